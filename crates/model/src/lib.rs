@@ -1,0 +1,31 @@
+//! What the browser and the server both say: ids, instants, booking states, the day's grid and the live messages.
+//!
+//! Everything here is plain data with rules that can be checked without IO. It is compiled to WebAssembly, so no zone
+//! tables, no clock, no randomness and no heavy parser may enter. Start reading at [`grid`] and [`live`].
+
+pub mod block;
+pub mod error;
+pub mod grid;
+pub mod id;
+pub mod limits;
+pub mod live;
+pub mod name;
+pub mod person;
+pub mod refusal;
+pub mod room;
+pub mod state;
+pub mod time;
+pub mod zone_day;
+
+pub use block::{Block, BlockKey, Origin};
+pub use error::{ApiError, ErrorCode};
+pub use grid::{ApplyOutcome, GridDay, GridState};
+pub use id::{
+    BookingId, BookingNumber, BuildingId, CalendarId, ChannelId, CompanyId, CredentialId, DisplayId, OutboxId,
+    PersonId, PersonNumber, RoomId, RoomNumber, Seq, SessionId,
+};
+pub use live::{Change, ClientFrame, Delta, ServerFrame, View};
+pub use refusal::{Alternative, Refusal};
+pub use state::BookingState;
+pub use time::{Instant, TimeRange};
+pub use zone_day::ZoneDay;

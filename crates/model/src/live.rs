@@ -1,0 +1,97 @@
+//! What travels on `/live`: JSON text frames tagged by `type`, version 1 (docs/API.md).
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::block::{Block, BlockKey};
+use crate::grid::GridDay;
+use crate::id::Seq;
+use crate::room::RoomRow;
+use crate::time::TimeRange;
+
+/// The version of the frames; a browser with another one is told to reload.
+pub const PROTOCOL: u32 = 1;
+
+/// What a screen shows: one civil day of the company's zone, or one floor of it for a lobby board.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct View {
+    pub date: NaiveDate,
+}
+
+/// From the browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientFrame {
+    /// Follow a view. With `after`, the deltas after that `seq` are sent instead of a snapshot, if they are still there.
+    Subscribe { v: u32, view: View, #[serde(default, skip_serializing_if = "Option::is_none")] after: Option<Seq> },
+    /// The answer to a `ping`.
+    Pong,
+}
+
+/// From the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerFrame {
+    /// The whole view as of `day.seq`. Replaces whatever the screen shows.
+    Snapshot { v: u32, day: Box<GridDay> },
+    Delta(Delta),
+    /// Fetch the page's data anew, then subscribe again: the gap cannot be filled with deltas.
+    Resync,
+    /// Sent every 20 s; also says how far the server is, so that a lost last delta is noticed.
+    Ping { seq: Seq },
+}
+
+/// Changes of one commit that concern one view. Apply it if `prev <= have < seq`; see `GridState::apply`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delta {
+    pub seq: Seq,
+    /// The last `seq` that concerned this view before this one.
+    pub prev: Seq,
+    pub changes: Vec<Change>,
+}
+
+/// One change of what everybody may see. Stored in the change log as it is sent: a new variant or field must be
+/// readable by the version before (serde skips unknown fields; an unknown `op` makes the reader resync).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Change {
+    /// The block is now this; `was` is where it stood before, so that views that lose it are told.
+    Upsert { block: Block, #[serde(default, skip_serializing_if = "Option::is_none")] was: Option<TimeRange> },
+    /// The block is gone from the grid (cancelled, released, moved away).
+    Remove { #[serde(flatten)] key: BlockKey, was: TimeRange },
+    /// A room appeared or its name, place or health changed.
+    Room { room: RoomRow },
+    /// A room was retired.
+    RoomGone { number: crate::id::RoomNumber },
+}
+
+impl Change {
+    /// Whether a view of `range` must be told.
+    pub fn concerns(&self, range: TimeRange) -> bool {
+        match self {
+            Self::Upsert { block, was } => {
+                block.range.overlaps(range) || was.is_some_and(|was| was.overlaps(range))
+            }
+            Self::Remove { was, .. } => was.overlaps(range),
+            Self::Room { .. } | Self::RoomGone { .. } => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_tagged_by_type() {
+        let frame = ClientFrame::Subscribe {
+            v: PROTOCOL,
+            view: View { date: NaiveDate::from_ymd_opt(2026, 11, 21).unwrap() },
+            after: Some(Seq(7)),
+        };
+        let json = serde_json::to_string(&frame).unwrap();
+        assert_eq!(json, r#"{"type":"subscribe","v":1,"view":{"date":"2026-11-21"},"after":7}"#);
+        assert_eq!(serde_json::from_str::<ClientFrame>(&json).unwrap(), frame);
+        assert_eq!(serde_json::to_string(&ServerFrame::Resync).unwrap(), r#"{"type":"resync"}"#);
+    }
+}

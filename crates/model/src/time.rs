@@ -1,0 +1,199 @@
+//! Instants and ranges. Civil time (what a clock on the wall says) never shares a type with an instant.
+
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Microseconds since 1970-01-01T00:00:00Z, without leap seconds. The unit of every stored or sent instant.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Instant(i64);
+
+impl Instant {
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis.saturating_mul(1_000))
+    }
+
+    pub const fn from_secs(secs: i64) -> Self {
+        Self(secs.saturating_mul(1_000_000))
+    }
+
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    pub const fn as_millis(self) -> i64 {
+        self.0.div_euclid(1_000)
+    }
+
+    pub const fn as_secs(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
+    pub const fn plus_micros(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
+    pub const fn plus_secs(self, secs: i64) -> Self {
+        self.plus_micros(secs.saturating_mul(1_000_000))
+    }
+
+    pub const fn plus_minutes(self, minutes: i64) -> Self {
+        self.plus_secs(minutes.saturating_mul(60))
+    }
+
+    /// Microseconds from `earlier` to `self`; negative if `earlier` is later.
+    pub const fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// As chrono's type; `None` outside chrono's years (about ±262,000).
+    pub fn to_chrono(self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_micros(self.0)
+    }
+
+    pub fn from_chrono<Z: chrono::TimeZone>(at: &DateTime<Z>) -> Self {
+        Self(at.timestamp_micros())
+    }
+
+    /// Parses RFC 3339 (`2026-11-21T14:00:00+09:00`). The offset is mandatory; precision below a microsecond is cut.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc3339(text).ok().map(|at| Self::from_chrono(&at))
+    }
+
+    /// RFC 3339 in UTC with `Z`; seconds, or microseconds where there are any.
+    pub fn to_rfc3339(self) -> String {
+        match self.to_chrono() {
+            Some(at) => at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+            None => format!("{}us", self.0),
+        }
+    }
+}
+
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_rfc3339())
+    }
+}
+
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_rfc3339())
+    }
+}
+
+/// A half-open range of instants `[start, end)` that is never empty: meetings that touch do not overlap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "(Instant, Instant)", into = "(Instant, Instant)")]
+pub struct TimeRange {
+    start: Instant,
+    end: Instant,
+}
+
+impl TimeRange {
+    /// `None` unless `start < end`.
+    pub fn new(start: Instant, end: Instant) -> Option<Self> {
+        (start < end).then_some(Self { start, end })
+    }
+
+    pub const fn start(self) -> Instant {
+        self.start
+    }
+
+    pub const fn end(self) -> Instant {
+        self.end
+    }
+
+    /// Microseconds; always positive.
+    pub const fn length_micros(self) -> i64 {
+        self.end.since(self.start)
+    }
+
+    pub const fn length_minutes(self) -> i64 {
+        self.length_micros() / 60_000_000
+    }
+
+    pub fn overlaps(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    pub fn contains(self, at: Instant) -> bool {
+        self.start <= at && at < self.end
+    }
+
+    /// The same length, beginning at `start`.
+    pub fn moved_to(self, start: Instant) -> Self {
+        Self { start, end: start.plus_micros(self.length_micros()) }
+    }
+
+    /// The part inside `other`, if there is any.
+    pub fn intersection(self, other: Self) -> Option<Self> {
+        Self::new(self.start.max(other.start), self.end.min(other.end))
+    }
+}
+
+impl TryFrom<(Instant, Instant)> for TimeRange {
+    type Error = &'static str;
+    fn try_from((start, end): (Instant, Instant)) -> Result<Self, Self::Error> {
+        Self::new(start, end).ok_or("a time range must end after it starts")
+    }
+}
+
+impl From<TimeRange> for (Instant, Instant) {
+    fn from(range: TimeRange) -> Self {
+        (range.start, range.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn range(start: i64, length: i64) -> TimeRange {
+        TimeRange::new(Instant::from_secs(start), Instant::from_secs(start + length)).unwrap()
+    }
+
+    #[test]
+    fn an_empty_range_cannot_be_made() {
+        let at = Instant::from_secs(5);
+        assert_eq!(TimeRange::new(at, at), None);
+        assert!(serde_json::from_str::<TimeRange>("[5,5]").is_err());
+    }
+
+    #[test]
+    fn rfc3339_demands_an_offset() {
+        assert_eq!(Instant::parse_rfc3339("2026-11-21T14:00:00"), None);
+        assert_eq!(
+            Instant::parse_rfc3339("2026-11-21T14:00:00+09:00").unwrap().to_rfc3339(),
+            "2026-11-21T05:00:00Z"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn touching_ranges_do_not_overlap(start in -1_000_000i64..1_000_000, a in 1i64..10_000, b in 1i64..10_000) {
+            prop_assert!(!range(start, a).overlaps(range(start + a, b)));
+            prop_assert!(range(start, a).overlaps(range(start + a - 1, b)));
+        }
+
+        #[test]
+        fn overlap_is_a_shared_instant(s1 in 0i64..100, l1 in 1i64..50, s2 in 0i64..100, l2 in 1i64..50) {
+            let (a, b) = (range(s1, l1), range(s2, l2));
+            let shared = (0..200).any(|s| a.contains(Instant::from_secs(s)) && b.contains(Instant::from_secs(s)));
+            prop_assert_eq!(a.overlaps(b), shared);
+            prop_assert_eq!(a.overlaps(b), a.intersection(b).is_some());
+        }
+
+        #[test]
+        fn json_round_trips(start in any::<i32>(), length in 1i32..i32::MAX) {
+            let r = range(start.into(), length.into());
+            prop_assert_eq!(serde_json::from_str::<TimeRange>(&serde_json::to_string(&r).unwrap()).unwrap(), r);
+        }
+    }
+}
