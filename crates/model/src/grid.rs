@@ -107,8 +107,13 @@ impl From<GridDay> for GridState {
 /// The order of rows: building, then floor (numbers by value, others by text, floors without a name last), then name.
 pub fn sort_rooms(rooms: &mut [RoomRow]) {
     rooms.sort_by(|a, b| {
-        (a.building.is_empty(), &a.building, floor_key(&a.floor), &a.name, a.number)
-            .cmp(&(b.building.is_empty(), &b.building, floor_key(&b.floor), &b.name, b.number))
+        (a.building.is_empty(), &a.building, floor_key(&a.floor), &a.name, a.number).cmp(&(
+            b.building.is_empty(),
+            &b.building,
+            floor_key(&b.floor),
+            &b.name,
+            b.number,
+        ))
     });
 }
 

@@ -10,6 +10,7 @@ pub mod id;
 pub mod limits;
 pub mod live;
 pub mod name;
+pub mod page;
 pub mod person;
 pub mod refusal;
 pub mod room;
@@ -21,8 +22,8 @@ pub use block::{Block, BlockKey, Origin};
 pub use error::{ApiError, ErrorCode};
 pub use grid::{ApplyOutcome, GridDay, GridState};
 pub use id::{
-    BookingId, BookingNumber, BuildingId, CalendarId, ChannelId, CompanyId, CredentialId, DisplayId, OutboxId,
-    PersonId, PersonNumber, RoomId, RoomNumber, Seq, SessionId,
+    BookingId, BookingNumber, BuildingId, CalendarId, ChannelId, CompanyId, CredentialId, DisplayId,
+    OutboxId, PersonId, PersonNumber, RoomId, RoomNumber, Seq, SessionId,
 };
 pub use live::{Change, ClientFrame, Delta, ServerFrame, View};
 pub use refusal::{Alternative, Refusal};

@@ -23,7 +23,12 @@ pub struct View {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// Follow a view. With `after`, the deltas after that `seq` are sent instead of a snapshot, if they are still there.
-    Subscribe { v: u32, view: View, #[serde(default, skip_serializing_if = "Option::is_none")] after: Option<Seq> },
+    Subscribe {
+        v: u32,
+        view: View,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Seq>,
+    },
     /// The answer to a `ping`.
     Pong,
 }
@@ -33,12 +38,17 @@ pub enum ClientFrame {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// The whole view as of `day.seq`. Replaces whatever the screen shows.
-    Snapshot { v: u32, day: Box<GridDay> },
+    Snapshot {
+        v: u32,
+        day: Box<GridDay>,
+    },
     Delta(Delta),
     /// Fetch the page's data anew, then subscribe again: the gap cannot be filled with deltas.
     Resync,
     /// Sent every 20 s; also says how far the server is, so that a lost last delta is noticed.
-    Ping { seq: Seq },
+    Ping {
+        seq: Seq,
+    },
 }
 
 /// Changes of one commit that concern one view. Apply it if `prev <= have < seq`; see `GridState::apply`.
@@ -56,9 +66,17 @@ pub struct Delta {
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Change {
     /// The block is now this; `was` is where it stood before, so that views that lose it are told.
-    Upsert { block: Block, #[serde(default, skip_serializing_if = "Option::is_none")] was: Option<TimeRange> },
+    Upsert {
+        block: Block,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        was: Option<TimeRange>,
+    },
     /// The block is gone from the grid (cancelled, released, moved away).
-    Remove { #[serde(flatten)] key: BlockKey, was: TimeRange },
+    Remove {
+        #[serde(flatten)]
+        key: BlockKey,
+        was: TimeRange,
+    },
     /// A room appeared or its name, place or health changed.
     Room { room: RoomRow },
     /// A room was retired.

@@ -35,7 +35,8 @@ pub fn initials(name: &str) -> String {
 /// Whether every letter is a Hangul syllable (U+AC00..=U+D7A3) or jamo; spaces do not count.
 pub fn is_hangul(text: &str) -> bool {
     let mut letters = text.chars().filter(|c| !c.is_whitespace()).peekable();
-    letters.peek().is_some() && letters.all(|c| matches!(c, '\u{ac00}'..='\u{d7a3}' | '\u{1100}'..='\u{11ff}'))
+    letters.peek().is_some()
+        && letters.all(|c| matches!(c, '\u{ac00}'..='\u{d7a3}' | '\u{1100}'..='\u{11ff}'))
 }
 
 #[cfg(test)]

@@ -33,14 +33,28 @@ pub enum AlternativeKind {
 #[serde(tag = "why", rename_all = "snake_case")]
 pub enum Refusal {
     /// Somebody has the room. `by` is the holder's name; `None` where the holder's event is private.
-    RoomTaken { room_name: String, held: TimeRange, by: Option<String>, alternatives: Vec<Alternative> },
-    InvalidTime { problem: TimeProblem },
+    RoomTaken {
+        room_name: String,
+        held: TimeRange,
+        by: Option<String>,
+        alternatives: Vec<Alternative>,
+    },
+    InvalidTime {
+        problem: TimeProblem,
+    },
     /// The signed-in person may not do this.
-    NotAllowed { who_may: WhoMay },
+    NotAllowed {
+        who_may: WhoMay,
+    },
     /// No such booking or room, here.
-    NotFound { what: What },
+    NotFound {
+        what: What,
+    },
     /// A field is out of bounds; `field` is its name in the form.
-    InvalidField { field: String, limit: String },
+    InvalidField {
+        field: String,
+        limit: String,
+    },
     /// It changed since the page showed it.
     Stale,
     /// A kind of booking that is changed in Google Calendar for now.

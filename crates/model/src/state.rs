@@ -69,7 +69,10 @@ impl std::error::Error for UnknownState {}
 impl TryFrom<&str> for BookingState {
     type Error = UnknownState;
     fn try_from(word: &str) -> Result<Self, Self::Error> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word).ok_or_else(|| UnknownState(word.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == word)
+            .ok_or_else(|| UnknownState(word.to_owned()))
     }
 }
 

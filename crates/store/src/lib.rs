@@ -1,1 +1,49 @@
-//! (to be written)
+//! The only SQL: migrations, one file a table family, the same statements on every engine.
+//!
+//! A handle is made *for* a company ([`Store::company`]), so a query without a tenant cannot be written; what has no
+//! tenant yet is the short list of [`System`]. Every write goes through [`CompanyStore::write`]: one queue, one
+//! transaction for what waits, answered after commit, whatever becomes of the caller. Start reading at `writer`.
+
+mod calendar;
+mod change;
+mod channel;
+mod company;
+mod copy;
+mod credential;
+mod db;
+mod dialect;
+mod display;
+mod error;
+mod event;
+mod migrate;
+mod occurrence;
+mod outbox;
+mod person;
+mod room;
+mod session;
+mod sign_in;
+mod sql;
+mod tx;
+mod writer;
+
+pub use calendar::{CalendarRow, DueCalendar};
+pub use change::LoggedChange;
+pub use channel::{ChannelRow, ChannelState};
+pub use company::CompanyRow;
+pub use copy::CopyRow;
+pub use credential::{CredentialRow, CredentialState, OwnerKind};
+pub use db::{CompanyStore, Store, System};
+pub use display::DisplayStored;
+pub use error::StoreError;
+pub use event::{EventKind, EventRow, GuestRow, Way};
+pub use occurrence::{NO_SLOT, OccurrenceRow};
+pub use outbox::{OutboxRow, OutboxState};
+pub use person::PersonStored;
+pub use room::RoomStored;
+pub use session::SessionRow;
+pub use sign_in::SignInRow;
+pub use tx::Tx;
+pub use writer::{Committed, Work};
+
+#[cfg(test)]
+mod statements_test;

@@ -1,1 +1,17 @@
-//! (to be written)
+//! The sync machines, without IO: push, pull, channels, and what a pulled event means here.
+//!
+//! `(state, input, now)` in, effects out. No clock, no randomness, no async runtime, no HTTP, no iteration over hash
+//! maps: the same code runs in production and, seeded, in the simulator. Google's words stop in `google`; [`port`] is
+//! the language the two share. Start reading at [`push`] and [`pull`].
+
+pub mod absence;
+pub mod backoff;
+pub mod channel;
+pub mod crash;
+pub mod event_id;
+mod mix;
+pub mod port;
+pub mod pull;
+pub mod push;
+pub mod reading;
+pub mod rfc3339;

@@ -1,0 +1,78 @@
+//! Book, change, cancel, look at. The forms of these work with JavaScript off; then the answer is a redirect.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use model::page::{BookForm, Booked, BookingDetails, Cancelled};
+use model::{BookingNumber, RoomNumber};
+use uuid::Uuid;
+
+use super::DoorError;
+
+/// Book a room. `start` and `end` are RFC 3339, or `HH:MM` on `date` in the company's zone.
+#[server(endpoint = "book")]
+#[allow(clippy::too_many_arguments, reason = "one argument a form field; the macro moves them in the browser build")]
+pub async fn book(
+    intent: Uuid,
+    room: RoomNumber,
+    #[server(default)] date: Option<String>,
+    start: String,
+    end: String,
+    #[server(default)] title: String,
+    #[server(default)] guests: String,
+    #[server(default)] private: Option<String>,
+) -> Result<Booked, DoorError> {
+    let (engine, cx) = super::cx::current().await?;
+    let private = private.is_some_and(|value| !value.is_empty());
+    let command = booking::BookCommand { intent, room, date, start, end, title, guests, private };
+    let booked = engine.book(&cx, command).await.map_err(DoorError::from_core)?;
+    leptos_axum::redirect(&format!("/rooms?date={}", booked.date));
+    Ok(booked)
+}
+
+/// Move, resize or rename a booking; what is left out stays.
+#[server(endpoint = "change_booking")]
+pub async fn change_booking(
+    number: BookingNumber,
+    #[server(default)] room: Option<RoomNumber>,
+    #[server(default)] to_room: Option<RoomNumber>,
+    #[server(default)] date: Option<String>,
+    #[server(default)] start: Option<String>,
+    #[server(default)] end: Option<String>,
+    #[server(default)] title: Option<String>,
+) -> Result<Booked, DoorError> {
+    let (engine, cx) = super::cx::current().await?;
+    let command = booking::ChangeCommand { number, room, to_room, date, start, end, title };
+    let booked = engine.change(&cx, command).await.map_err(DoorError::from_core)?;
+    leptos_axum::redirect(&format!("/rooms?date={}", booked.date));
+    Ok(booked)
+}
+
+#[server(endpoint = "cancel_booking")]
+pub async fn cancel_booking(number: BookingNumber) -> Result<Cancelled, DoorError> {
+    let (engine, cx) = super::cx::current().await?;
+    let cancelled = engine.cancel(&cx, number).await.map_err(DoorError::from_core)?;
+    leptos_axum::redirect(&format!("/rooms?date={}", cancelled.date));
+    Ok(cancelled)
+}
+
+/// The details card. `room` and `slot` (original start, microseconds) name the block where there are several.
+#[server(input = GetUrl, endpoint = "load_booking")]
+pub async fn load_booking(
+    number: BookingNumber,
+    #[server(default)] room: Option<RoomNumber>,
+    #[server(default)] slot: Option<i64>,
+) -> Result<BookingDetails, DoorError> {
+    let (engine, cx) = super::cx::current().await?;
+    engine.booking_details(&cx, number, room, slot).await.map_err(DoorError::from_core)
+}
+
+/// What the form of `/rooms/book` is filled with.
+#[server(input = GetUrl, endpoint = "load_book_form")]
+pub async fn load_book_form(
+    room: RoomNumber,
+    #[server(default)] date: Option<String>,
+    #[server(default)] start: Option<String>,
+) -> Result<BookForm, DoorError> {
+    let (engine, cx) = super::cx::current().await?;
+    engine.book_form(&cx, room, date.as_deref(), start.as_deref()).await.map_err(DoorError::from_core)
+}

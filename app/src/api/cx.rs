@@ -1,0 +1,22 @@
+//! The request's context: who asks. Fails closed.
+
+use booking::{Cx, Engine};
+use leptos::prelude::use_context;
+use model::{ApiError, ErrorCode};
+
+use super::DoorError;
+
+/// The engine and the signed-in person of this request; `unauthenticated` without a live session.
+pub(super) async fn current() -> Result<(Engine, Cx), DoorError> {
+    let engine = engine()?;
+    let cookies = use_context::<http::request::Parts>().and_then(|parts| {
+        parts.headers.get(http::header::COOKIE).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    });
+    let cx = engine.cx_from_cookie(cookies.as_deref()).await.map_err(DoorError::from_core)?;
+    Ok((engine, cx))
+}
+
+/// The engine alone, for what a token in the path authorises.
+pub(super) fn engine() -> Result<Engine, DoorError> {
+    use_context::<Engine>().ok_or_else(|| DoorError::from_core(ApiError::new(ErrorCode::Internal)))
+}

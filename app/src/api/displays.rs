@@ -1,0 +1,40 @@
+//! Lobby boards.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use model::page::{BoardPage, DisplayCreated};
+
+use super::DoorError;
+
+/// A new board for one floor, one building or all rooms; empty fields mean "all". Admins only.
+#[server(endpoint = "create_display")]
+pub async fn create_display(
+    #[server(default)] building: String,
+    #[server(default)] floor: String,
+    #[server(default)] show_titles: Option<String>,
+) -> Result<DisplayCreated, DoorError> {
+    let (engine, cx) = super::cx::current().await?;
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let (building, floor) = (some(&building), some(&floor));
+    let show_titles = show_titles.is_some_and(|value| !value.is_empty());
+    engine
+        .display_create(&cx, building.as_deref(), floor.as_deref(), show_titles)
+        .await
+        .map_err(DoorError::from_core)
+}
+
+/// Takes a board's token back: it goes dark at once. Admins only.
+#[server(endpoint = "revoke_display")]
+pub async fn revoke_display(id: String) -> Result<(), DoorError> {
+    let (engine, cx) = super::cx::current().await?;
+    engine.display_revoke(&cx, &id).await.map_err(DoorError::from_core)?;
+    leptos_axum::redirect("/admin");
+    Ok(())
+}
+
+/// What a board shows. The token is the credential; there is no session.
+#[server(input = GetUrl, endpoint = "load_board")]
+pub async fn load_board(token: String) -> Result<BoardPage, DoorError> {
+    let engine = super::cx::engine()?;
+    engine.board_page(&token).await.map_err(DoorError::from_core)
+}

@@ -1,0 +1,14 @@
+//! The day's grid.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use model::page::GridPage;
+
+use super::DoorError;
+
+/// The grid of `date` (`YYYY-MM-DD`; today in the company's zone without) and who is looking.
+#[server(input = GetUrl, endpoint = "load_day")]
+pub async fn load_day(date: Option<String>) -> Result<GridPage, DoorError> {
+    let (engine, cx) = super::cx::current().await?;
+    engine.day_grid(&cx, date.as_deref()).await.map_err(DoorError::from_core)
+}

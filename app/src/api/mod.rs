@@ -1,0 +1,15 @@
+//! Server functions: one file a noun, each a door. Authenticate, one call of the core, map the error.
+//!
+//! They are a public API: each begins with [`cx::current`], which fails closed. Paths are explicit (`/fn/...`).
+
+#[cfg(feature = "ssr")]
+mod cx;
+mod error;
+
+pub mod admin;
+pub mod bookings;
+pub mod displays;
+pub mod grid;
+pub mod people;
+
+pub use error::DoorError;

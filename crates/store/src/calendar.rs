@@ -1,0 +1,233 @@
+//! How room calendars are followed: sync tokens, what is dirty, what is due.
+
+use model::{CalendarId, CompanyId, Instant, RoomId};
+use sqlx::any::AnyRow;
+
+use crate::db::{CompanyStore, System};
+use crate::error::StoreError;
+use crate::sql::{Columns, statements};
+use crate::tx::Tx;
+
+statements! {
+    INSERT = "INSERT INTO calendar (company_id, id, room_id, google_id, next_pull_at) VALUES ($1, $2, $3, $4, $5)";
+    SET_GOOGLE_ID = "UPDATE calendar SET google_id = $3, sync_token = NULL, next_pull_at = $4 \
+                     WHERE company_id = $1 AND id = $2 AND google_id <> $3";
+    ALL = "SELECT c.* FROM calendar c JOIN room r ON r.company_id = c.company_id AND r.id = c.room_id \
+           WHERE c.company_id = $1 AND r.retired_at IS NULL ORDER BY r.number";
+    BY_ID = "SELECT * FROM calendar WHERE company_id = $1 AND id = $2";
+    BY_ROOM = "SELECT * FROM calendar WHERE company_id = $1 AND room_id = $2";
+    DUE = "SELECT c.company_id, c.id FROM calendar c \
+           JOIN room r ON r.company_id = c.company_id AND r.id = c.room_id \
+           WHERE r.retired_at IS NULL AND c.next_pull_at <= $1 ORDER BY c.next_pull_at LIMIT 64";
+    NEXT_DUE = "SELECT MIN(c.next_pull_at) AS at FROM calendar c \
+                JOIN room r ON r.company_id = c.company_id AND r.id = c.room_id WHERE r.retired_at IS NULL";
+    MARK_DIRTY = "UPDATE calendar SET dirty_since = COALESCE(dirty_since, $3), last_notice_at = $3, next_pull_at = $3 \
+                  WHERE company_id = $1 AND id = $2";
+    PULL_BEGUN = "UPDATE calendar SET dirty_since = NULL, next_pull_at = $3 WHERE company_id = $1 AND id = $2";
+    PULL_DONE = "UPDATE calendar SET sync_token = $3, zone = COALESCE($4, zone), last_pull_at = $5, failures = 0, \
+                 last_error = NULL, next_pull_at = CASE WHEN dirty_since IS NULL THEN $6 ELSE next_pull_at END \
+                 WHERE company_id = $1 AND id = $2";
+    PULL_FAILED = "UPDATE calendar SET failures = failures + 1, last_error = $3, next_pull_at = $4 \
+                   WHERE company_id = $1 AND id = $2";
+    FORGET_TOKEN = "UPDATE calendar SET sync_token = NULL WHERE company_id = $1 AND id = $2";
+    SET_WATCH_AFTER = "UPDATE calendar SET watch_after = $3 WHERE company_id = $1 AND id = $2";
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalendarRow {
+    pub id: CalendarId,
+    pub room: RoomId,
+    /// Google's calendar id: the room's e-mail.
+    pub google_id: String,
+    /// The calendar's own zone, once known.
+    pub zone: Option<String>,
+    pub sync_token: Option<String>,
+    pub last_pull_at: Option<Instant>,
+    pub last_notice_at: Option<Instant>,
+    pub failures: i64,
+    pub last_error: Option<String>,
+    pub watch_after: Option<Instant>,
+}
+
+/// A calendar whose pull is due, in any company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueCalendar {
+    pub company: CompanyId,
+    pub calendar: CalendarId,
+}
+
+fn read(row: &AnyRow) -> Result<CalendarRow, StoreError> {
+    Ok(CalendarRow {
+        id: row.parsed("id")?,
+        room: row.parsed("room_id")?,
+        google_id: row.text("google_id")?,
+        zone: row.text_opt("zone")?,
+        sync_token: row.text_opt("sync_token")?,
+        last_pull_at: row.instant_opt("last_pull_at")?,
+        last_notice_at: row.instant_opt("last_notice_at")?,
+        failures: row.int("failures")?,
+        last_error: row.text_opt("last_error")?,
+        watch_after: row.instant_opt("watch_after")?,
+    })
+}
+
+impl System {
+    /// Up to 64 calendars whose pull is due, the longest waiting first.
+    pub async fn calendar_due(&self, now: Instant) -> Result<Vec<DueCalendar>, StoreError> {
+        let rows = sqlx::query(DUE).bind(now.as_micros()).fetch_all(&self.readers).await?;
+        rows.iter()
+            .map(|row| Ok(DueCalendar { company: row.parsed("company_id")?, calendar: row.parsed("id")? }))
+            .collect()
+    }
+
+    /// When the next pull is due, if any calendar is followed.
+    pub async fn calendar_next_due(&self) -> Result<Option<Instant>, StoreError> {
+        sqlx::query(NEXT_DUE).fetch_one(&self.readers).await?.instant_opt("at")
+    }
+}
+
+impl CompanyStore {
+    /// Calendars of rooms in use.
+    pub async fn calendar_list(&self) -> Result<Vec<CalendarRow>, StoreError> {
+        let rows = sqlx::query(ALL).bind(self.id.to_string()).fetch_all(&self.readers).await?;
+        rows.iter().map(read).collect()
+    }
+
+    pub async fn calendar_get(&self, id: CalendarId) -> Result<Option<CalendarRow>, StoreError> {
+        let query = sqlx::query(BY_ID).bind(self.id.to_string()).bind(id.to_string());
+        query.fetch_optional(&self.readers).await?.as_ref().map(read).transpose()
+    }
+
+    pub async fn calendar_of_room(&self, room: RoomId) -> Result<Option<CalendarRow>, StoreError> {
+        let query = sqlx::query(BY_ROOM).bind(self.id.to_string()).bind(room.to_string());
+        query.fetch_optional(&self.readers).await?.as_ref().map(read).transpose()
+    }
+}
+
+impl Tx {
+    pub async fn calendar_insert(
+        &mut self,
+        id: CalendarId,
+        room: RoomId,
+        google_id: &str,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(INSERT)
+            .bind(company)
+            .bind(id.to_string())
+            .bind(room.to_string())
+            .bind(google_id.to_owned())
+            .bind(now.as_micros())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    pub async fn calendar_of_room(&mut self, room: RoomId) -> Result<Option<CalendarRow>, StoreError> {
+        let company = self.tenant()?;
+        let query = sqlx::query(BY_ROOM).bind(company).bind(room.to_string());
+        query.fetch_optional(self.connection()).await?.as_ref().map(read).transpose()
+    }
+
+    pub async fn calendar_get(&mut self, id: CalendarId) -> Result<Option<CalendarRow>, StoreError> {
+        let company = self.tenant()?;
+        let query = sqlx::query(BY_ID).bind(company).bind(id.to_string());
+        query.fetch_optional(self.connection()).await?.as_ref().map(read).transpose()
+    }
+
+    /// The room was made anew under another address: start over with a full pass.
+    pub async fn calendar_set_google_id(
+        &mut self,
+        id: CalendarId,
+        google_id: &str,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(SET_GOOGLE_ID)
+            .bind(company)
+            .bind(id.to_string())
+            .bind(google_id.to_owned())
+            .bind(now.as_micros())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// A notification came, or a person asked: pull soon. Any number of marks before the pull begins are one pull.
+    pub async fn calendar_mark_dirty(&mut self, id: CalendarId, now: Instant) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        let query = sqlx::query(MARK_DIRTY).bind(company).bind(id.to_string()).bind(now.as_micros());
+        query.execute(self.connection()).await?;
+        Ok(())
+    }
+
+    /// A pull begins: what is marked from now on needs another one. `until` is when it counts as lost.
+    pub async fn calendar_pull_begun(&mut self, id: CalendarId, until: Instant) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        let query = sqlx::query(PULL_BEGUN).bind(company).bind(id.to_string()).bind(until.as_micros());
+        query.execute(self.connection()).await?;
+        Ok(())
+    }
+
+    /// In the transaction that applied its events (F-024): the token is never ahead of them.
+    pub async fn calendar_pull_done(
+        &mut self,
+        id: CalendarId,
+        sync_token: &str,
+        zone: Option<&str>,
+        now: Instant,
+        next: Instant,
+    ) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(PULL_DONE)
+            .bind(company)
+            .bind(id.to_string())
+            .bind(sync_token.to_owned())
+            .bind(zone.map(str::to_owned))
+            .bind(now.as_micros())
+            .bind(next.as_micros())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    pub async fn calendar_pull_failed(
+        &mut self,
+        id: CalendarId,
+        error: &str,
+        next: Instant,
+    ) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(PULL_FAILED)
+            .bind(company)
+            .bind(id.to_string())
+            .bind(error.to_owned())
+            .bind(next.as_micros())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// The next pull is a full pass.
+    pub async fn calendar_forget_token(&mut self, id: CalendarId) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(FORGET_TOKEN).bind(company).bind(id.to_string()).execute(self.connection()).await?;
+        Ok(())
+    }
+
+    pub async fn calendar_set_watch_after(
+        &mut self,
+        id: CalendarId,
+        after: Option<Instant>,
+    ) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(SET_WATCH_AFTER)
+            .bind(company)
+            .bind(id.to_string())
+            .bind(after.map(Instant::as_micros))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,208 @@
+//! The outbox: events that Google still has to take, in the transaction that changed them.
+//!
+//! A row says "bring this event to Google", not "do this call": repeated changes of one event are one row, and the push
+//! machine decides from the newest wish and the last copy. So order per event holds by construction.
+
+use model::{BookingId, CompanyId, Instant};
+use sqlx::any::AnyRow;
+
+use crate::db::{CompanyStore, System};
+use crate::error::StoreError;
+use crate::sql::{Columns, statements};
+use crate::tx::Tx;
+
+statements! {
+    GET = "SELECT * FROM outbox WHERE company_id = $1 AND event_id = $2";
+    PUT = "INSERT INTO outbox (company_id, event_id, changed, version, state, attempts, sent, due_at, created_at) \
+           VALUES ($1, $2, $3, 1, 'waiting', 0, 0, $4, $4) ON CONFLICT (company_id, event_id) DO UPDATE SET \
+           changed = excluded.changed, version = outbox.version + 1, state = 'waiting', attempts = 0, \
+           due_at = excluded.due_at";
+    CLAIM = "UPDATE outbox SET lease_until = $3, sent = 1, attempts = attempts + 1 WHERE company_id = $1 AND event_id = $2 \
+             AND state = 'waiting' AND (lease_until IS NULL OR lease_until <= $4)";
+    DUE = "SELECT * FROM outbox WHERE state = 'waiting' AND due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
+           ORDER BY due_at LIMIT 64";
+    NEXT_DUE = "SELECT MIN(CASE WHEN lease_until IS NULL OR lease_until < due_at THEN due_at ELSE lease_until END) AS at \
+                FROM outbox WHERE state = 'waiting'";
+    DONE = "DELETE FROM outbox WHERE company_id = $1 AND event_id = $2 AND version = $3";
+    RELEASE = "UPDATE outbox SET lease_until = NULL WHERE company_id = $1 AND event_id = $2";
+    RETRY = "UPDATE outbox SET lease_until = NULL, due_at = CASE WHEN version = $3 THEN $4 ELSE due_at END, last_error = $5 \
+             WHERE company_id = $1 AND event_id = $2";
+    PARK = "UPDATE outbox SET lease_until = NULL, state = $3, last_error = $4 WHERE company_id = $1 AND event_id = $2";
+    UNBLOCK = "UPDATE outbox SET state = 'waiting', due_at = $2, attempts = 0 WHERE company_id = $1 AND state = 'blocked'";
+    WAITING = "SELECT COUNT(*) AS n, MIN(created_at) AS oldest FROM outbox WHERE company_id = $1 AND state <> 'dead'";
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutboxState {
+    Waiting,
+    /// Until a grant is given again.
+    Blocked,
+    /// Google will never take it; kept for people to see.
+    Dead,
+}
+
+impl OutboxState {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Blocked => "blocked",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+impl TryFrom<&str> for OutboxState {
+    type Error = ();
+    fn try_from(word: &str) -> Result<Self, ()> {
+        [Self::Waiting, Self::Blocked, Self::Dead].into_iter().find(|state| state.as_str() == word).ok_or(())
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    pub company: CompanyId,
+    pub event: BookingId,
+    /// Names of changed fields; what they mean is the caller's.
+    pub changed: Vec<String>,
+    pub version: i64,
+    pub state: OutboxState,
+    pub attempts: u32,
+    /// Whether a call may have reached Google already.
+    pub sent: bool,
+    pub last_error: Option<String>,
+}
+
+fn read(row: &AnyRow) -> Result<OutboxRow, StoreError> {
+    Ok(OutboxRow {
+        company: row.parsed("company_id")?,
+        event: row.parsed("event_id")?,
+        changed: row.json("changed")?,
+        version: row.int("version")?,
+        state: row.word("state").map_err(|_| StoreError::Damaged("outbox state".into()))?,
+        attempts: u32::try_from(row.int("attempts")?).unwrap_or(u32::MAX),
+        sent: row.flag("sent")?,
+        last_error: row.text_opt("last_error")?,
+    })
+}
+
+impl System {
+    /// Up to 64 rows that are due and not leased, the longest waiting first.
+    pub async fn outbox_due(&self, now: Instant) -> Result<Vec<OutboxRow>, StoreError> {
+        let rows = sqlx::query(DUE).bind(now.as_micros()).fetch_all(&self.readers).await?;
+        rows.iter().map(read).collect()
+    }
+
+    pub async fn outbox_next_due(&self) -> Result<Option<Instant>, StoreError> {
+        sqlx::query(NEXT_DUE).fetch_one(&self.readers).await?.instant_opt("at")
+    }
+}
+
+impl CompanyStore {
+    pub async fn outbox_get(&self, event: BookingId) -> Result<Option<OutboxRow>, StoreError> {
+        let query = sqlx::query(GET).bind(self.id.to_string()).bind(event.to_string());
+        query.fetch_optional(&self.readers).await?.as_ref().map(read).transpose()
+    }
+
+    /// How many wait, and since when the oldest does.
+    pub async fn outbox_waiting(&self) -> Result<(i64, Option<Instant>), StoreError> {
+        let row = sqlx::query(WAITING).bind(self.id.to_string()).fetch_one(&self.readers).await?;
+        Ok((row.int("n")?, row.instant_opt("oldest")?))
+    }
+}
+
+impl Tx {
+    pub async fn outbox_get(&mut self, event: BookingId) -> Result<Option<OutboxRow>, StoreError> {
+        let company = self.tenant()?;
+        let query = sqlx::query(GET).bind(company).bind(event.to_string());
+        query.fetch_optional(self.connection()).await?.as_ref().map(read).transpose()
+    }
+
+    /// This event changed in `fields`: push it, at once.
+    pub async fn outbox_put(&mut self, event: BookingId, fields: &[&str]) -> Result<(), StoreError> {
+        let mut changed = self.outbox_get(event).await?.map(|row| row.changed).unwrap_or_default();
+        changed.extend(fields.iter().map(|field| (*field).to_owned()));
+        changed.sort();
+        changed.dedup();
+        let (company, now) = (self.tenant()?, self.now());
+        sqlx::query(PUT)
+            .bind(company)
+            .bind(event.to_string())
+            .bind(serde_json::to_string(&changed)?)
+            .bind(now.as_micros())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Takes the row until `until`; `false` if somebody else has it.
+    pub async fn outbox_claim(&mut self, event: BookingId, until: Instant) -> Result<bool, StoreError> {
+        let (company, now) = (self.tenant()?, self.now());
+        let claimed = sqlx::query(CLAIM)
+            .bind(company)
+            .bind(event.to_string())
+            .bind(until.as_micros())
+            .bind(now.as_micros())
+            .execute(self.connection())
+            .await?;
+        Ok(claimed.rows_affected() > 0)
+    }
+
+    /// The push of `version` is done. What came in meanwhile stays, due at once.
+    pub async fn outbox_done(&mut self, event: BookingId, version: i64) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        let done = sqlx::query(DONE)
+            .bind(company.clone())
+            .bind(event.to_string())
+            .bind(version)
+            .execute(self.connection())
+            .await?;
+        if done.rows_affected() == 0 {
+            sqlx::query(RELEASE).bind(company).bind(event.to_string()).execute(self.connection()).await?;
+        }
+        Ok(())
+    }
+
+    /// Try again at `at`; a change that came in meanwhile is due at once instead.
+    pub async fn outbox_retry(
+        &mut self,
+        event: BookingId,
+        version: i64,
+        at: Instant,
+        error: &str,
+    ) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(RETRY)
+            .bind(company)
+            .bind(event.to_string())
+            .bind(version)
+            .bind(at.as_micros())
+            .bind(error.to_owned())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    pub async fn outbox_park(
+        &mut self,
+        event: BookingId,
+        state: OutboxState,
+        error: &str,
+    ) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(PARK)
+            .bind(company)
+            .bind(event.to_string())
+            .bind(state.as_str())
+            .bind(error.to_owned())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// A grant came (back): what waited for it is due.
+    pub async fn outbox_unblock(&mut self) -> Result<(), StoreError> {
+        let (company, now) = (self.tenant()?, self.now());
+        sqlx::query(UNBLOCK).bind(company).bind(now.as_micros()).execute(self.connection()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,33 @@
+//! Every statement is prepared on every engine: a typo or a column that is gone shows here, not at night.
+
+use sqlx::{AnyConnection, Connection, Executor, SqlSafeStr};
+
+use crate::dialect::Engine;
+
+#[tokio::test]
+async fn every_statement_prepares() {
+    sqlx::any::install_default_drivers();
+    let mut connection = AnyConnection::connect("sqlite::memory:").await.unwrap();
+    crate::migrate::run(Engine::Sqlite, &mut connection).await.unwrap();
+    let families: &[&[(&str, &'static str)]] = &[
+        crate::calendar::STATEMENTS,
+        crate::change::STATEMENTS,
+        crate::channel::STATEMENTS,
+        crate::company::STATEMENTS,
+        crate::copy::STATEMENTS,
+        crate::credential::STATEMENTS,
+        crate::display::STATEMENTS,
+        crate::event::STATEMENTS,
+        crate::occurrence::STATEMENTS,
+        crate::outbox::STATEMENTS,
+        crate::person::STATEMENTS,
+        crate::room::STATEMENTS,
+        crate::session::STATEMENTS,
+        crate::sign_in::STATEMENTS,
+        crate::tx::STATEMENTS,
+    ];
+    for (name, sql) in families.iter().copied().flatten().copied() {
+        let prepared = connection.prepare(sql.into_sql_str()).await;
+        assert!(prepared.is_ok(), "{name}: {sql}: {:?}", prepared.err());
+    }
+}

@@ -1,0 +1,5 @@
+//! The store's promises, on a real database.
+
+mod one_booking;
+mod outbox;
+mod support;

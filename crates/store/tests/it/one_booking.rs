@@ -1,0 +1,177 @@
+//! ONE-BOOKING, and what an answer is worth.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use model::{BookingState, GridState, Seq, ZoneDay};
+use store::StoreError;
+
+use crate::support::{Fixture, NOW, event, hour, occurrence};
+
+/// 50 at once on one slot, 200 times: exactly one wins each time, the others are told so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_fifty_at_once_one_wins() {
+    let fixture = Fixture::new().await;
+    for round in 0..200 {
+        let attempts = (0..50).map(|_| fixture.book(fixture.rooms[0], hour(round)));
+        let results = join_all(attempts).await;
+        let won = results.iter().filter(|result| result.is_ok()).count();
+        let refused = results.iter().filter(|result| matches!(result, Err(StoreError::RoomTaken))).count();
+        assert_eq!((won, refused), (1, 49), "round {round}");
+    }
+    let blocks =
+        fixture.company.blocks_in(model::TimeRange::new(NOW, hour(200).end()).unwrap()).await.unwrap();
+    assert_eq!(blocks.len(), 200);
+}
+
+/// A third of the callers vanish mid-request: what the others were promised is there, and nothing is left open.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callers_that_hang_up_lose_nobodys_booking() {
+    let fixture = std::sync::Arc::new(Fixture::new().await);
+    let mut acknowledged = vec![];
+    for round in 0..60 {
+        let mut tasks = tokio::task::JoinSet::new();
+        let mut handles = vec![];
+        for caller in 0..9_i64 {
+            let fixture = std::sync::Arc::clone(&fixture);
+            handles.push(
+                tasks.spawn(async move { fixture.book(fixture.rooms[0], hour(round * 9 + caller)).await }),
+            );
+        }
+        for (caller, handle) in handles.iter().enumerate() {
+            if caller % 3 == 0 {
+                tokio::task::yield_now().await;
+                handle.abort();
+            }
+        }
+        while let Some(result) = tasks.join_next().await {
+            match result {
+                Ok(Ok(id)) => acknowledged.push(id),
+                Ok(Err(error)) => panic!("a free slot was refused: {error}"),
+                Err(aborted) => assert!(aborted.is_cancelled()),
+            }
+        }
+    }
+    assert!(acknowledged.len() >= 360);
+    for id in acknowledged {
+        assert!(fixture.company.event_get(id).await.unwrap().is_some(), "an acknowledged booking is missing");
+    }
+}
+
+#[tokio::test]
+async fn touching_bookings_and_other_rooms_are_free() {
+    let fixture = Fixture::new().await;
+    fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    fixture.book(fixture.rooms[0], hour(1)).await.unwrap();
+    fixture.book(fixture.rooms[1], hour(0)).await.unwrap();
+    assert!(matches!(fixture.book(fixture.rooms[0], hour(0)).await, Err(StoreError::RoomTaken)));
+}
+
+/// A move onto another booking is refused by the database, and the refused transaction leaves nothing.
+#[tokio::test]
+async fn a_refused_move_changes_nothing() {
+    let fixture = Fixture::new().await;
+    fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let moved = fixture.book(fixture.rooms[0], hour(2)).await.unwrap();
+    let room = fixture.rooms[0];
+    let before = fixture.company.company().await.unwrap().seq;
+    let result = fixture
+        .company
+        .write(NOW, move |tx| {
+            Box::pin(async move {
+                let mut event = tx.event_get(moved).await?.ok_or(StoreError::NotFound)?;
+                event.title = "옮김".into();
+                tx.event_update(&event).await?;
+                tx.occurrence_put(&occurrence(moved, room, hour(0), BookingState::Pending)).await
+            })
+        })
+        .await;
+    assert!(matches!(result, Err(StoreError::RoomTaken)));
+    assert_eq!(fixture.company.event_get(moved).await.unwrap().unwrap().title, "주간 회의");
+    assert_eq!(fixture.company.company().await.unwrap().seq, before);
+}
+
+#[tokio::test]
+async fn states_that_do_not_hold_the_room_may_overlap() {
+    let fixture = Fixture::new().await;
+    fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    for state in [BookingState::Declined, BookingState::Conflicted, BookingState::Cancelled] {
+        let event = event(fixture.person, hour(0));
+        let (id, room) = (event.id, fixture.rooms[0]);
+        fixture
+            .company
+            .write(NOW, move |tx| {
+                Box::pin(async move {
+                    tx.event_insert(&event).await?;
+                    tx.occurrence_put(&occurrence(id, room, hour(0), state)).await
+                })
+            })
+            .await
+            .unwrap();
+    }
+}
+
+/// The same intent twice is one booking.
+#[tokio::test]
+async fn an_intent_is_carried_out_once() {
+    let fixture = Fixture::new().await;
+    let event = event(fixture.person, hour(0));
+    let insert = || {
+        let event = event.clone();
+        fixture.company.write(NOW, move |tx| {
+            Box::pin(async move { tx.event_insert(&event).await.map(|_: model::BookingNumber| ()) })
+        })
+    };
+    insert().await.unwrap();
+    assert!(matches!(insert().await, Err(StoreError::Duplicate)));
+}
+
+/// A panic in one unit of work is that unit's failure only.
+#[tokio::test]
+async fn the_writer_survives_a_panic() {
+    let fixture = Fixture::new().await;
+    let result: Result<_, StoreError> = fixture
+        .company
+        .write(NOW, |_| Box::pin(async { panic!("on purpose") as Result<(), StoreError> }))
+        .await;
+    assert!(matches!(result, Err(StoreError::Panicked)));
+    fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+}
+
+/// LIVE-GAPLESS at its source: a snapshot with the logged changes applied equals a later snapshot, and another
+/// company sees none of it.
+#[tokio::test]
+async fn the_change_log_replays_to_the_present() {
+    let fixture = Fixture::new().await;
+    let window = model::TimeRange::new(NOW, NOW.plus_minutes(1_440)).unwrap();
+    let day = ZoneDay {
+        date: chrono::NaiveDate::from_ymd_opt(2026, 11, 18).unwrap(),
+        zone: "UTC".into(),
+        range: window,
+        offset: 0,
+        transitions: vec![],
+    };
+    let (company, _, blocks) = fixture.company.snapshot(window).await.unwrap();
+    let mut state = GridState {
+        seq: company.seq,
+        day,
+        rooms: vec![],
+        blocks: blocks.into_iter().map(|block| (block.key, block)).collect(),
+    };
+    for index in 0..5 {
+        fixture.book(fixture.rooms[0], hour(index)).await.unwrap();
+    }
+    let mut prev = Seq(0);
+    for logged in fixture.company.changes_after(state.seq).await.unwrap().unwrap() {
+        let delta = model::Delta { seq: logged.seq, prev, changes: logged.changes.unwrap() };
+        prev = logged.seq;
+        assert!(matches!(state.apply(&delta), model::ApplyOutcome::Applied { .. }));
+    }
+    let (company, _, blocks) = fixture.company.snapshot(window).await.unwrap();
+    assert_eq!(state.seq, company.seq);
+    assert_eq!(state.blocks, blocks.into_iter().map(|block| (block.key, block)).collect::<BTreeMap<_, _>>());
+
+    let other = fixture.store.company(model::CompanyId::new(NOW, crate::support::entropy()));
+    assert!(other.blocks_in(window).await.unwrap().is_empty());
+    assert!(other.changes_after(Seq(0)).await.unwrap().unwrap().is_empty());
+}

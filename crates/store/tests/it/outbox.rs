@@ -1,0 +1,60 @@
+//! The outbox: one row per event, leases, and changes that come in while a push is under way.
+
+use store::StoreError;
+
+use crate::support::{Fixture, NOW, hour};
+
+#[tokio::test]
+async fn a_change_during_a_push_is_not_lost() {
+    let fixture = Fixture::new().await;
+    let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let due = fixture.store.system().outbox_due(NOW).await.unwrap();
+    assert_eq!(due.len(), 1);
+    let pushed = due[0].version;
+    let claim = |until| {
+        fixture.company.write(NOW, move |tx| Box::pin(async move { tx.outbox_claim(id, until).await }))
+    };
+    assert!(claim(NOW.plus_secs(30)).await.unwrap().value);
+    assert!(!claim(NOW.plus_secs(30)).await.unwrap().value, "one push at a time");
+    assert!(fixture.store.system().outbox_due(NOW).await.unwrap().is_empty());
+
+    let change = |fields: &'static [&'static str]| {
+        fixture.company.write(NOW, move |tx| Box::pin(async move { tx.outbox_put(id, fields).await }))
+    };
+    change(&["title"]).await.unwrap();
+    let done =
+        fixture.company.write(NOW, move |tx| Box::pin(async move { tx.outbox_done(id, pushed).await }));
+    done.await.unwrap();
+    let left = fixture.store.system().outbox_due(NOW).await.unwrap();
+    assert_eq!(left.len(), 1, "the newer change still waits");
+    assert!(left[0].changed.contains(&"title".to_owned()));
+
+    let newest = left[0].version;
+    let done =
+        fixture.company.write(NOW, move |tx| Box::pin(async move { tx.outbox_done(id, newest).await }));
+    done.await.unwrap();
+    assert_eq!(fixture.company.outbox_waiting().await.unwrap().0, 0);
+}
+
+#[tokio::test]
+async fn a_lost_lease_is_taken_again_after_its_time() {
+    let fixture = Fixture::new().await;
+    let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let claim = fixture
+        .company
+        .write(NOW, move |tx| Box::pin(async move { tx.outbox_claim(id, NOW.plus_secs(30)).await }));
+    assert!(claim.await.unwrap().value);
+    let later = NOW.plus_secs(31);
+    assert_eq!(fixture.store.system().outbox_due(later).await.unwrap().len(), 1);
+    assert!(fixture.store.system().outbox_next_due().await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn closing_finishes_what_is_queued() {
+    let fixture = Fixture::new().await;
+    let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    assert!(fixture.company.event_get(id).await.unwrap().is_some());
+    fixture.store.close().await;
+    let refused: Result<_, StoreError> = fixture.book(fixture.rooms[0], hour(1)).await;
+    assert!(matches!(refused, Err(StoreError::Closed)));
+}

@@ -1,0 +1,161 @@
+//! A fresh database with one company, two rooms and a person.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use model::page::GuestAnswer;
+use model::room::{RoomHealth, RoomRow};
+use model::{
+    BookingId, BookingNumber, BookingState, CompanyId, Instant, Origin, PersonId, PersonNumber, RoomId,
+    RoomNumber, TimeRange,
+};
+use store::{
+    CompanyStore, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, PersonStored, RoomStored, Store,
+    StoreError, Way,
+};
+
+pub(crate) const NOW: Instant = Instant::from_secs(1_795_000_000);
+
+/// Unique, repeatable entropy: tests need ids that differ, not ids that surprise.
+pub(crate) fn entropy() -> [u8; 10] {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let mut bytes = [0; 10];
+    bytes[2..].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    bytes
+}
+
+pub(crate) struct Fixture {
+    pub(crate) store: Store,
+    pub(crate) company: CompanyStore,
+    pub(crate) person: PersonId,
+    pub(crate) rooms: [RoomId; 2],
+    dir: PathBuf,
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.dir).ok();
+    }
+}
+
+impl Fixture {
+    pub(crate) async fn new() -> Self {
+        let id = CompanyId::new(NOW, entropy());
+        let dir = std::env::temp_dir().join(format!("roomly-store-{}-{id}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let store = Store::open(&format!("sqlite://{}/roomly.db?mode=rwc", dir.display())).await.unwrap();
+        store
+            .company_insert(NOW, id, "한빛".into(), "Asia/Seoul".into(), "hanbit.example".into())
+            .await
+            .unwrap();
+        let company = store.company(id);
+        let person = PersonId::new(NOW, entropy());
+        let rooms = [RoomId::new(NOW, entropy()), RoomId::new(NOW, entropy())];
+        company
+            .write(NOW, move |tx| {
+                Box::pin(async move {
+                    let stored = PersonStored {
+                        id: person,
+                        number: PersonNumber(0),
+                        google_sub: Some("1".into()),
+                        email: "mina@hanbit.example".into(),
+                        name: "김민아".into(),
+                        department: String::new(),
+                        admin: true,
+                        active: true,
+                    };
+                    tx.person_insert(&stored, NOW).await?;
+                    for (index, id) in rooms.into_iter().enumerate() {
+                        tx.room_insert(&room(id, index)).await?;
+                    }
+                    Ok::<_, StoreError>(())
+                })
+            })
+            .await
+            .unwrap();
+        Self { store, company, person, rooms, dir }
+    }
+
+    /// One attempt to book `room` for `range`, as the booking core does it.
+    pub(crate) async fn book(&self, room: RoomId, range: TimeRange) -> Result<BookingId, StoreError> {
+        let event = event(self.person, range);
+        let id = event.id;
+        self.company
+            .write(NOW, move |tx| {
+                Box::pin(async move {
+                    tx.event_insert(&event).await?;
+                    tx.occurrence_put(&occurrence(id, room, range, BookingState::Pending)).await?;
+                    tx.outbox_put(id, &["all"]).await?;
+                    tx.changes_since(id, Default::default()).await?;
+                    Ok::<_, StoreError>(id)
+                })
+            })
+            .await
+            .map(|committed| committed.value)
+    }
+}
+
+pub(crate) fn hour(index: i64) -> TimeRange {
+    let start = NOW.plus_minutes(60 * index);
+    TimeRange::new(start, start.plus_minutes(60)).unwrap()
+}
+
+fn room(id: RoomId, index: usize) -> RoomStored {
+    RoomStored {
+        id,
+        resource_id: format!("room-{index}"),
+        email: format!("c_{index}@resource.calendar.google.com"),
+        row: RoomRow {
+            number: RoomNumber(0),
+            name: ["한라", "백록담"][index].into(),
+            building: "본관".into(),
+            floor: "3".into(),
+            capacity: 6,
+            features: vec!["TV".into()],
+            health: RoomHealth::New,
+        },
+        retired_at: None,
+    }
+}
+
+pub(crate) fn event(person: PersonId, range: TimeRange) -> EventRow {
+    EventRow {
+        id: BookingId::new(NOW, entropy()),
+        number: BookingNumber(0),
+        kind: EventKind::Single,
+        title: "주간 회의".into(),
+        private: false,
+        organizer: Some(person),
+        organizer_email: "mina@hanbit.example".into(),
+        organizer_name: "김민아".into(),
+        zone: "Asia/Seoul".into(),
+        range,
+        all_day: false,
+        tentative: false,
+        origin: Origin::Roomly,
+        way: Way::Room,
+        way_calendar: "c_0@resource.calendar.google.com".into(),
+        google_id: None,
+        ical_uid: None,
+        generation: 0,
+        recurrence: vec![],
+        guests: vec![GuestRow {
+            email: "joon@hanbit.example".into(),
+            name: "이준".into(),
+            answer: GuestAnswer::Accepted,
+        }],
+        cancelled: false,
+        html_link: None,
+        listed_until: None,
+        created_at: NOW,
+    }
+}
+
+pub(crate) fn occurrence(
+    event: BookingId,
+    room: RoomId,
+    range: TimeRange,
+    state: BookingState,
+) -> OccurrenceRow {
+    OccurrenceRow { event, room, slot: NO_SLOT, range, state, reason: None, title: None, exception: false }
+}

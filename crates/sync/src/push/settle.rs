@@ -1,0 +1,152 @@
+//! What a call's outcome means for the booking it was made for.
+
+use model::Instant;
+
+use super::{BOOKING_PROPERTY, CopySeen, Desired, Effect, is_cancelled, read_copy, read_own};
+use crate::backoff;
+use crate::event_id::event_id;
+use crate::port::{Failure, Outcome, RemoteEvent, RemoteOp, RemoteStatus};
+use crate::push::diff;
+
+/// Calls (a read and a write a round) that go into chasing a copy that keeps changing, before resting (F-040).
+const CHASE_CALLS: u32 = 10;
+/// Reads of an id that is taken and yet not there, before another id is used.
+const UNSEEN_READS: u32 = 3;
+
+/// What `outcome` of `op` means.
+///
+/// `copy` as it was when the call was planned. `attempt` counts the calls made for this row since it was queued, reads
+/// included (0 is the first); `entropy` spreads delays.
+pub fn settle(
+    desired: &Desired,
+    copy: Option<&CopySeen>,
+    op: &RemoteOp,
+    outcome: Outcome,
+    attempt: u32,
+    entropy: u64,
+    now: Instant,
+) -> Effect {
+    let wait = |reason: &str, hint_secs| Effect::Retry {
+        at: now.plus_micros(backoff::after(attempt, entropy, hint_secs)),
+        reason: reason.to_owned(),
+    };
+    match outcome {
+        Outcome::Event(event) => match op {
+            RemoteOp::EventGet { .. } => read(desired, copy, event).unwrap_or_else(|| wait("no etag", None)),
+            RemoteOp::EventInsert { .. } | RemoteOp::EventPatch { .. } => written(event),
+            _ => wait("unexpected answer", None),
+        },
+        Outcome::Deleted if matches!(op, RemoteOp::EventDelete { .. }) => gone_by_us(desired),
+        // The calendar answered: what was not found there is not there.
+        Outcome::Page(_) if matches!(op, RemoteOp::EventsList { .. }) => gone_by_others(desired),
+        Outcome::Failed(failure) => match failure {
+            Failure::NotFound => not_found(desired, copy, op, attempt).unwrap_or_else(|| wait("notFound", None)),
+            Failure::Deleted => match op {
+                RemoteOp::EventDelete { .. } => gone_by_us(desired),
+                RemoteOp::EventPatch { .. } => gone_by_others(desired),
+                RemoteOp::EventGet { .. } => cancelled(desired, copy),
+                RemoteOp::EventInsert { .. } => Effect::NextGeneration,
+                _ => wait("deleted", None),
+            },
+            Failure::Duplicate => match op {
+                RemoteOp::EventInsert { .. } => Effect::Fetch(read_own(desired)),
+                _ => wait("duplicate", None),
+            },
+            Failure::PreconditionFailed => match copy {
+                Some(_) if attempt >= CHASE_CALLS => {
+                    Effect::Stale { at: now.plus_micros(backoff::after(attempt - CHASE_CALLS, entropy, None)) }
+                }
+                Some(copy) => Effect::Fetch(read_copy(copy)),
+                None => Effect::Fetch(read_own(desired)),
+            },
+            Failure::RateLimited { retry_after_secs } => wait("rate limited", retry_after_secs),
+            Failure::Unauthorized => Effect::RefreshToken,
+            // Another person organises it now; no refreshing or waiting changes that.
+            Failure::Forbidden { reason } if reason == "forbiddenForNonOrganizer" => Effect::GiveUp { reason },
+            Failure::Forbidden { reason } | Failure::PushUnsupported { reason } => Effect::Blocked { reason },
+            Failure::Rejected { status, reason } => Effect::GiveUp { reason: format!("{status} {reason}") },
+            // Perhaps executed: every call here may be repeated.
+            Failure::Unknown { detail } | Failure::Malformed { detail } => wait(&detail, None),
+            Failure::FullSyncRequired => wait("fullSyncRequired", None),
+        },
+        _ => wait("unexpected answer", None),
+    }
+}
+
+/// An insert or a patch answered with the event. Where Google made something else of it, that is Google's edit and comes
+/// in like any other (F-047): the push is done all the same, else the two would take turns for ever.
+fn written(event: Box<RemoteEvent>) -> Effect {
+    match event.status {
+        RemoteStatus::Cancelled => Effect::RemoteCancelled,
+        RemoteStatus::Confirmed | RemoteStatus::Tentative => Effect::Store { event, done: true },
+    }
+}
+
+/// A get answered with the event. `None`: it cannot be written to, so it is not adopted.
+fn read(desired: &Desired, copy: Option<&CopySeen>, event: Box<RemoteEvent>) -> Option<Effect> {
+    if event.status == RemoteStatus::Cancelled {
+        return Some(cancelled(desired, copy));
+    }
+    if copy.is_none() && !is_ours(desired, &event) {
+        return Some(if desired.cancelled { Effect::Removed } else { Effect::NextGeneration });
+    }
+    event.etag.is_some().then_some(Effect::Store { event, done: false })
+}
+
+/// A get shows a cancelled event.
+fn cancelled(desired: &Desired, copy: Option<&CopySeen>) -> Effect {
+    match copy {
+        _ if desired.cancelled => Effect::Removed,
+        Some(_) => Effect::RemoteCancelled,
+        // An id stays taken after deletion; the booking is still wanted.
+        None => Effect::NextGeneration,
+    }
+}
+
+fn gone_by_us(desired: &Desired) -> Effect {
+    if desired.cancelled { Effect::Removed } else { Effect::NextGeneration }
+}
+
+fn gone_by_others(desired: &Desired) -> Effect {
+    if desired.cancelled { Effect::Removed } else { Effect::RemoteCancelled }
+}
+
+/// 404 is "never existed" or "no access", and only the first is a cancellation: the event is asked for, then its
+/// calendar. `None`: wait and see.
+fn not_found(desired: &Desired, copy: Option<&CopySeen>, op: &RemoteOp, attempt: u32) -> Option<Effect> {
+    match (op, copy) {
+        (RemoteOp::EventDelete { .. }, _) => Some(gone_by_us(desired)),
+        (RemoteOp::EventPatch { .. }, Some(copy)) => Some(Effect::Fetch(read_copy(copy))),
+        (RemoteOp::EventGet { .. }, _) if desired.cancelled => Some(Effect::Removed),
+        (RemoteOp::EventGet { calendar, .. }, Some(copy)) if !is_cancelled(&copy.raw) => {
+            Some(Effect::Fetch(RemoteOp::EventsList {
+                calendar: calendar.clone(),
+                sync_token: None,
+                page_token: None,
+            }))
+        }
+        (RemoteOp::EventGet { .. }, Some(_)) => Some(Effect::RemoteCancelled),
+        // Taken (409), yet not to be seen: perhaps not visible yet.
+        (RemoteOp::EventGet { .. }, None) if attempt >= UNSEEN_READS => Some(Effect::NextGeneration),
+        (RemoteOp::EventInsert { .. } | RemoteOp::EventsList { .. }, _) => {
+            Some(Effect::Blocked { reason: "notFound".to_owned() })
+        }
+        _ => None,
+    }
+}
+
+/// Whether the event that sits on our id is one that we inserted.
+fn is_ours(desired: &Desired, event: &RemoteEvent) -> bool {
+    match event.private_props.get(BOOKING_PROPERTY) {
+        Some(booking) => *booking == desired.booking.to_string(),
+        // The mark can be taken off by anybody with access. Then: our id, made by this account, not imported, and it
+        // stands where we put it. Anything less is left alone.
+        None => {
+            let id = event_id(desired.booking, desired.generation);
+            event.id == id
+                && event.organizer.as_ref().is_some_and(|organizer| organizer.is_self)
+                && event.ical_uid.as_deref() == Some(&format!("{id}@google.com"))
+                && diff::held_range(&event.raw) == Some(desired.range)
+        }
+    }
+}
