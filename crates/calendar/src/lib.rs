@@ -1,1 +1,7 @@
-//! (to be written)
+//! Decisions about time and rooms, pure: zones, what may be booked, and what else would fit.
+//!
+//! Takes `now` as an argument. No IO, no async, no clock, no randomness. Start reading at [`zone`] and [`policy`].
+
+pub mod alternatives;
+pub mod policy;
+pub mod zone;
