@@ -1,1 +1,39 @@
-//! (to be written)
+//! The booking core: use cases, and the shells that run sync's effects against the store and Google.
+//!
+//! What server functions, pages, the command line and background workers call. It knows Google only as the traits of
+//! `sync::port`, and no web framework. Start reading at [`Engine`]; what a booking goes through is in `book`, what a
+//! change made in Google goes through is in `pull` and `apply`.
+
+mod admin;
+mod apply;
+pub mod background;
+mod book;
+mod change;
+mod channels;
+mod command;
+mod cx;
+mod details;
+mod directory;
+mod displays;
+mod engine;
+mod failure;
+mod founding;
+mod grants;
+mod grid;
+mod live;
+mod notice;
+mod people;
+mod pull;
+mod push;
+mod series;
+mod sign_in;
+mod vault;
+
+pub use command::{BookCommand, ChangeCommand};
+pub use cx::Cx;
+pub use engine::{Clock, CrashHook, Engine, Ports, Randomness, Settings};
+pub use failure::Failure;
+pub use live::{Feed, LiveFrame, Scope};
+pub use notice::NoticeOutcome;
+pub use sign_in::{SignInOutcome, SignInStart};
+pub use vault::{Vault, VaultError, hash_token};

@@ -4,7 +4,7 @@
 //! event's own zone is kept for Google; the calendar's zone rules all-day events.
 
 use chrono::{Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
-use chrono_tz::Tz;
+pub use chrono_tz::Tz;
 use model::{Instant, TimeRange, ZoneDay};
 
 /// Where a company begins whose Workspace names no zone that we know.

@@ -6,12 +6,14 @@ use sqlx::any::AnyRow;
 use crate::db::{CompanyStore, Store, System};
 use crate::error::StoreError;
 use crate::sql::{Columns, statements};
+use crate::tx::Tx;
 
 statements! {
     INSERT = "INSERT INTO company (id, name, zone, created_at) VALUES ($1, $2, $3, $4)";
     INSERT_DOMAIN = "INSERT INTO company_domain (domain, company_id) VALUES ($1, $2)";
     BY_DOMAIN = "SELECT c.id, c.name, c.zone, c.seq FROM company c \
                  JOIN company_domain d ON d.company_id = c.id WHERE d.domain = $1";
+    SET_NAME = "UPDATE company SET name = $2 WHERE id = $1";
     BY_ID = "SELECT id, name, zone, seq FROM company WHERE id = $1";
     ALL = "SELECT id, name, zone, seq FROM company ORDER BY id";
 }
@@ -77,5 +79,13 @@ impl Store {
 impl CompanyStore {
     pub async fn company(&self) -> Result<CompanyRow, StoreError> {
         read(&sqlx::query(BY_ID).bind(self.id.to_string()).fetch_one(&self.readers).await?)
+    }
+}
+
+impl Tx {
+    pub async fn company_set_name(&mut self, name: &str) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(SET_NAME).bind(company).bind(name.to_owned()).execute(self.connection()).await?;
+        Ok(())
     }
 }

@@ -1,0 +1,62 @@
+//! The admin page: how every room follows Google, in plain facts.
+
+use model::ApiError;
+use model::page::{AdminPage, SyncRow};
+use store::{CredentialState, OwnerKind};
+
+use crate::cx::Cx;
+use crate::displays::display_row;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::grants::PROVIDER;
+
+impl Engine {
+    pub async fn admin_page(&self, cx: &Cx) -> Result<AdminPage, ApiError> {
+        cx.require_admin()?;
+        let viewer = self.viewer(cx).await?;
+        Ok(self.admin_of(cx, viewer).await?)
+    }
+
+    async fn admin_of(&self, cx: &Cx, viewer: model::person::Viewer) -> Result<AdminPage, Failure> {
+        let store = self.company(cx.company);
+        let channels = store.channel_list().await?;
+        let calendars = store.calendar_list().await?;
+        let mut rooms = Vec::new();
+        let mut floors = Vec::new();
+        for room in store.room_list().await? {
+            floors.push((room.row.building.clone(), room.row.floor.clone()));
+            let calendar = calendars.iter().find(|calendar| calendar.room == room.id);
+            let expires = calendar.and_then(|calendar| {
+                let own = channels.iter().filter(|channel| channel.calendar == calendar.id);
+                own.filter_map(|channel| channel.expires_at).max()
+            });
+            rooms.push(SyncRow {
+                number: room.row.number,
+                name: room.row.name,
+                health: room.row.health,
+                last_pull: calendar.and_then(|calendar| calendar.last_pull_at),
+                last_notification: calendar.and_then(|calendar| calendar.last_notice_at),
+                channel_expires: expires,
+                last_error: calendar.and_then(|calendar| calendar.last_error.clone()),
+            });
+        }
+        floors.sort();
+        floors.dedup();
+        let grant = store.credential_get(PROVIDER, OwnerKind::Company, &cx.company.to_string()).await?;
+        let (outbox_waiting, outbox_oldest) = store.outbox_waiting().await?;
+        let tz = self.zone_of(cx.company).await?;
+        let day = calendar::zone::zone_day(tz, calendar::zone::date_at(tz, cx.now));
+        Ok(AdminPage {
+            viewer,
+            rooms,
+            displays: store.display_list().await?.iter().map(display_row).collect(),
+            floors,
+            grant: grant.map_or("missing", |grant| CredentialState::as_str(grant.state)).to_owned(),
+            outbox_waiting,
+            outbox_oldest,
+            push_possible: self.settings().hooks_url.is_some(),
+            day: day.ok_or(Failure::Broken("today has no range"))?,
+            now: cx.now,
+        })
+    }
+}

@@ -1,0 +1,405 @@
+//! What a pulled event changes here. Runs inside the transaction that also stores the sync token.
+//!
+//! Google's state is taken for everything that is not waiting in the outbox. An event that says what we hold changes
+//! nothing (NO-ECHO). What overlaps by force is kept, drawn and told apart as `conflicted` (decisions 15).
+
+use calendar::zone::{self, Tz};
+use chrono::NaiveDate;
+use model::page::GuestAnswer;
+use model::{BookingId, BookingNumber, BookingState, Instant, Origin, RoomId, TimeRange};
+use store::{CopyRow, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, RoomStored, StoreError, Tx, Way};
+use sync::port::{RemoteEvent, RemoteWhen, Response};
+use sync::reading::{Reading, RoomEvent, read};
+
+/// The calendar whose events are applied.
+pub(crate) struct Source {
+    pub(crate) room: RoomStored,
+    /// Google's id of the calendar.
+    pub(crate) calendar: String,
+    /// The calendar's own zone: it rules all-day events.
+    pub(crate) zone: Tz,
+    /// Entropy for new ids.
+    pub(crate) seed: [u8; 32],
+}
+
+impl Source {
+    fn day(&self, date: NaiveDate) -> Option<TimeRange> {
+        zone::day_range(self.zone, date)
+    }
+
+    fn new_id(&self, google_id: &str, now: Instant) -> BookingId {
+        use sha2::{Digest, Sha256};
+        let digest = Sha256::new().chain_update(self.seed).chain_update(google_id).finalize();
+        BookingId::new(now, std::array::from_fn(|index| digest[index]))
+    }
+
+    pub(crate) fn read(&self, event: &RemoteEvent) -> Reading {
+        read(event, &self.room.email, &|date| self.day(date))
+    }
+}
+
+/// Applies one pulled item. Answers the series whose instances have to be listed anew.
+pub(crate) async fn apply(tx: &mut Tx, source: &Source, remote: &RemoteEvent) -> Result<Option<BookingId>, StoreError> {
+    match source.read(remote) {
+        Reading::Ignored => Ok(None),
+        Reading::Gone { google_id } => {
+            gone(tx, source, &google_id).await?;
+            Ok(None)
+        }
+        Reading::GoneInstance { series, original, .. } => {
+            let Some(slot) = slot_of(source, &original) else { return Ok(None) };
+            if let Some(event) = tx.event_by_google_id(&series).await? {
+                release(tx, event.id, source.room.id, Some(slot)).await?;
+            }
+            Ok(None)
+        }
+        Reading::Series(master) => {
+            let id = put_event(tx, source, remote, &master.event, Some(master.recurrence)).await?;
+            Ok(Some(id))
+        }
+        Reading::Event(event) => {
+            match &event.series {
+                Some(series) => instance(tx, source, remote, &event, series).await?,
+                None => {
+                    single(tx, source, remote, &event).await?;
+                }
+            }
+            Ok(None)
+        }
+    }
+}
+
+/// An instant or, for all-day slots, the beginning of the calendar's day.
+fn slot_of(source: &Source, when: &RemoteWhen) -> Option<Instant> {
+    match when {
+        RemoteWhen::At { at, .. } => Some(*at),
+        RemoteWhen::Day(date) => source.day(*date).map(TimeRange::start),
+    }
+}
+
+/// The copy on this room's calendar is gone: the room is free of it. Where it stood in no other room, it is cancelled.
+pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Result<(), StoreError> {
+    tx.copy_delete(&source.calendar, google_id).await?;
+    let Some(event) = tx.event_by_google_id(google_id).await? else { return Ok(()) };
+    let pending = tx.outbox_get(event.id).await?.map(|row| row.changed).unwrap_or_default();
+    // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push.
+    if pending.iter().any(|field| field == "room" || field == "all") {
+        return Ok(());
+    }
+    release(tx, event.id, source.room.id, None).await
+}
+
+/// Takes an event (or one slot of it) out of a room.
+async fn release(tx: &mut Tx, id: BookingId, room: RoomId, slot: Option<Instant>) -> Result<(), StoreError> {
+    let before = tx.blocks_of_event(id).await?;
+    let mut left = 0;
+    for occurrence in tx.occurrences_of_event(id).await? {
+        if occurrence.room == room && slot.is_none_or(|slot| occurrence.slot == slot) {
+            tx.occurrence_delete(id, room, occurrence.slot).await?;
+        } else if occurrence.state != BookingState::Cancelled {
+            left += 1;
+        }
+    }
+    if left == 0 && slot.is_none() {
+        if let Some(mut event) = tx.event_get(id).await? {
+            event.cancelled = true;
+            tx.event_update(&event).await?;
+        }
+    }
+    tx.changes_since(id, before).await?;
+    promote_conflicted(tx, room).await
+}
+
+/// A single event in this room.
+async fn single(
+    tx: &mut Tx,
+    source: &Source,
+    remote: &RemoteEvent,
+    event: &RoomEvent,
+) -> Result<(), StoreError> {
+    let known = tx.event_by_google_id(&event.google_id).await?;
+    let pending = match &known {
+        Some(known) => tx.outbox_get(known.id).await?.map(|row| row.changed).unwrap_or_default(),
+        None => Vec::new(),
+    };
+    if let Some(known) = &known {
+        let cancelling = known.cancelled && !pending.is_empty();
+        if cancelling || is_stale(tx, known, remote).await? {
+            return Ok(());
+        }
+    }
+    let current = match &known {
+        Some(known) => tx.occurrences_of_event(known.id).await?,
+        None => Vec::new(),
+    };
+    let current = current.into_iter().find(|now| now.room == source.room.id && now.slot == NO_SLOT);
+    // The wish that waits in the outbox concerns another time or room than what Google shows: the answer is not to it.
+    let waits = pending.iter().any(|field| matches!(field.as_str(), "time" | "room" | "all"));
+    if waits && current.as_ref().is_none_or(|current| current.range != event.range) {
+        return Ok(());
+    }
+    let id = put_event(tx, source, remote, event, None).await?;
+    hold(tx, source, id, event, NO_SLOT, false).await
+}
+
+/// An instance that differs from its series, or one to which alone the room was invited.
+async fn instance(
+    tx: &mut Tx,
+    source: &Source,
+    remote: &RemoteEvent,
+    event: &RoomEvent,
+    series: &str,
+) -> Result<(), StoreError> {
+    match tx.event_by_google_id(series).await? {
+        Some(master) if master.kind == EventKind::Series => {
+            keep_copy(tx, source, remote, master.id).await?;
+            let slot = event.original.unwrap_or(event.range.start());
+            hold(tx, source, master.id, event, slot, true).await
+        }
+        _ => single(tx, source, remote, event).await,
+    }
+}
+
+/// Whether our own copy was written after this one was: a pull that began before our push says nothing new.
+async fn is_stale(tx: &mut Tx, known: &EventRow, remote: &RemoteEvent) -> Result<bool, StoreError> {
+    if known.way != Way::Person {
+        return Ok(false);
+    }
+    let Some(copy) = tx.copy_get(&known.way_calendar, &remote.id).await? else { return Ok(false) };
+    let written = copy.raw.get("updated").and_then(|at| at.as_str()).and_then(Instant::parse_rfc3339);
+    Ok(matches!((written, remote.updated), (Some(written), Some(seen)) if seen < written))
+}
+
+async fn keep_copy(tx: &mut Tx, source: &Source, remote: &RemoteEvent, event: BookingId) -> Result<(), StoreError> {
+    let copy = CopyRow {
+        event,
+        calendar: source.calendar.clone(),
+        google_id: remote.id.clone(),
+        etag: remote.etag.clone(),
+        raw: remote.raw.clone(),
+        seen_at: tx.now(),
+    };
+    tx.copy_put(&copy).await
+}
+
+/// Inserts or brings up to date the event itself; `recurrence` makes it a series.
+async fn put_event(
+    tx: &mut Tx,
+    source: &Source,
+    remote: &RemoteEvent,
+    event: &RoomEvent,
+    recurrence: Option<Vec<String>>,
+) -> Result<BookingId, StoreError> {
+    let now = tx.now();
+    let known = tx.event_by_google_id(&event.google_id).await?;
+    let pending = match &known {
+        Some(known) => tx.outbox_get(known.id).await?.map(|row| row.changed).unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let waits = |field: &str| pending.iter().any(|waiting| waiting == field || waiting == "all");
+    let email = event.organizer_email.clone().unwrap_or_default().to_lowercase();
+    let organizer = tx.person_by_email(&email).await?;
+    let mut row = match known.clone() {
+        Some(known) => known,
+        None => EventRow {
+            id: source.new_id(&event.google_id, now),
+            number: BookingNumber(0),
+            kind: EventKind::Single,
+            title: String::new(),
+            private: false,
+            organizer: None,
+            organizer_email: String::new(),
+            organizer_name: String::new(),
+            zone: source.zone.name().to_owned(),
+            range: event.range,
+            all_day: false,
+            tentative: false,
+            origin: Origin::Google,
+            way: Way::Outside,
+            way_calendar: String::new(),
+            google_id: Some(event.google_id.clone()),
+            ical_uid: None,
+            generation: 0,
+            recurrence: Vec::new(),
+            guests: Vec::new(),
+            cancelled: false,
+            html_link: None,
+            listed_until: None,
+            created_at: event.created.unwrap_or(now),
+        },
+    };
+    if !waits("title") {
+        row.title = clamp_title(&event.title);
+    }
+    if !waits("time") {
+        row.range = event.range;
+        row.all_day = event.all_day;
+    }
+    row.private = event.private;
+    row.tentative = event.tentative;
+    row.cancelled = false;
+    row.ical_uid = event.ical_uid.clone().or(row.ical_uid);
+    row.html_link = event.html_link.clone().or(row.html_link);
+    if let Some(zone) = &event.zone {
+        row.zone.clone_from(zone);
+    }
+    // Whom an event of ours belongs to was decided here; as the room, Google names the room.
+    if row.way == Way::Outside {
+        row.organizer = organizer.as_ref().map(|person| person.id);
+        row.organizer_name = match (organizer, &event.organizer_name) {
+            (Some(person), _) => person.name,
+            (None, Some(name)) => name.clone(),
+            (None, None) if event.organizer_is_room => source.room.row.name.clone(),
+            (None, None) => email.clone(),
+        };
+        row.organizer_email = email;
+    }
+    if !waits("guests") && (!event.guests.is_empty() || row.way == Way::Outside) {
+        row.guests = guests(tx, event, &row.organizer_email).await?;
+    }
+    if let Some(recurrence) = recurrence {
+        row.kind = EventKind::Series;
+        row.recurrence = recurrence;
+        row.listed_until = Some(Instant::from_micros(0));
+    } else if row.kind == EventKind::Series {
+        row.kind = EventKind::Single;
+        row.recurrence = Vec::new();
+    }
+    let before = tx.blocks_of_event(row.id).await?;
+    match known {
+        None => drop(tx.event_insert(&row).await?),
+        Some(known) if known != row => tx.event_update(&row).await?,
+        Some(_) => {}
+    }
+    keep_copy(tx, source, remote, row.id).await?;
+    tx.changes_since(row.id, before).await?;
+    Ok(row.id)
+}
+
+/// Google bounds titles far above ours; what is too long is cut for the grid, the copy keeps all of it.
+fn clamp_title(title: &str) -> String {
+    let printable = title.chars().filter(|c| !c.is_control());
+    printable.take(model::limits::TITLE_CHARS).collect()
+}
+
+async fn guests(tx: &mut Tx, event: &RoomEvent, organizer: &str) -> Result<Vec<GuestRow>, StoreError> {
+    let mut guests = Vec::new();
+    let people = event.guests.iter().filter(|guest| !guest.resource && !guest.email.eq_ignore_ascii_case(organizer));
+    for guest in people.take(model::limits::GUESTS) {
+        let email = guest.email.to_lowercase();
+        let name = match tx.person_by_email(&email).await? {
+            Some(person) => person.name,
+            None => guest.name.clone().unwrap_or_default(),
+        };
+        let answer = match guest.response {
+            Response::NeedsAction => GuestAnswer::NeedsAction,
+            Response::Declined => GuestAnswer::Declined,
+            Response::Tentative => GuestAnswer::Tentative,
+            Response::Accepted => GuestAnswer::Accepted,
+        };
+        guests.push(GuestRow { email, name, answer });
+    }
+    Ok(guests)
+}
+
+/// Puts an event into its room as Google says it stands there.
+pub(crate) async fn hold(
+    tx: &mut Tx,
+    source: &Source,
+    id: BookingId,
+    event: &RoomEvent,
+    slot: Instant,
+    exception: bool,
+) -> Result<(), StoreError> {
+    let before = tx.blocks_of_event(id).await?;
+    let current = tx.occurrences_of_event(id).await?;
+    let current = current.into_iter().find(|now| now.room == source.room.id && now.slot == slot);
+    let declined = event.state == BookingState::Declined;
+    if !event.blocks && !declined {
+        // "Free" in Google: it does not need the room.
+        if current.is_some() {
+            tx.occurrence_delete(id, source.room.id, slot).await?;
+            tx.changes_since(id, before).await?;
+            promote_conflicted(tx, source.room.id).await?;
+        }
+        return Ok(());
+    }
+    let mut wanted = OccurrenceRow {
+        event: id,
+        room: source.room.id,
+        slot,
+        range: event.range,
+        state: event.state,
+        reason: declined.then(|| "room_declined".to_owned()),
+        title: exception.then(|| clamp_title(&event.title)),
+        exception,
+    };
+    if wanted.state.holds_room() {
+        make_way(tx, &mut wanted).await?;
+    }
+    let unchanged = current.as_ref() == Some(&wanted);
+    if unchanged {
+        return Ok(());
+    }
+    tx.occurrence_put(&wanted).await?;
+    tx.changes_since(id, before).await?;
+    let freed = current.is_some_and(|was| {
+        was.state.holds_room() && (was.range != wanted.range || !wanted.state.holds_room())
+    });
+    if freed {
+        promote_conflicted(tx, source.room.id).await?;
+    }
+    Ok(())
+}
+
+/// Who holds the room where `wanted` would overlap: the one that the room accepted first stays, ours that Google has not
+/// agreed to yield to an accepted one, everything else is `conflicted`.
+async fn make_way(tx: &mut Tx, wanted: &mut OccurrenceRow) -> Result<(), StoreError> {
+    let held = tx.occurrences_blocking(wanted.room, wanted.range).await?;
+    for holder in held {
+        let itself = holder.event == wanted.event && holder.slot == wanted.slot;
+        if itself || !holder.state.holds_room() {
+            continue;
+        }
+        let event = tx.event_get(holder.event).await?;
+        let ours = event.is_some_and(|event| event.way != Way::Outside);
+        if ours && holder.state == BookingState::Pending && wanted.state == BookingState::Confirmed {
+            yield_to_outside(tx, holder).await?;
+        } else {
+            wanted.state = BookingState::Conflicted;
+            wanted.reason = Some("overlaps".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Ours was not agreed yet, and somebody outside has the room.
+async fn yield_to_outside(tx: &mut Tx, mut holder: OccurrenceRow) -> Result<(), StoreError> {
+    let before = tx.blocks_of_event(holder.event).await?;
+    holder.state = BookingState::Declined;
+    holder.reason = Some("outside_first".to_owned());
+    tx.occurrence_put(&holder).await?;
+    // Written straight to the room's calendar nobody would decline it: the push takes it out.
+    tx.outbox_put(holder.event, &["room"]).await?;
+    tx.changes_since(holder.event, before).await
+}
+
+/// The room became free somewhere: conflicted events that now fit hold it again, the longest waiting first.
+pub(crate) async fn promote_conflicted(tx: &mut Tx, room: RoomId) -> Result<(), StoreError> {
+    let now = tx.now();
+    for mut waiting in tx.occurrences_conflicted(room, now).await? {
+        let held = tx.occurrences_blocking(room, waiting.range).await?;
+        let taken = held.iter().any(|held| {
+            held.state.holds_room() && !(held.event == waiting.event && held.slot == waiting.slot)
+        });
+        if taken {
+            continue;
+        }
+        let before = tx.blocks_of_event(waiting.event).await?;
+        waiting.state = BookingState::Confirmed;
+        waiting.reason = None;
+        tx.occurrence_put(&waiting).await?;
+        tx.changes_since(waiting.event, before).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,252 @@
+//! Book a room.
+//!
+//! One transaction: event, occurrence (the database decides), outbox row, change with the company's next `seq`. The
+//! answer is given after commit; Google follows by the outbox (`push`).
+
+use std::collections::BTreeMap;
+
+use calendar::alternatives::{RoomBusy, alternatives};
+use calendar::{policy, zone};
+use model::page::{BookForm, Booked};
+use model::refusal::What;
+use model::{
+    Alternative, ApiError, Block, BookingId, BookingNumber, BookingState, CompanyId, ErrorCode, Instant, Origin, Refusal,
+    RoomNumber, Seq, TimeRange, limits,
+};
+use store::{
+    CredentialState, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, OwnerKind, RoomStored, StoreError, Tx, Way,
+};
+
+use crate::command::BookCommand;
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::grants::PROVIDER;
+
+impl Engine {
+    /// Books, or answers what the same intent was answered before.
+    pub async fn book(&self, cx: &Cx, command: BookCommand) -> Result<Booked, ApiError> {
+        Ok(self.book_or_refuse(cx, command).await?)
+    }
+
+    async fn book_or_refuse(&self, cx: &Cx, command: BookCommand) -> Result<Booked, Failure> {
+        let store = self.company(cx.company);
+        let tz = self.zone_of(cx.company).await?;
+        let range = policy::parse_range(tz, command.date.as_deref(), &command.start, &command.end)?;
+        let title = policy::check_title(&command.title)?;
+        let addresses = policy::check_guests(&command.guests)?;
+        if command.intent.get_version_num() != 7 {
+            return Err(Refusal::InvalidField { field: "intent".into(), limit: "a UUIDv7".into() }.into());
+        }
+        let room = store.room_by_number(command.room).await?.ok_or(Refusal::NotFound { what: What::Room })?;
+        let id = BookingId(command.intent);
+        if let Some(known) = store.event_get(id).await? {
+            return self.repeated(cx, known).await;
+        }
+        policy::check_new_time(range, cx.now)?;
+
+        let person = store.person_get(cx.person).await?.ok_or(Failure::Broken("a session without its person"))?;
+        let grant = store.credential_get(PROVIDER, OwnerKind::Person, &cx.person.to_string()).await?;
+        let as_person = grant.is_some_and(|grant| grant.state == CredentialState::Active);
+        let mut guests = Vec::with_capacity(addresses.len());
+        for email in addresses.into_iter().filter(|email| *email != person.email) {
+            let name = store.person_by_email(&email).await?.map(|person| person.name).unwrap_or_default();
+            guests.push(GuestRow { email, name, answer: Default::default() });
+        }
+        let event = EventRow {
+            id,
+            number: BookingNumber(0),
+            kind: EventKind::Single,
+            title,
+            private: command.private,
+            organizer: Some(cx.person),
+            organizer_email: person.email.clone(),
+            organizer_name: person.name,
+            zone: tz.name().to_owned(),
+            range,
+            all_day: false,
+            tentative: false,
+            origin: Origin::Roomly,
+            way: if as_person { Way::Person } else { Way::Room },
+            way_calendar: if as_person { person.email } else { room.email.clone() },
+            google_id: Some(sync::event_id::event_id(id, 0)),
+            ical_uid: None,
+            generation: 0,
+            recurrence: Vec::new(),
+            guests,
+            cancelled: false,
+            html_link: None,
+            listed_until: None,
+            created_at: cx.now,
+        };
+        let occurrence = OccurrenceRow {
+            event: id,
+            room: room.id,
+            slot: NO_SLOT,
+            range,
+            state: BookingState::Pending,
+            reason: None,
+            title: None,
+            exception: false,
+        };
+        let written = store
+            .write(cx.now, move |tx| {
+                Box::pin(async move {
+                    free_or_taken(tx, &occurrence).await?;
+                    tx.event_insert(&event).await?;
+                    tx.occurrence_put(&occurrence).await?;
+                    tx.outbox_put(id, &["all"]).await?;
+                    tx.changes_since(id, BTreeMap::new()).await?;
+                    let block = tx.blocks_of_event(id).await?.into_values().next();
+                    block.ok_or(Failure::Broken("a booking without its block"))
+                })
+            })
+            .await;
+        self.crash_point(sync::crash::COMMIT_AFTER);
+        match written {
+            Ok(committed) => {
+                self.pokes().push.notify_one();
+                let seq = committed.seq.unwrap_or_default();
+                Ok(booked(tz, committed.value, seq, !as_person))
+            }
+            Err(Failure::Store(StoreError::RoomTaken)) => {
+                Err(self.taken(cx.company, &room, range, None, cx.now).await?.into())
+            }
+            // The same intent came in twice at once, or a commit's answer was lost: the intent itself tells.
+            Err(Failure::Store(StoreError::Duplicate | StoreError::CommitUnknown)) => {
+                match store.event_get(id).await? {
+                    Some(known) => self.repeated(cx, known).await,
+                    None => Err(StoreError::CommitUnknown.into()),
+                }
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The answer to an intent that was carried out before. Another person's intent is not theirs to ask about.
+    async fn repeated(&self, cx: &Cx, known: EventRow) -> Result<Booked, Failure> {
+        if known.organizer != Some(cx.person) || known.origin != Origin::Roomly {
+            return Err(ErrorCode::NotAllowed.into());
+        }
+        let store = self.company(cx.company);
+        let seq = store.company().await?.seq;
+        let tz = self.zone_of(cx.company).await?;
+        let block = store.blocks_of_event(known.id).await?.into_iter().next();
+        let block = block.ok_or(Refusal::Stale)?;
+        Ok(booked(tz, block, seq, known.way == Way::Room))
+    }
+
+    /// The refusal for a taken room: who has it, and what else would fit. `own` is the booking that is being moved.
+    pub(crate) async fn taken(
+        &self,
+        company: CompanyId,
+        room: &RoomStored,
+        wish: TimeRange,
+        own: Option<BookingId>,
+        now: Instant,
+    ) -> Result<Refusal, Failure> {
+        let store = self.company(company);
+        let holder = store
+            .occurrences_blocking(room.id, wish)
+            .await?
+            .into_iter()
+            .find(|held| Some(held.event) != own);
+        let (held, by) = match holder {
+            Some(held) => {
+                let event = store.event_get(held.event).await?;
+                let public = event.filter(|event| !event.private).map(|event| event.organizer_name);
+                (held.range, public.filter(|name| !name.is_empty()))
+            }
+            None => (wish, None),
+        };
+        let alternatives = self.alternatives_for(company, room.row.number, wish, own, now).await?;
+        Ok(Refusal::RoomTaken { room_name: room.row.name.clone(), held, by, alternatives })
+    }
+
+    async fn alternatives_for(
+        &self,
+        company: CompanyId,
+        room: RoomNumber,
+        wish: TimeRange,
+        own: Option<BookingId>,
+        now: Instant,
+    ) -> Result<Vec<Alternative>, Failure> {
+        let store = self.company(company);
+        let around = TimeRange::new(wish.start().plus_minutes(-120), wish.end().plus_minutes(120)).unwrap_or(wish);
+        let rooms = store.room_list().await?;
+        let mut busy = Vec::with_capacity(rooms.len());
+        for room in &rooms {
+            let held = store.occurrences_blocking(room.id, around).await?;
+            let held = held.into_iter().filter(|held| Some(held.event) != own).map(|held| held.range).collect();
+            busy.push(RoomBusy { room: &room.row, busy: held });
+        }
+        Ok(alternatives(room, wish, &busy, now))
+    }
+
+    /// What the form of `/rooms/book` is filled with: the next free half hour, or the one asked for.
+    pub async fn book_form(
+        &self,
+        cx: &Cx,
+        room: RoomNumber,
+        date: Option<&str>,
+        start: Option<&str>,
+    ) -> Result<BookForm, ApiError> {
+        let viewer = self.viewer(cx).await?;
+        let date = date.filter(|text| !text.is_empty()).map(policy::parse_date).transpose()?;
+        Ok(self.book_form_of(cx, viewer, room, date, start.filter(|text| !text.is_empty())).await?)
+    }
+
+    async fn book_form_of(
+        &self,
+        cx: &Cx,
+        viewer: model::person::Viewer,
+        room: RoomNumber,
+        date: Option<chrono::NaiveDate>,
+        start: Option<&str>,
+    ) -> Result<BookForm, Failure> {
+        let store = self.company(cx.company);
+        let room = store.room_by_number(room).await?.ok_or(Refusal::NotFound { what: What::Room })?;
+        let tz = self.zone_of(cx.company).await?;
+        let today = zone::date_at(tz, cx.now);
+        let date = date.unwrap_or(today);
+        let day = zone::zone_day(tz, date).ok_or(Refusal::NotFound { what: What::Room })?;
+        let proposed = match start {
+            Some(start) => policy::parse_range(tz, Some(&date.to_string()), start, "24:00")?.start(),
+            None if date == today => next_snap(&day, cx.now),
+            None => day.at_minutes(9 * 60).unwrap_or(day.range.start()),
+        };
+        let length = limits::DEFAULT_MINUTES * 60_000_000;
+        let mut range = TimeRange::new(proposed, proposed.plus_micros(length)).unwrap_or(day.range);
+        if start.is_none() {
+            for held in store.occurrences_blocking(room.id, day.range).await? {
+                if held.range.overlaps(range) {
+                    range = range.moved_to(held.range.end());
+                }
+            }
+        }
+        let intent = model::id::new_v7(cx.now, self.random());
+        Ok(BookForm { viewer, room: room.row, day, range, intent })
+    }
+}
+
+/// The quarter hour that `now` is in, unless most of it is over: then the next.
+fn next_snap(day: &model::ZoneDay, now: Instant) -> Instant {
+    let minutes = day.elapsed_minutes(now);
+    let snap = limits::SNAP_MINUTES;
+    day.range.start().plus_minutes((minutes + snap / 2).div_euclid(snap) * snap).max(day.range.start())
+}
+
+/// `RoomTaken` where anything keeps the room busy, conflicted time included: the constraint alone would let a booking
+/// slip under two outside events that overlap by force (decisions 15).
+pub(crate) async fn free_or_taken(tx: &mut Tx, occurrence: &OccurrenceRow) -> Result<(), StoreError> {
+    let held = tx.occurrences_blocking(occurrence.room, occurrence.range).await?;
+    if held.iter().any(|held| held.event != occurrence.event) {
+        return Err(StoreError::RoomTaken);
+    }
+    Ok(())
+}
+
+pub(crate) fn booked(tz: zone::Tz, block: Block, seq: Seq, as_room: bool) -> Booked {
+    let date = zone::date_at(tz, block.range.start());
+    Booked { block, seq, date, as_room }
+}

@@ -1,0 +1,203 @@
+//! Move, resize, rename and cancel bookings.
+
+use calendar::{policy, zone};
+use model::page::{Booked, Cancelled};
+use model::refusal::{What, WhoMay};
+use model::{ApiError, BookingNumber, BookingState, Origin, Refusal, TimeRange};
+use store::{EventKind, EventRow, OccurrenceRow, RoomStored, StoreError, Way};
+
+use crate::apply::promote_conflicted;
+use crate::book::{booked, free_or_taken};
+use crate::command::ChangeCommand;
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::failure::Failure;
+
+impl Engine {
+    /// Changes what the command names; the rest stays.
+    pub async fn change(&self, cx: &Cx, command: ChangeCommand) -> Result<Booked, ApiError> {
+        Ok(self.change_or_refuse(cx, command).await?)
+    }
+
+    async fn change_or_refuse(&self, cx: &Cx, command: ChangeCommand) -> Result<Booked, Failure> {
+        let store = self.company(cx.company);
+        let tz = self.zone_of(cx.company).await?;
+        let (event, occurrence) = self.changeable(cx, command.number, command.room).await?;
+        let title = command.title.as_deref().map(policy::check_title).transpose()?;
+        let new_range = match (&command.start, &command.end) {
+            (None, None) => occurrence.range,
+            (Some(start), Some(end)) => policy::parse_range(tz, command.date.as_deref(), start, end)?,
+            _ => return Err(Refusal::InvalidField { field: "time".into(), limit: "start and end".into() }.into()),
+        };
+        policy::check_changed_time(occurrence.range, new_range, cx.now)?;
+        let room = match command.to_room {
+            Some(number) => store.room_by_number(number).await?,
+            None => store.room_get(occurrence.room).await?,
+        };
+        let room = room.ok_or(Refusal::NotFound { what: What::Room })?;
+        let wish = Wish { title, range: new_range, room: room.clone() };
+        let (id, old) = (event.id, occurrence.clone());
+        let written = store
+            .write(cx.now, move |tx| {
+                Box::pin(async move {
+                    // Read again inside: the page may be older than the database.
+                    let event = tx.event_get(id).await?.ok_or(Refusal::NotFound { what: What::Booking })?;
+                    let current = tx.occurrences_of_event(id).await?;
+                    let current = current.into_iter().find(|now| now.room == old.room && now.slot == old.slot);
+                    let current = current.filter(|now| now.range == old.range).ok_or(Refusal::Stale)?;
+                    write_change(tx, event, current, wish).await
+                })
+            })
+            .await;
+        self.crash_point(sync::crash::COMMIT_AFTER);
+        match written {
+            Ok(committed) => {
+                self.pokes().push.notify_one();
+                let block = store.blocks_of_event(id).await?.into_iter().find(|block| block.key.room == room.row.number);
+                let seq = match committed.seq {
+                    Some(seq) => seq,
+                    None => store.company().await?.seq,
+                };
+                Ok(booked(tz, block.ok_or(Refusal::Stale)?, seq, event.way == Way::Room))
+            }
+            Err(Failure::Store(StoreError::RoomTaken)) => {
+                Err(self.taken(cx.company, &room, new_range, Some(id), cx.now).await?.into())
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Cancels; a repeat is answered like the first time.
+    pub async fn cancel(&self, cx: &Cx, number: BookingNumber) -> Result<Cancelled, ApiError> {
+        Ok(self.cancel_or_refuse(cx, number).await?)
+    }
+
+    async fn cancel_or_refuse(&self, cx: &Cx, number: BookingNumber) -> Result<Cancelled, Failure> {
+        let store = self.company(cx.company);
+        let tz = self.zone_of(cx.company).await?;
+        let event = store.event_by_number(number).await?.ok_or(Refusal::NotFound { what: What::Booking })?;
+        self.may_change(cx, &event)?;
+        let date = zone::date_at(tz, event.range.start());
+        if event.cancelled {
+            return Ok(Cancelled { number, seq: store.company().await?.seq, date });
+        }
+        if event.range.end() <= cx.now {
+            return Err(Refusal::InvalidTime { problem: model::refusal::TimeProblem::InThePast }.into());
+        }
+        let id = event.id;
+        let committed = store
+            .write(cx.now, move |tx| {
+                Box::pin(async move {
+                    let mut event = tx.event_get(id).await?.ok_or(StoreError::NotFound)?;
+                    let before = tx.blocks_of_event(id).await?;
+                    event.cancelled = true;
+                    tx.event_update(&event).await?;
+                    for mut occurrence in tx.occurrences_of_event(id).await? {
+                        occurrence.state = BookingState::Cancelled;
+                        tx.occurrence_put(&occurrence).await?;
+                        promote_conflicted(tx, occurrence.room).await?;
+                    }
+                    tx.outbox_put(id, &["cancel"]).await?;
+                    tx.changes_since(id, before).await?;
+                    Ok::<_, StoreError>(())
+                })
+            })
+            .await?;
+        self.pokes().push.notify_one();
+        let seq = match committed.seq {
+            Some(seq) => seq,
+            None => store.company().await?.seq,
+        };
+        Ok(Cancelled { number, seq, date })
+    }
+
+    /// The booking and its occurrence, if this person may change it here and now.
+    async fn changeable(
+        &self,
+        cx: &Cx,
+        number: BookingNumber,
+        room: Option<model::RoomNumber>,
+    ) -> Result<(EventRow, OccurrenceRow), Failure> {
+        let store = self.company(cx.company);
+        let event = store.event_by_number(number).await?.ok_or(Refusal::NotFound { what: What::Booking })?;
+        self.may_change(cx, &event)?;
+        let room = match room {
+            Some(number) => {
+                let room = store.room_by_number(number).await?;
+                Some(room.ok_or(Refusal::NotFound { what: What::Room })?.id)
+            }
+            None => None,
+        };
+        let occurrences = store.occurrences_of_event(event.id).await?;
+        let occurrence = occurrences
+            .into_iter()
+            .filter(|occurrence| occurrence.state.is_drawn())
+            .find(|occurrence| room.is_none_or(|room| occurrence.room == room));
+        // It stood in that room when the page was drawn, and does not any more.
+        let occurrence = occurrence.ok_or(Refusal::Stale)?;
+        Ok((event, occurrence))
+    }
+
+    /// Organisers and admins, what is written here, single events (decisions 18).
+    pub(crate) fn may_change(&self, cx: &Cx, event: &EventRow) -> Result<(), Failure> {
+        if event.organizer != Some(cx.person) && !cx.admin {
+            return Err(Refusal::NotAllowed { who_may: WhoMay::OrganizerOrAdmin }.into());
+        }
+        if event.kind == EventKind::Series || event.way == Way::Outside || event.origin != Origin::Roomly {
+            return Err(Refusal::ChangeInGoogle.into());
+        }
+        Ok(())
+    }
+}
+
+struct Wish {
+    title: Option<String>,
+    range: TimeRange,
+    room: RoomStored,
+}
+
+async fn write_change(
+    tx: &mut store::Tx,
+    mut event: EventRow,
+    current: OccurrenceRow,
+    wish: Wish,
+) -> Result<(), Failure> {
+    let mut fields = Vec::new();
+    let before = tx.blocks_of_event(event.id).await?;
+    if let Some(title) = wish.title.filter(|title| *title != event.title) {
+        event.title = title;
+        fields.push("title");
+    }
+    let moved = current.range != wish.range;
+    let other_room = current.room != wish.room.id;
+    if moved {
+        event.range = wish.range;
+        fields.push("time");
+    }
+    if other_room {
+        fields.push("room");
+    }
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let mut next = current.clone();
+    if moved || other_room {
+        next.room = wish.room.id;
+        next.range = wish.range;
+        next.reason = None;
+        // Google releases the room and asks it again; where we write to the room itself, too, until it is written.
+        next.state = BookingState::Pending;
+        free_or_taken(tx, &next).await?;
+    }
+    tx.event_update(&event).await?;
+    if other_room {
+        tx.occurrence_delete(event.id, current.room, current.slot).await?;
+    }
+    tx.occurrence_put(&next).await?;
+    if moved || other_room {
+        promote_conflicted(tx, current.room).await?;
+    }
+    tx.outbox_put(event.id, &fields).await?;
+    tx.changes_since(event.id, before).await?;
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! Who asks, for which company, and when: the first argument of every use case.
+
+use model::{CompanyId, ErrorCode, Instant, PersonId, PersonNumber, SessionId};
+
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::vault::hash_token;
+
+/// Unused for this long, a session ends.
+const IDLE_SECS: i64 = 12 * 3_600;
+/// Last use is written at most this often.
+const TOUCH_SECS: i64 = 300;
+
+/// The context of one request of a signed-in person. Built only by [`Engine::cx_from_cookie`].
+#[derive(Clone, Debug)]
+pub struct Cx {
+    pub company: CompanyId,
+    pub person: PersonId,
+    pub number: PersonNumber,
+    pub admin: bool,
+    pub session: SessionId,
+    pub now: Instant,
+}
+
+impl Cx {
+    pub(crate) fn require_admin(&self) -> Result<(), Failure> {
+        if self.admin {
+            return Ok(());
+        }
+        Err(model::Refusal::NotAllowed { who_may: model::refusal::WhoMay::Admin }.into())
+    }
+}
+
+impl Engine {
+    /// The signed-in person behind a `Cookie` header, if there is one.
+    pub async fn cx_from_cookie(&self, cookies: Option<&str>) -> Result<Cx, model::ApiError> {
+        Ok(self.session_cx(cookies).await?)
+    }
+
+    async fn session_cx(&self, cookies: Option<&str>) -> Result<Cx, Failure> {
+        let now = self.now();
+        let secret = cookies.and_then(|header| cookie_value(header, self.session_cookie()));
+        let Some(secret) = secret.filter(|secret| secret.len() <= 64) else {
+            return Err(ErrorCode::Unauthenticated.into());
+        };
+        let idle_since = now.plus_secs(-IDLE_SECS);
+        let session = self.store().system().session_by_hash(&hash_token(secret), now, idle_since).await?;
+        let Some(session) = session else {
+            return Err(ErrorCode::Unauthenticated.into());
+        };
+        if now.since(session.last_seen_at) > TOUCH_SECS * 1_000_000 {
+            self.store().company(session.company).session_touch(session.id, now).await?;
+        }
+        Ok(Cx {
+            company: session.company,
+            person: session.person,
+            number: session.number,
+            admin: session.admin,
+            session: session.id,
+            now,
+        })
+    }
+
+    /// Ends the session of this request; its sockets close at their next check.
+    pub async fn sign_out(&self, cx: &Cx) -> Result<(), model::ApiError> {
+        Ok(self.store().company(cx.company).session_revoke(cx.session, cx.now).await.map_err(Failure::from)?)
+    }
+}
+
+/// The value of `name` in a `Cookie` header (RFC 6265 §4.2.1).
+pub(crate) fn cookie_value<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    header.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(key, _)| *key == name).map(|(_, v)| v)
+}

@@ -1,0 +1,81 @@
+//! The details of one booking, as far as the viewer may see them.
+
+use model::page::{BookingDetails, Guest};
+use model::refusal::What;
+use model::{ApiError, BookingNumber, Instant, Refusal, RoomNumber};
+use store::{EventKind, NO_SLOT, Way};
+
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::failure::Failure;
+
+impl Engine {
+    /// `room` and `slot` (original start, microseconds) name the block where the booking has several.
+    pub async fn booking_details(
+        &self,
+        cx: &Cx,
+        number: BookingNumber,
+        room: Option<RoomNumber>,
+        slot: Option<i64>,
+    ) -> Result<BookingDetails, ApiError> {
+        Ok(self.details(cx, number, room, slot.map(Instant::from_micros)).await?)
+    }
+
+    async fn details(
+        &self,
+        cx: &Cx,
+        number: BookingNumber,
+        room: Option<RoomNumber>,
+        slot: Option<Instant>,
+    ) -> Result<BookingDetails, Failure> {
+        let gone = || Failure::from(Refusal::NotFound { what: What::Booking });
+        let store = self.company(cx.company);
+        let event = store.event_by_number(number).await?.ok_or_else(gone)?;
+        let blocks = store.blocks_of_event(event.id).await?;
+        let named = |block: &&model::Block| {
+            room.is_none_or(|room| block.key.room == room) && (slot.is_none() || block.key.slot == slot)
+        };
+        // Without a name: the instance that is next, else the last one.
+        let next = blocks.iter().filter(named).filter(|block| block.range.end() > cx.now).min_by_key(|b| b.range);
+        let mut block = next.or_else(|| blocks.iter().filter(named).max_by_key(|b| b.range)).cloned().ok_or_else(gone)?;
+        let room = store.room_by_number(block.key.room).await?.ok_or_else(gone)?;
+        let person = store.person_get(cx.person).await?.ok_or(Failure::Broken("a session without its person"))?;
+        let invited = event.guests.iter().any(|guest| guest.email == person.email);
+        let insider = invited || event.organizer == Some(cx.person);
+        if event.private && insider {
+            block.title = event.title.clone();
+            block.organizer_name = event.organizer_name.clone();
+        }
+        let may_see = !event.private || insider;
+        let slot = block.key.slot.unwrap_or(NO_SLOT);
+        let reason = store
+            .occurrences_of_event(event.id)
+            .await?
+            .into_iter()
+            .find(|occurrence| occurrence.room == room.id && occurrence.slot == slot)
+            .and_then(|occurrence| occurrence.reason);
+        let tz = self.zone_of(cx.company).await?;
+        let day = calendar::zone::zone_day(tz, calendar::zone::date_at(tz, block.range.start())).ok_or_else(gone)?;
+        let own = insider || cx.admin;
+        let in_google = event.kind == EventKind::Series || event.way == Way::Outside;
+        let guests = event.guests.into_iter().map(|guest| Guest {
+            name: if guest.name.is_empty() { guest.email.clone() } else { guest.name },
+            email: guest.email,
+            answer: guest.answer,
+        });
+        Ok(BookingDetails {
+            can_change: !in_google
+                && (event.organizer == Some(cx.person) || cx.admin)
+                && event.range.end() > cx.now
+                && !event.cancelled,
+            change_in_google: in_google && own,
+            guests: if may_see { guests.collect() } else { Vec::new() },
+            google_link: event.html_link.filter(|_| may_see),
+            as_room: event.way == Way::Room,
+            block,
+            room: room.row,
+            day,
+            reason,
+        })
+    }
+}

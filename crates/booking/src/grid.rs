@@ -1,0 +1,75 @@
+//! The day's grid: the same for every viewer of a company.
+
+use calendar::policy;
+use calendar::zone::{self, Tz};
+use chrono::NaiveDate;
+use model::grid::sort_rooms;
+use model::page::GridPage;
+use model::person::Viewer;
+use model::{ApiError, CompanyId, GridDay, Instant, limits};
+use store::{CredentialState, OwnerKind};
+
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::grants::PROVIDER;
+
+impl Engine {
+    /// The grid of `date` (`YYYY-MM-DD`; today in the company's zone without).
+    pub async fn day_grid(&self, cx: &Cx, date: Option<&str>) -> Result<GridPage, ApiError> {
+        let date = date.filter(|text| !text.is_empty()).map(policy::parse_date).transpose()?;
+        let grid = self.grid_of(cx.company, date, cx.now).await?;
+        Ok(GridPage { grid, viewer: self.viewer(cx).await? })
+    }
+
+    pub async fn viewer(&self, cx: &Cx) -> Result<Viewer, ApiError> {
+        Ok(self.viewer_of(cx).await?)
+    }
+
+    async fn viewer_of(&self, cx: &Cx) -> Result<Viewer, Failure> {
+        let store = self.company(cx.company);
+        let person = store.person_get(cx.person).await?.ok_or(Failure::Broken("a session without its person"))?;
+        let grant = store.credential_get(PROVIDER, OwnerKind::Person, &cx.person.to_string()).await?;
+        Ok(Viewer {
+            number: person.number,
+            name: person.name,
+            email: person.email,
+            admin: person.admin,
+            company: store.company().await?.name,
+            environment: self.settings().environment.clone(),
+            calendar_granted: grant.is_some_and(|grant| grant.state == CredentialState::Active),
+        })
+    }
+
+    /// The grid of a company as of now.
+    pub(crate) async fn grid_of(
+        &self,
+        company: CompanyId,
+        date: Option<NaiveDate>,
+        now: Instant,
+    ) -> Result<GridDay, Failure> {
+        let store = self.company(company);
+        let tz = self.zone_of(company).await?;
+        let today = zone::date_at(tz, now);
+        let day = zone::zone_day(tz, date.unwrap_or(today))
+            .ok_or(model::Refusal::InvalidField { field: "date".into(), limit: "a day of this zone".into() })?;
+        let (company, rooms, blocks) = store.snapshot(day.range).await?;
+        let mut rooms: Vec<_> = rooms.into_iter().map(|room| room.row).collect();
+        sort_rooms(&mut rooms);
+        Ok(GridDay {
+            seq: company.seq,
+            day,
+            rooms,
+            blocks,
+            rendered_at: now,
+            today,
+            shown_from: limits::SHOWN_FROM_MINUTES,
+            shown_to: limits::SHOWN_TO_MINUTES,
+        })
+    }
+
+    /// The company's zone.
+    pub(crate) async fn zone_of(&self, company: CompanyId) -> Result<Tz, Failure> {
+        Ok(zone::parse_or_default(&self.company(company).company().await?.zone))
+    }
+}

@@ -1,0 +1,241 @@
+//! Pull: following room calendars. One idempotent pass over what is due; pokes only make it run sooner.
+
+use std::collections::BTreeSet;
+
+use calendar::zone;
+use futures::StreamExt;
+use model::room::RoomHealth;
+use model::{BookingId, Change, Instant};
+use store::{CalendarRow, DueCalendar, RoomStored, StoreError, Tx};
+use sync::absence::{self, Absence, Confirmation};
+use sync::port::{RemoteEvent, Secret};
+use sync::pull::{Pull, PullFailure, PullStep, Pulled};
+use sync::{backoff, crash};
+
+use crate::apply::{Source, apply, gone};
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::grants::Owner;
+
+/// Calendars pulled at the same time.
+const AT_ONCE: usize = 6;
+/// A pull that did not finish in this time counts as lost.
+const LOST_SECS: i64 = 120;
+/// After so many failures in a row people are told that the room's picture may be old.
+const DEGRADED_AFTER: i64 = 3;
+
+impl Engine {
+    /// Pulls every calendar that is due; answers how many were.
+    pub async fn pull_pass(&self) -> Result<usize, Failure> {
+        let due = self.store().system().calendar_due(self.now()).await?;
+        let count = due.len();
+        futures::stream::iter(due)
+            .for_each_concurrent(AT_ONCE, |due| async move {
+                if let Err(failure) = self.pull_calendar(due).await {
+                    tracing::warn!(calendar.id = %due.calendar, error = %failure, "Could not pull a calendar");
+                }
+            })
+            .await;
+        Ok(count)
+    }
+
+    async fn pull_calendar(&self, due: DueCalendar) -> Result<(), Failure> {
+        let store = self.company(due.company);
+        let Some(calendar) = store.calendar_get(due.calendar).await? else { return Ok(()) };
+        let Some(room) = store.room_get(calendar.room).await? else { return Ok(()) };
+        let (id, until) = (calendar.id, self.now().plus_secs(LOST_SECS));
+        store
+            .write(self.now(), move |tx| Box::pin(async move { tx.calendar_pull_begun(id, until).await }))
+            .await
+            .map_err(|error: StoreError| error)?;
+        let outcome = match self.access_token(due.company, Owner::Company).await {
+            Ok(token) => self.run_pull(due, &calendar, token).await,
+            Err(Failure::Google(reason)) => Err(PullFailure::AccessLost { reason }),
+            Err(failure) => return Err(failure),
+        };
+        match outcome {
+            Ok((pulled, token)) => self.pulled(due, calendar, room, pulled, token).await,
+            Err(failure) => self.pull_failed(due, &calendar, &room, &failure).await,
+        }
+    }
+
+    async fn run_pull(
+        &self,
+        due: DueCalendar,
+        calendar: &CalendarRow,
+        mut token: Secret,
+    ) -> Result<(Pulled, Secret), PullFailure> {
+        let mut run = Pull::new(calendar.google_id.clone(), calendar.sync_token.clone());
+        let mut op = run.next();
+        let mut refreshed = false;
+        loop {
+            let outcome = self.ports().calendar.call(&token, op).await;
+            self.crash_point(crash::PULL_AFTER_PAGE);
+            match run.absorb(outcome) {
+                PullStep::Call(next) => op = next,
+                PullStep::Finished(pulled) => return Ok((pulled, token)),
+                PullStep::Failed(PullFailure::RefreshToken) if !refreshed => {
+                    refreshed = true;
+                    let fresh = self.fresh_token(due.company, Owner::Company, &token).await;
+                    token = fresh.map_err(|failure| PullFailure::AccessLost { reason: failure.to_string() })?;
+                    op = run.next();
+                }
+                PullStep::Failed(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// Applies a complete listing: events, the room's health and the token in one transaction (F-024).
+    async fn pulled(
+        &self,
+        due: DueCalendar,
+        calendar: CalendarRow,
+        room: RoomStored,
+        mut pulled: Pulled,
+        token: Secret,
+    ) -> Result<(), Failure> {
+        let store = self.company(due.company);
+        let company_zone = self.zone_of(due.company).await?;
+        let missing = if pulled.full { self.missing(due, &calendar, &room, &pulled).await? } else { Missing::default() };
+        if missing.quarantine {
+            let reason = "the listing lacks too many events; nothing was removed".to_owned();
+            return self.pull_failed(due, &calendar, &room, &PullFailure::AccessLost { reason }).await;
+        }
+        let mut gone_ids = Vec::new();
+        for google_id in missing.ids {
+            let question = absence::question(&calendar.google_id, &google_id);
+            match absence::confirm(self.ports().calendar.call(&token, question).await) {
+                Confirmation::Gone => gone_ids.push(google_id),
+                Confirmation::Alive(event) => pulled.events.push(*event),
+                Confirmation::Unsure => {}
+            }
+        }
+        let own_zone = pulled.zone.as_deref().or(calendar.zone.as_deref()).and_then(zone::parse);
+        let channels = store.channel_of_calendar(calendar.id).await?;
+        let armed = channels.iter().any(|channel| channel.state == store::ChannelState::Armed);
+        let health = if armed { RoomHealth::Live } else { RoomHealth::PollOnly };
+        let source = Source {
+            calendar: calendar.google_id.clone(),
+            zone: own_zone.unwrap_or(company_zone),
+            room,
+            seed: self.random(),
+        };
+        let now = self.now();
+        let next = now.plus_micros(self.poll_delay());
+        let count = pulled.events.len();
+        let id = calendar.id;
+        let committed = store
+            .write(now, move |tx| {
+                Box::pin(async move {
+                    let series = apply_all(tx, &source, &pulled.events).await?;
+                    for google_id in gone_ids {
+                        gone(tx, &source, &google_id).await?;
+                    }
+                    tx.calendar_pull_done(id, &pulled.sync_token, pulled.zone.as_deref(), now, next).await?;
+                    set_health(tx, &source.room, health).await?;
+                    Ok::<_, StoreError>(series)
+                })
+            })
+            .await?;
+        self.crash_point(crash::COMMIT_AFTER);
+        if count > 0 {
+            tracing::debug!(calendar.id = %id, events = count, "Pulled a calendar");
+        }
+        if committed.value {
+            self.pokes().series.notify_one();
+        }
+        // What yielded to somebody outside waits in the outbox.
+        self.pokes().push.notify_one();
+        Ok(())
+    }
+
+    /// What a complete listing lacks. Absence is a question, never an answer (NO-ABSENCE-DELETE).
+    async fn missing(
+        &self,
+        due: DueCalendar,
+        calendar: &CalendarRow,
+        room: &RoomStored,
+        pulled: &Pulled,
+    ) -> Result<Missing, Failure> {
+        let store = self.company(due.company);
+        let listed: BTreeSet<&str> = pulled.events.iter().map(|event| event.id.as_str()).collect();
+        let now = self.now();
+        let mut known = store.google_ids_of_room(room.id, now, false).await?;
+        known.extend(store.google_ids_of_room(room.id, now, true).await?);
+        let mut ids = Vec::new();
+        for (event, google_id) in &known {
+            // Never seen on this calendar: it is still on its way, or the room has not been told.
+            let seen = store.copy_get(&calendar.google_id, google_id).await?.is_some();
+            if seen && !listed.contains(google_id.as_str()) && store.outbox_get(*event).await?.is_none() {
+                ids.push(google_id.clone());
+            }
+        }
+        let quarantine = absence::verdict(known.len(), ids.len()) == Absence::Quarantine;
+        Ok(Missing { ids, quarantine })
+    }
+
+    async fn pull_failed(
+        &self,
+        due: DueCalendar,
+        calendar: &CalendarRow,
+        room: &RoomStored,
+        failure: &PullFailure,
+    ) -> Result<(), Failure> {
+        let health = match failure {
+            PullFailure::AccessLost { .. } => Some(RoomHealth::Quarantined),
+            _ if calendar.failures + 1 >= DEGRADED_AFTER => Some(RoomHealth::Degraded),
+            _ => None,
+        };
+        let now = self.now();
+        let attempt = u32::try_from(calendar.failures).unwrap_or(u32::MAX);
+        let next = now.plus_micros(backoff::after(attempt, self.entropy(), failure.hint_secs()));
+        tracing::warn!(calendar.id = %calendar.id, reason = failure.word(), "A pull failed");
+        let (id, room, error) = (calendar.id, room.clone(), failure.word());
+        self.company(due.company)
+            .write(now, move |tx| {
+                Box::pin(async move {
+                    tx.calendar_pull_failed(id, error, next).await?;
+                    match health {
+                        Some(health) => set_health(tx, &room, health).await,
+                        None => Ok(()),
+                    }
+                })
+            })
+            .await
+            .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    /// The periodic pass, ±25 %: no two calendars stay in step.
+    fn poll_delay(&self) -> i64 {
+        let spread = i64::try_from(self.entropy() % 501).unwrap_or(250);
+        self.settings().poll_secs * (750 + spread) * 1_000
+    }
+
+    /// When a pull is due by itself.
+    pub(crate) async fn pull_due_at(&self) -> Result<Option<Instant>, Failure> {
+        Ok(self.store().system().calendar_next_due().await?)
+    }
+}
+
+#[derive(Default)]
+struct Missing {
+    ids: Vec<String>,
+    quarantine: bool,
+}
+
+/// Answers whether a series has to be listed.
+async fn apply_all(tx: &mut Tx, source: &Source, events: &[RemoteEvent]) -> Result<bool, StoreError> {
+    let mut series: Option<BookingId> = None;
+    for event in events {
+        series = apply(tx, source, event).await?.or(series);
+    }
+    Ok(series.is_some())
+}
+
+pub(crate) async fn set_health(tx: &mut Tx, room: &RoomStored, health: RoomHealth) -> Result<(), StoreError> {
+    if tx.room_set_health(room.id, health).await? && room.retired_at.is_none() {
+        tx.change(Change::Room { room: model::room::RoomRow { health, ..room.row.clone() } });
+    }
+    Ok(())
+}

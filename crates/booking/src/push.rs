@@ -1,0 +1,389 @@
+//! Push: draining the outbox. The machine decides (`sync::push`); this runs its calls and stores what they meant.
+
+use futures::StreamExt;
+use model::{BookingState, Instant};
+use store::{CopyRow, EventRow, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Way};
+use sync::port::{RemoteEvent, Response, Secret};
+use sync::push::{CopySeen, Desired, Effect, Fields, Next, Way as PushWay, plan, settle};
+use sync::{crash, event_id};
+
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::grants::Owner;
+
+/// Events pushed at the same time.
+const AT_ONCE: usize = 8;
+/// A push that did not finish in this time is taken over.
+const LEASE_SECS: i64 = 60;
+/// Calls of one push before it has to queue again: insert, 409, get, patch, 412, get, patch, and some.
+const MAX_CALLS: u32 = 12;
+
+/// A push under way.
+struct Job {
+    row: OutboxRow,
+    event: EventRow,
+    /// Where it shall stand.
+    room: RoomStored,
+    occurrence: OccurrenceRow,
+    fields: Fields,
+    sent_before: bool,
+}
+
+impl Engine {
+    /// Pushes everything that is due; answers how many events were.
+    pub async fn push_pass(&self) -> Result<usize, Failure> {
+        let due = self.store().system().outbox_due(self.now()).await?;
+        let count = due.len();
+        futures::stream::iter(due)
+            .for_each_concurrent(AT_ONCE, |row| async move {
+                let id = row.event;
+                if let Err(failure) = self.push_row(row).await {
+                    tracing::warn!(event.id = %id, error = %failure, "Could not push an event");
+                }
+            })
+            .await;
+        Ok(count)
+    }
+
+    pub(crate) async fn push_due_at(&self) -> Result<Option<Instant>, Failure> {
+        Ok(self.store().system().outbox_next_due().await?)
+    }
+
+    async fn push_row(&self, row: OutboxRow) -> Result<(), Failure> {
+        let store = self.company(row.company);
+        let (id, until) = (row.event, self.now().plus_secs(LEASE_SECS));
+        let claimed = store
+            .write(self.now(), move |tx| Box::pin(async move { tx.outbox_claim(id, until).await }))
+            .await
+            .map_err(|error: StoreError| error)?;
+        if !claimed.value {
+            return Ok(());
+        }
+        let Some(event) = store.event_get(id).await? else { return self.done(&row).await };
+        let occurrence = store.occurrences_of_event(id).await?.into_iter().next();
+        let Some(occurrence) = occurrence else { return self.done(&row).await };
+        let Some(room) = store.room_get(occurrence.room).await? else { return self.done(&row).await };
+        if event.way == Way::Outside {
+            return self.done(&row).await;
+        }
+        let fields = fields_of(&row.changed);
+        let sent_before = row.sent;
+        self.push_event(Job { row, event, room, occurrence, fields, sent_before }).await
+    }
+
+    async fn push_event(&self, mut job: Job) -> Result<(), Failure> {
+        let store = self.company(job.row.company);
+        let owner = match (job.event.way, job.event.organizer) {
+            (Way::Person, Some(person)) => Owner::Person(person),
+            _ => Owner::Company,
+        };
+        let mut token = match self.access_token(job.row.company, owner).await {
+            Ok(token) => token,
+            Err(Failure::Google(reason)) => return self.park(&job, OutboxState::Blocked, &reason).await,
+            Err(failure) => return Err(failure),
+        };
+        let mut refreshed = false;
+        for call in 0..MAX_CALLS {
+            let google_id = event_id::event_id(job.event.id, job.event.generation);
+            let copy = store.copy_get(&job.event.way_calendar, &google_id).await?.map(seen);
+            let desired = desired(&job);
+            let Next::Call(op) = plan(&desired, copy.as_ref(), job.sent_before) else {
+                return self.done(&job.row).await;
+            };
+            job.sent_before = true;
+            let (effect, _) = self.call_and_settle(&desired, copy.as_ref(), op, job.row.attempts + call, &token).await;
+            match effect {
+                Effect::Store { event, done } => {
+                    self.store_copy(&mut job, &desired, *event, done).await?;
+                    if done {
+                        return Ok(());
+                    }
+                }
+                Effect::Removed => return self.removed(&job, &google_id).await,
+                Effect::NextGeneration => self.next_generation(&mut job, &google_id).await?,
+                Effect::RemoteCancelled => return self.cancelled_outside(&job).await,
+                Effect::Stale { at } => return self.stale(&job, &google_id, at).await,
+                Effect::Retry { at, reason } => return self.retry(&job.row, at, &reason).await,
+                Effect::RefreshToken if !refreshed => {
+                    refreshed = true;
+                    token = match self.fresh_token(job.row.company, owner, &token).await {
+                        Ok(token) => token,
+                        Err(Failure::Google(reason)) => {
+                            return self.park(&job, OutboxState::Blocked, &reason).await;
+                        }
+                        Err(failure) => return Err(failure),
+                    };
+                }
+                Effect::RefreshToken => return self.park(&job, OutboxState::Blocked, "unauthorized").await,
+                Effect::Blocked { reason } => return self.park(&job, OutboxState::Blocked, &reason).await,
+                Effect::GiveUp { reason } => return self.give_up(&job, &reason).await,
+                Effect::Fetch(_) => return Err(Failure::Broken("a fetch that was not followed")),
+            }
+        }
+        let again = self.now().plus_secs(30);
+        self.retry(&job.row, again, "too many calls").await
+    }
+
+    /// Makes a call and the ones that its outcome asks for.
+    async fn call_and_settle(
+        &self,
+        desired: &Desired,
+        copy: Option<&CopySeen>,
+        mut op: sync::port::RemoteOp,
+        attempt: u32,
+        token: &Secret,
+    ) -> (Effect, u32) {
+        let mut calls = 0;
+        loop {
+            self.crash_point(crash::PUSH_BEFORE_CALL);
+            let outcome = self.ports().calendar.call(token, op.clone()).await;
+            self.crash_point(crash::PUSH_AFTER_CALL);
+            calls += 1;
+            match settle(desired, copy, &op, outcome, attempt + calls - 1, self.entropy(), self.now()) {
+                Effect::Fetch(next) if calls < MAX_CALLS => op = next,
+                Effect::Fetch(_) => {
+                    let at = self.now().plus_secs(30);
+                    return (Effect::Retry { at, reason: "too many reads".to_owned() }, calls);
+                }
+                effect => return (effect, calls),
+            }
+        }
+    }
+
+    async fn store_copy(
+        &self,
+        job: &mut Job,
+        desired: &Desired,
+        remote: RemoteEvent,
+        done: bool,
+    ) -> Result<(), Failure> {
+        let answer = room_answer(job, &remote);
+        job.event.way_calendar = desired.way.calendar().to_owned();
+        job.event.google_id = Some(remote.id.clone());
+        let now = self.now();
+        let copy = CopyRow {
+            event: job.event.id,
+            calendar: job.event.way_calendar.clone(),
+            google_id: remote.id,
+            etag: remote.etag,
+            raw: remote.raw,
+            seen_at: now,
+        };
+        let (row, pushed, range) = (job.row.clone(), job.event.clone(), job.occurrence.range);
+        let (link, uid) = (remote.html_link, remote.ical_uid);
+        self.company(job.row.company)
+            .write(now, move |tx| {
+                Box::pin(async move {
+                    tx.copy_put(&copy).await?;
+                    let before = tx.blocks_of_event(row.event).await?;
+                    if let Some(mut event) = tx.event_get(row.event).await? {
+                        event.way_calendar = pushed.way_calendar;
+                        event.google_id = pushed.google_id;
+                        event.generation = pushed.generation;
+                        event.html_link = link.or(event.html_link);
+                        event.ical_uid = uid.or(event.ical_uid);
+                        tx.event_update(&event).await?;
+                    }
+                    if done {
+                        for mut occurrence in tx.occurrences_of_event(row.event).await? {
+                            let same = occurrence.range == range && occurrence.state == BookingState::Pending;
+                            if let Some((state, reason)) = answer.filter(|_| same) {
+                                occurrence.state = state;
+                                occurrence.reason = reason.map(str::to_owned);
+                                tx.occurrence_put(&occurrence).await?;
+                            }
+                        }
+                        tx.outbox_done(row.event, row.version).await?;
+                    }
+                    tx.changes_since(row.event, before).await
+                })
+            })
+            .await
+            .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    /// The id is taken by something else: the next one, from nothing.
+    async fn next_generation(&self, job: &mut Job, google_id: &str) -> Result<(), Failure> {
+        let old_calendar = job.event.way_calendar.clone();
+        job.event.generation += 1;
+        job.event.google_id = Some(event_id::event_id(job.event.id, job.event.generation));
+        job.event.way_calendar = desired(job).way.calendar().to_owned();
+        job.fields = Fields::ALL;
+        job.sent_before = false;
+        let (event, google_id) = (job.event.clone(), google_id.to_owned());
+        self.company(job.row.company)
+            .write(self.now(), move |tx| {
+                Box::pin(async move {
+                    tx.copy_delete(&old_calendar, &google_id).await?;
+                    if let Some(mut current) = tx.event_get(event.id).await? {
+                        current.generation = event.generation;
+                        current.google_id = event.google_id;
+                        current.way_calendar = event.way_calendar;
+                        tx.event_update(&current).await?;
+                    }
+                    tx.outbox_put(event.id, &["all"]).await
+                })
+            })
+            .await
+            .map_err(|error: StoreError| error)?;
+        // The row was raised by that write; this push goes on for its newest version.
+        let row = self.company(job.row.company).outbox_get(job.row.event).await?;
+        job.row = row.ok_or(Failure::Broken("an outbox row that vanished"))?;
+        Ok(())
+    }
+
+    /// Somebody deleted it in Google: that is a cancellation, and it wins.
+    async fn cancelled_outside(&self, job: &Job) -> Result<(), Failure> {
+        let (id, version) = (job.row.event, job.row.version);
+        self.company(job.row.company)
+            .write(self.now(), move |tx| {
+                Box::pin(async move {
+                    let before = tx.blocks_of_event(id).await?;
+                    if let Some(mut event) = tx.event_get(id).await? {
+                        event.cancelled = true;
+                        tx.event_update(&event).await?;
+                    }
+                    for mut occurrence in tx.occurrences_of_event(id).await? {
+                        occurrence.state = BookingState::Cancelled;
+                        tx.occurrence_put(&occurrence).await?;
+                        crate::apply::promote_conflicted(tx, occurrence.room).await?;
+                    }
+                    tx.outbox_done(id, version).await?;
+                    tx.changes_since(id, before).await
+                })
+            })
+            .await
+            .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    async fn removed(&self, job: &Job, google_id: &str) -> Result<(), Failure> {
+        let (row, calendar, google_id) = (job.row.clone(), job.event.way_calendar.clone(), google_id.to_owned());
+        self.company(job.row.company)
+            .write(self.now(), move |tx| {
+                Box::pin(async move {
+                    tx.copy_delete(&calendar, &google_id).await?;
+                    tx.outbox_done(row.event, row.version).await
+                })
+            })
+            .await
+            .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    /// Google will never take it: people see a declined booking, with the reason; nobody's queue is blocked.
+    async fn give_up(&self, job: &Job, reason: &str) -> Result<(), Failure> {
+        let (id, reason) = (job.row.event, reason.to_owned());
+        self.company(job.row.company)
+            .write(self.now(), move |tx| {
+                Box::pin(async move {
+                    let before = tx.blocks_of_event(id).await?;
+                    for mut occurrence in tx.occurrences_of_event(id).await? {
+                        if occurrence.state.holds_room() {
+                            occurrence.state = BookingState::Declined;
+                            occurrence.reason = Some("google_refused".to_owned());
+                            tx.occurrence_put(&occurrence).await?;
+                            crate::apply::promote_conflicted(tx, occurrence.room).await?;
+                        }
+                    }
+                    tx.outbox_park(id, OutboxState::Dead, &reason).await?;
+                    tx.changes_since(id, before).await
+                })
+            })
+            .await
+            .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    async fn stale(&self, job: &Job, google_id: &str, at: Instant) -> Result<(), Failure> {
+        let store = self.company(job.row.company);
+        if let Some(mut copy) = store.copy_get(&job.event.way_calendar, google_id).await? {
+            copy.etag = None;
+            store
+                .write(self.now(), move |tx| Box::pin(async move { tx.copy_put(&copy).await }))
+                .await
+                .map_err(|error: StoreError| error)?;
+        }
+        self.retry(&job.row, at, "the copy keeps changing").await
+    }
+
+    async fn done(&self, row: &OutboxRow) -> Result<(), Failure> {
+        let (id, version) = (row.event, row.version);
+        self.company(row.company)
+            .write(self.now(), move |tx| Box::pin(async move { tx.outbox_done(id, version).await }))
+            .await
+            .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    async fn retry(&self, row: &OutboxRow, at: Instant, reason: &str) -> Result<(), Failure> {
+        let (id, version, reason) = (row.event, row.version, reason.to_owned());
+        self.company(row.company)
+            .write(self.now(), move |tx| Box::pin(async move { tx.outbox_retry(id, version, at, &reason).await }))
+            .await
+            .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    async fn park(&self, job: &Job, state: OutboxState, reason: &str) -> Result<(), Failure> {
+        tracing::warn!(event.id = %job.row.event, state = state.as_str(), "A push waits for a person");
+        let (id, reason) = (job.row.event, reason.to_owned());
+        self.company(job.row.company)
+            .write(self.now(), move |tx| Box::pin(async move { tx.outbox_park(id, state, &reason).await }))
+            .await
+            .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+}
+
+fn seen(copy: CopyRow) -> CopySeen {
+    CopySeen { calendar: copy.calendar, google_id: copy.google_id, etag: copy.etag, raw: copy.raw }
+}
+
+fn fields_of(changed: &[String]) -> Fields {
+    let has = |word: &str| changed.iter().any(|field| field == word || field == "all");
+    Fields { title: has("title"), time: has("time"), room: has("room"), guests: has("guests"), private: has("private") }
+}
+
+/// What Google shall hold. A booking that does not hold its room is not wanted on the room's own calendar, where
+/// nobody would decline it.
+fn desired(job: &Job) -> Desired {
+    let event = &job.event;
+    let lost = job.occurrence.state == BookingState::Declined && event.way == Way::Room;
+    let way = match event.way {
+        Way::Person => {
+            PushWay::AsPerson { calendar: event.way_calendar.clone(), room_email: job.room.email.clone() }
+        }
+        Way::Room | Way::Outside => PushWay::AsRoom {
+            calendar: job.room.email.clone(),
+            organizer_name: event.organizer_name.clone(),
+        },
+    };
+    Desired {
+        booking: event.id,
+        generation: event.generation,
+        title: event.title.clone(),
+        private: event.private,
+        range: job.occurrence.range,
+        zone: event.zone.clone(),
+        way,
+        guests: event.guests.iter().map(|guest| guest.email.clone()).collect(),
+        left_room: None,
+        changed: job.fields,
+        cancelled: event.cancelled || lost,
+    }
+}
+
+/// What the written copy says of the room: on its own calendar it has it; as a guest it may have answered already.
+fn room_answer(job: &Job, remote: &RemoteEvent) -> Option<(BookingState, Option<&'static str>)> {
+    if job.event.way == Way::Room {
+        return Some((BookingState::Confirmed, None));
+    }
+    let room = remote.attendees.as_ref()?.iter().find(|guest| guest.email.eq_ignore_ascii_case(&job.room.email))?;
+    match room.response {
+        Response::Accepted => Some((BookingState::Confirmed, None)),
+        Response::Declined => Some((BookingState::Declined, Some("room_declined"))),
+        Response::NeedsAction | Response::Tentative => None,
+    }
+}

@@ -1,0 +1,185 @@
+//! Series that come from Google: their instances are listed from Google over a rolling horizon.
+
+use calendar::zone;
+use model::{BookingId, BookingState, CompanyId, Instant, TimeRange};
+use store::{EventRow, RoomStored, StoreError, Tx};
+use sync::port::{Failure as GoogleFailure, Outcome, RemoteEvent, RemoteOp, RemoteStatus};
+use sync::reading::Reading;
+
+use crate::apply::{Source, hold, promote_conflicted};
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::grants::Owner;
+
+/// How far ahead instances are listed.
+const HORIZON_DAYS: i64 = 180;
+/// Listed again when less than this is left.
+const EXTEND_DAYS: i64 = 150;
+/// Pages of one listing; a series of sub-daily rules is cut here, and shown as far as it goes.
+const MAX_PAGES: usize = 40;
+
+impl Engine {
+    /// Lists every series whose horizon is too near; answers how many were listed.
+    pub async fn series_pass(&self) -> Result<usize, Failure> {
+        let horizon = self.now().plus_minutes(EXTEND_DAYS * 1_440);
+        let due = self.store().system().series_to_list(horizon).await?;
+        let mut listed = 0;
+        for (company, id) in due {
+            match self.list_series(company, id).await {
+                Ok(()) => listed += 1,
+                Err(failure) => tracing::warn!(event.id = %id, error = %failure, "Could not list a series"),
+            }
+        }
+        Ok(listed)
+    }
+
+    async fn list_series(&self, company: CompanyId, id: BookingId) -> Result<(), Failure> {
+        let store = self.company(company);
+        let Some(event) = store.event_get(id).await? else { return Ok(()) };
+        let Some(google_id) = event.google_id.clone() else { return Ok(()) };
+        let now = self.now();
+        let start = now.plus_minutes(-1_440);
+        let window = TimeRange::new(start, now.plus_minutes(HORIZON_DAYS * 1_440))
+            .ok_or(Failure::Broken("the horizon is empty"))?;
+        let calendars = store.copy_calendars(id).await?;
+        let rooms = store.room_list().await?;
+        for room in rooms.into_iter().filter(|room| calendars.contains(&room.email)) {
+            let instances = self.instances(company, &room, &google_id, window).await?;
+            self.put_instances(company, &event, room, window, instances).await?;
+        }
+        store
+            .write(now, move |tx| {
+                Box::pin(async move {
+                    if let Some(mut event) = tx.event_get(id).await? {
+                        event.listed_until = Some(window.end());
+                        tx.event_update(&event).await?;
+                    }
+                    Ok::<_, StoreError>(())
+                })
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn instances(
+        &self,
+        company: CompanyId,
+        room: &RoomStored,
+        google_id: &str,
+        window: TimeRange,
+    ) -> Result<Vec<RemoteEvent>, Failure> {
+        let mut token = self.access_token(company, Owner::Company).await?;
+        let mut refreshed = false;
+        let mut page_token = None;
+        let mut instances = Vec::new();
+        let mut pages = 0;
+        while pages < MAX_PAGES {
+            let op = RemoteOp::EventInstances {
+                calendar: room.email.clone(),
+                event: google_id.to_owned(),
+                window,
+                page_token: page_token.clone(),
+            };
+            match self.ports().calendar.call(&token, op).await {
+                Outcome::Page(page) => {
+                    instances.extend(page.events);
+                    pages += 1;
+                    match page.next_page_token {
+                        Some(next) => page_token = Some(next),
+                        None => return Ok(instances),
+                    }
+                }
+                Outcome::Failed(GoogleFailure::Unauthorized) if !refreshed => {
+                    refreshed = true;
+                    token = self.fresh_token(company, Owner::Company, &token).await?;
+                }
+                other => return Err(Failure::Google(format!("instances: {}", word(&other)))),
+            }
+        }
+        Ok(instances)
+    }
+
+    /// Makes the occurrences of `event` in `room` inside `window` equal to what was listed.
+    async fn put_instances(
+        &self,
+        company: CompanyId,
+        event: &EventRow,
+        room: RoomStored,
+        window: TimeRange,
+        instances: Vec<RemoteEvent>,
+    ) -> Result<(), Failure> {
+        let store = self.company(company);
+        let calendar = store.calendar_of_room(room.id).await?;
+        let own_zone = calendar.and_then(|calendar| calendar.zone).as_deref().and_then(zone::parse);
+        let source = Source {
+            calendar: room.email.clone(),
+            zone: own_zone.unwrap_or(self.zone_of(company).await?),
+            room,
+            seed: self.random(),
+        };
+        let (id, title, rule_range) = (event.id, event.title.clone(), event.range);
+        store
+            .write(self.now(), move |tx| {
+                Box::pin(async move {
+                    let mut listed = Vec::new();
+                    for remote in instances.iter().filter(|remote| remote.status != RemoteStatus::Cancelled) {
+                        let Reading::Event(instance) = source.read(remote) else { continue };
+                        let slot = instance.original.unwrap_or(instance.range.start());
+                        let moved = slot != instance.range.start()
+                            || instance.range.length_micros() != rule_range.length_micros();
+                        let exception = moved || instance.title != title;
+                        take_over(tx, &instance.google_id, id).await?;
+                        hold(tx, &source, id, &instance, slot, exception).await?;
+                        listed.push(slot);
+                    }
+                    drop_unlisted(tx, &source, id, window, &listed).await
+                })
+            })
+            .await
+            .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+}
+
+/// An instance that was known by itself, because it came before its series, now belongs to the series.
+async fn take_over(tx: &mut Tx, google_id: &str, series: BookingId) -> Result<(), StoreError> {
+    let Some(mut single) = tx.event_by_google_id(google_id).await?.filter(|single| single.id != series) else {
+        return Ok(());
+    };
+    let before = tx.blocks_of_event(single.id).await?;
+    for mut occurrence in tx.occurrences_of_event(single.id).await? {
+        occurrence.state = BookingState::Cancelled;
+        tx.occurrence_put(&occurrence).await?;
+    }
+    single.cancelled = true;
+    tx.event_update(&single).await?;
+    tx.changes_since(single.id, before).await
+}
+
+/// Slots that the rule no longer has, or that were cancelled one by one.
+async fn drop_unlisted(
+    tx: &mut Tx,
+    source: &Source,
+    id: BookingId,
+    window: TimeRange,
+    listed: &[Instant],
+) -> Result<(), StoreError> {
+    let before = tx.blocks_of_event(id).await?;
+    let room = source.room.id;
+    for occurrence in tx.occurrences_of_event(id).await? {
+        let here = occurrence.room == room && occurrence.range.overlaps(window);
+        if here && !listed.contains(&occurrence.slot) {
+            tx.occurrence_delete(id, room, occurrence.slot).await?;
+        }
+    }
+    tx.changes_since(id, before).await?;
+    promote_conflicted(tx, room).await
+}
+
+/// An outcome's kind, without content.
+fn word(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Failed(failure) => format!("{failure:?}"),
+        _ => "unexpected answer".to_owned(),
+    }
+}
