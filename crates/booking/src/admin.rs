@@ -60,3 +60,23 @@ impl Engine {
         })
     }
 }
+
+impl Engine {
+    /// Whether every calendar was read at least once and every series listed; for start-up and tests.
+    pub async fn is_caught_up(&self) -> Result<bool, ApiError> {
+        let caught_up = async {
+            let system = self.store().system();
+            if !system.series_to_list(self.now()).await?.is_empty() || system.outbox_next_due().await?.is_some() {
+                return Ok(false);
+            }
+            for company in system.company_list().await? {
+                let calendars = self.company(company.id).calendar_list().await?;
+                if calendars.iter().any(|calendar| calendar.last_pull_at.is_none()) {
+                    return Ok(false);
+                }
+            }
+            Ok::<_, Failure>(true)
+        };
+        Ok(caught_up.await?)
+    }
+}

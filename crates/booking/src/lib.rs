@@ -35,5 +35,5 @@ pub use engine::{Clock, CrashHook, Engine, Ports, Randomness, Settings};
 pub use failure::Failure;
 pub use live::{Feed, LiveFrame, Scope};
 pub use notice::NoticeOutcome;
-pub use sign_in::{SignInOutcome, SignInStart};
+pub use sign_in::{SignInOutcome, SignInStart, local_path};
 pub use vault::{Vault, VaultError, hash_token};

@@ -237,7 +237,7 @@ fn consent_of(word: &str) -> Option<Consent> {
 }
 
 /// `next` if it is a path on this server: no scheme, no host, no `//`, no backslash, no control characters.
-fn local_path(next: &str) -> Option<&str> {
+pub fn local_path(next: &str) -> Option<&str> {
     let local = next.starts_with('/')
         && !next.starts_with("//")
         && next.len() <= 512

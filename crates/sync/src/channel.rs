@@ -66,19 +66,33 @@ pub enum ChannelAction {
 /// What the answer to `events.watch` (or `channels.stop`) means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChannelEffect {
-    Armed { resource_id: String, expires: Instant },
+    Armed {
+        resource_id: String,
+        expires: Instant,
+    },
     /// Stopped, or Google knows it no more: drop the row.
     Stopped,
     /// Drop the row and open none before this instant.
-    Rest { until: Instant, reason: String },
+    Rest {
+        until: Instant,
+        reason: String,
+    },
     /// This calendar cannot be watched: drop the row, poll, and try again at this instant.
-    PollOnly { until: Instant, reason: String },
+    PollOnly {
+        until: Instant,
+        reason: String,
+    },
     RefreshToken,
 }
 
 /// What is due now. `hooks`: there is an address that Google can reach. `rest`: no new channel before this instant
 /// (from [`ChannelEffect::Rest`] and [`ChannelEffect::PollOnly`]).
-pub fn plan(channels: &[ChannelSeen], hooks: bool, rest: Option<Instant>, now: Instant) -> Vec<ChannelAction> {
+pub fn plan(
+    channels: &[ChannelSeen],
+    hooks: bool,
+    rest: Option<Instant>,
+    now: Instant,
+) -> Vec<ChannelAction> {
     let mut actions = Vec::new();
     let newest = newest_armed(channels, now);
     let mut arming = false;
@@ -111,7 +125,12 @@ pub fn plan(channels: &[ChannelSeen], hooks: bool, rest: Option<Instant>, now: I
 }
 
 /// When [`plan`] may next have something to do; `None`: not before something happens.
-pub fn next_due(channels: &[ChannelSeen], hooks: bool, rest: Option<Instant>, now: Instant) -> Option<Instant> {
+pub fn next_due(
+    channels: &[ChannelSeen],
+    hooks: bool,
+    rest: Option<Instant>,
+    now: Instant,
+) -> Option<Instant> {
     // What is due now needs no looking ahead, but for stops, which may have failed a moment ago.
     let newest = newest_armed(channels, now);
     let arming = channels.iter().any(|one| one.state == ChannelState::Arming && !is_over(one, now));

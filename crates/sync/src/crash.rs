@@ -15,4 +15,5 @@ pub const WATCH_AFTER_CALL: &str = "watch.after_call";
 pub const COMMIT_AFTER: &str = "commit.after";
 
 /// All of them, for the harness that draws one.
-pub const POINTS: &[&str] = &[PUSH_BEFORE_CALL, PUSH_AFTER_CALL, PULL_AFTER_PAGE, WATCH_AFTER_CALL, COMMIT_AFTER];
+pub const POINTS: &[&str] =
+    &[PUSH_BEFORE_CALL, PUSH_AFTER_CALL, PULL_AFTER_PAGE, WATCH_AFTER_CALL, COMMIT_AFTER];

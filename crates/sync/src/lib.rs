@@ -15,3 +15,5 @@ pub mod pull;
 pub mod push;
 pub mod reading;
 pub mod rfc3339;
+#[cfg(test)]
+mod testing;

@@ -241,7 +241,7 @@ pub struct Identity {
 pub enum AuthFailure {
     /// `invalid_grant`, `deleted_client`, `admin_policy_enforced`: ask the person again.
     Revoked { reason: String },
-    /// The id_token is not acceptable; `why` names the check, never the content.
+    /// The id token is not acceptable; `why` names the check, never the content.
     BadIdToken { why: &'static str },
     /// Our own client is misconfigured (`invalid_client`, `redirect_uri_mismatch`, ...).
     Misconfigured { reason: String },
@@ -254,7 +254,7 @@ pub trait IdentityPort: Send + Sync {
     /// Makes state, nonce and PKCE verifier from the operating system's randomness.
     fn authorization(&self, consent: Consent, redirect_uri: &str, login_hint: Option<&str>) -> Authorization;
 
-    /// Exchanges the code and verifies the id_token against `nonce` and `now`.
+    /// Exchanges the code and verifies the id token against `nonce` and `now`.
     fn exchange<'a>(
         &'a self,
         code: &'a str,

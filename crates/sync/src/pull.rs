@@ -178,9 +178,7 @@ impl Pull {
                 PullStep::Failed(PullFailure::RateLimited { retry_after_secs })
             }
             Failure::Unauthorized => PullStep::Failed(PullFailure::RefreshToken),
-            Failure::NotFound => {
-                PullStep::Failed(PullFailure::AccessLost { reason: "notFound".to_owned() })
-            }
+            Failure::NotFound => PullStep::Failed(PullFailure::AccessLost { reason: "notFound".to_owned() }),
             Failure::Forbidden { reason } => PullStep::Failed(PullFailure::AccessLost { reason }),
             Failure::Unknown { detail } | Failure::Malformed { detail } => {
                 PullStep::Failed(PullFailure::Retry { reason: detail })
@@ -205,3 +203,6 @@ impl Pull {
 fn malformed(reason: &str) -> PullStep {
     PullStep::Failed(PullFailure::Malformed { reason: reason.to_owned() })
 }
+
+#[cfg(test)]
+mod tests;

@@ -216,7 +216,8 @@ fn is_cancelled(raw: &Value) -> bool {
 
 /// Guests hear of it when a person invited them; what the room wrote has no guests that Google knows.
 fn notify(desired: &Desired, raw: &Value) -> Notify {
-    let invited = diff::attendees(raw).iter().any(|one| !diff::is_resource(one) && one["self"] != json!(true));
+    let invited =
+        diff::attendees(raw).iter().any(|one| !diff::is_resource(one) && one["self"] != json!(true));
     match &desired.way {
         Way::AsPerson { .. } if invited || !desired.guests.is_empty() => Notify::All,
         _ => Notify::None,

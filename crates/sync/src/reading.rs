@@ -17,9 +17,15 @@ use crate::push::BOOKING_PROPERTY;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
     /// Deleted. Of a master: with all its instances.
-    Gone { google_id: String },
+    Gone {
+        google_id: String,
+    },
     /// One instance of a live series was cancelled; to be kept as long as the series.
-    GoneInstance { google_id: String, series: String, original: RemoteWhen },
+    GoneInstance {
+        google_id: String,
+        series: String,
+        original: RemoteWhen,
+    },
     /// Not a meeting, or nothing that could be placed in time. What is held under this id stays as it is.
     Ignored,
     Series(Box<Master>),

@@ -7,8 +7,9 @@ use model::Instant;
 /// mandatory: without one the text names no instant.
 pub fn parse(text: &str) -> Option<Instant> {
     let text = text.trim();
-    Instant::parse_rfc3339(text)
-        .or_else(|| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z").ok().map(|at| Instant::from_chrono(&at)))
+    Instant::parse_rfc3339(text).or_else(|| {
+        DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z").ok().map(|at| Instant::from_chrono(&at))
+    })
 }
 
 #[cfg(test)]
@@ -28,7 +29,9 @@ mod tests {
         ] {
             assert_eq!(parse(text), at, "{text}");
         }
-        for text in ["", "2026-03-02", "2026-03-02T15:00:00", "2026-03-02T25:00:00Z", "yesterday", "9999999999"] {
+        for text in
+            ["", "2026-03-02", "2026-03-02T15:00:00", "2026-03-02T25:00:00Z", "yesterday", "9999999999"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -40,7 +40,9 @@ pub fn settle(
         // The calendar answered: what was not found there is not there.
         Outcome::Page(_) if matches!(op, RemoteOp::EventsList { .. }) => gone_by_others(desired),
         Outcome::Failed(failure) => match failure {
-            Failure::NotFound => not_found(desired, copy, op, attempt).unwrap_or_else(|| wait("notFound", None)),
+            Failure::NotFound => {
+                not_found(desired, copy, op, attempt).unwrap_or_else(|| wait("notFound", None))
+            }
             Failure::Deleted => match op {
                 RemoteOp::EventDelete { .. } => gone_by_us(desired),
                 RemoteOp::EventPatch { .. } => gone_by_others(desired),
@@ -53,16 +55,18 @@ pub fn settle(
                 _ => wait("duplicate", None),
             },
             Failure::PreconditionFailed => match copy {
-                Some(_) if attempt >= CHASE_CALLS => {
-                    Effect::Stale { at: now.plus_micros(backoff::after(attempt - CHASE_CALLS, entropy, None)) }
-                }
+                Some(_) if attempt >= CHASE_CALLS => Effect::Stale {
+                    at: now.plus_micros(backoff::after(attempt - CHASE_CALLS, entropy, None)),
+                },
                 Some(copy) => Effect::Fetch(read_copy(copy)),
                 None => Effect::Fetch(read_own(desired)),
             },
             Failure::RateLimited { retry_after_secs } => wait("rate limited", retry_after_secs),
             Failure::Unauthorized => Effect::RefreshToken,
             // Another person organises it now; no refreshing or waiting changes that.
-            Failure::Forbidden { reason } if reason == "forbiddenForNonOrganizer" => Effect::GiveUp { reason },
+            Failure::Forbidden { reason } if reason == "forbiddenForNonOrganizer" => {
+                Effect::GiveUp { reason }
+            }
             Failure::Forbidden { reason } | Failure::PushUnsupported { reason } => Effect::Blocked { reason },
             Failure::Rejected { status, reason } => Effect::GiveUp { reason: format!("{status} {reason}") },
             // Perhaps executed: every call here may be repeated.

@@ -1,1 +1,643 @@
-//! Tests.
+//! Push against a calendar in memory: whatever is lost on the way, one event results and nobody's edit is trampled.
+
+use model::{BookingId, Instant, TimeRange};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::event_id::event_id;
+use crate::port::{Failure, Outcome};
+use crate::testing::{FakeCalendars, at, event};
+
+const PERSON: &str = "mina@hanbit.example";
+const ROOM: &str = "halla@resource.calendar.google.com";
+const OTHER_ROOM: &str = "jiri@resource.calendar.google.com";
+
+fn booking() -> BookingId {
+    BookingId(uuid::Uuid::from_u128(0x0190_1234_5678_7abc_8def_0123_4567_89ab))
+}
+
+fn range(start: &str, minutes: i64) -> TimeRange {
+    TimeRange::new(at(start), at(start).plus_minutes(minutes)).unwrap()
+}
+
+fn wanted() -> Desired {
+    Desired {
+        booking: booking(),
+        generation: 0,
+        title: "주간 회의".into(),
+        private: false,
+        range: range("2026-11-23T14:00:00+09:00", 30),
+        zone: "Asia/Seoul".into(),
+        way: Way::AsPerson { calendar: PERSON.into(), room_email: ROOM.into() },
+        guests: vec!["jun@hanbit.example".into()],
+        left_room: None,
+        changed: Fields::ALL,
+        cancelled: false,
+    }
+}
+
+fn as_room(desired: Desired) -> Desired {
+    Desired { way: Way::AsRoom { calendar: ROOM.into(), organizer_name: "김민아".into() }, ..desired }
+}
+
+fn seen(calendar: &str, raw: &Value) -> CopySeen {
+    let event = event(raw);
+    CopySeen { calendar: calendar.to_owned(), google_id: event.id, etag: event.etag, raw: event.raw }
+}
+
+/// How a row ended.
+#[derive(Debug, PartialEq)]
+enum End {
+    Done,
+    Removed,
+    RemoteCancelled,
+    Rest(Effect),
+}
+
+/// What the outbox keeps of a row; the loop is the one that `booking` runs.
+struct Row {
+    desired: Desired,
+    copy: Option<CopySeen>,
+    sent: bool,
+    attempt: u32,
+}
+
+impl Row {
+    fn new(desired: Desired) -> Self {
+        Self { desired, copy: None, sent: false, attempt: 0 }
+    }
+
+    /// `call` may lie.
+    fn run(&mut self, mut call: impl FnMut(&RemoteOp) -> Outcome) -> End {
+        let mut next = plan(&self.desired, self.copy.as_ref(), self.sent);
+        for _ in 0..60 {
+            let Next::Call(op) = next else { return End::Done };
+            self.sent |= matches!(op, RemoteOp::EventInsert { .. });
+            let outcome = call(&op);
+            let effect = settle(
+                &self.desired,
+                self.copy.as_ref(),
+                &op,
+                outcome,
+                self.attempt,
+                u64::from(self.attempt),
+                Instant::from_secs(0),
+            );
+            self.attempt += 1;
+            next = match effect {
+                Effect::Store { event, done } => {
+                    let calendar = match &op {
+                        RemoteOp::EventInsert { calendar, .. }
+                        | RemoteOp::EventPatch { calendar, .. }
+                        | RemoteOp::EventGet { calendar, .. } => calendar.clone(),
+                        other => panic!("stored after {other:?}"),
+                    };
+                    self.copy =
+                        Some(CopySeen { calendar, google_id: event.id, etag: event.etag, raw: event.raw });
+                    if done {
+                        self.desired.changed = Fields::NONE;
+                    }
+                    plan(&self.desired, self.copy.as_ref(), self.sent)
+                }
+                Effect::Fetch(op) => Next::Call(op),
+                Effect::NextGeneration => {
+                    self.copy = None;
+                    self.sent = false;
+                    self.desired.generation += 1;
+                    self.desired.changed = Fields::ALL;
+                    plan(&self.desired, None, false)
+                }
+                Effect::Stale { .. } => {
+                    self.copy.as_mut().unwrap().etag = None;
+                    return End::Rest(effect);
+                }
+                Effect::Removed => return End::Removed,
+                Effect::RemoteCancelled => return End::RemoteCancelled,
+                other => return End::Rest(other),
+            };
+        }
+        panic!("goes round and round")
+    }
+
+    /// Again and again, as the outbox does, until it rests no more.
+    fn finish(&mut self, google: &mut FakeCalendars) -> End {
+        for _ in 0..5 {
+            match self.run(|op| google.call(op)) {
+                End::Rest(Effect::Retry { .. } | Effect::Stale { .. }) => {}
+                end => return end,
+            }
+        }
+        panic!("never ends")
+    }
+}
+
+fn patch_of(next: Next) -> Value {
+    match next {
+        Next::Call(RemoteOp::EventPatch { patch, if_match: Some(_), .. }) => patch,
+        other => panic!("no patch: {other:?}"),
+    }
+}
+
+#[test]
+fn an_insert_as_the_person_names_the_room_first() {
+    let mut desired = wanted();
+    desired.private = true;
+    let Next::Call(RemoteOp::EventInsert { calendar, body, notify }) = plan(&desired, None, false) else {
+        panic!()
+    };
+    assert_eq!(calendar, PERSON);
+    assert_eq!(notify, Notify::All);
+    assert_eq!(
+        body,
+        json!({
+            "id": event_id(booking(), 0),
+            "summary": "주간 회의",
+            "start": { "dateTime": "2026-11-23T05:00:00Z", "timeZone": "Asia/Seoul" },
+            "end": { "dateTime": "2026-11-23T05:30:00Z", "timeZone": "Asia/Seoul" },
+            "visibility": "private",
+            "attendees": [{ "email": ROOM, "resource": true }, { "email": "jun@hanbit.example" }],
+            "extendedProperties": { "private": { "roomly_booking_id": booking().to_string() } },
+        })
+    );
+}
+
+#[test]
+fn an_insert_as_the_room_names_the_people_in_words() {
+    let Next::Call(RemoteOp::EventInsert { calendar, body, notify }) = plan(&as_room(wanted()), None, false)
+    else {
+        panic!()
+    };
+    assert_eq!((calendar.as_str(), notify), (ROOM, Notify::None));
+    assert_eq!(body["description"], "예약: 김민아\n참석: jun@hanbit.example");
+    assert_eq!(body.get("attendees"), None);
+    assert_eq!(body.get("visibility"), None);
+}
+
+#[test]
+fn without_guests_nobody_is_told() {
+    let desired = Desired { guests: vec![], ..wanted() };
+    assert!(matches!(
+        plan(&desired, None, false),
+        Next::Call(RemoteOp::EventInsert { notify: Notify::None, .. })
+    ));
+}
+
+#[test]
+fn equal_instants_in_other_clothes_are_equal() {
+    let raw = json!({
+        "id": "x", "etag": "\"1\"", "summary": "주간 회의", "visibility": "default",
+        "start": { "dateTime": "2026-11-23T00:00:00-05:00", "timeZone": "America/New_York" },
+        "end": { "dateTime": "2026-11-23T05:30:00.000Z" },
+        "attendees": [{ "email": "JUN@hanbit.example" }, { "email": ROOM, "responseStatus": "accepted" }],
+    });
+    assert_eq!(plan(&wanted(), Some(&seen(PERSON, &raw)), true), Next::Done);
+}
+
+#[test]
+fn only_what_was_changed_here_is_written() {
+    let raw = json!({
+        "id": "x", "etag": "\"1\"", "summary": "누가 고친 제목", "visibility": "private", "location": "어딘가",
+        "start": { "dateTime": "2026-11-23T15:00:00+09:00" }, "end": { "dateTime": "2026-11-23T15:30:00+09:00" },
+        "attendees": [],
+    });
+    let mut desired = wanted();
+    desired.changed = Fields { time: true, ..Fields::NONE };
+    assert_eq!(
+        patch_of(plan(&desired, Some(&seen(PERSON, &raw)), true)),
+        json!({
+            "start": { "dateTime": "2026-11-23T05:00:00Z", "timeZone": "Asia/Seoul" },
+            "end": { "dateTime": "2026-11-23T05:30:00Z", "timeZone": "Asia/Seoul" },
+        })
+    );
+    // Longer by a quarter of an hour: the start is not mentioned.
+    desired.range = range("2026-11-23T15:00:00+09:00", 45);
+    assert_eq!(
+        patch_of(plan(&desired, Some(&seen(PERSON, &raw)), true)),
+        json!({ "end": { "dateTime": "2026-11-23T06:45:00Z", "timeZone": "Asia/Seoul" } })
+    );
+    desired.changed = Fields::NONE;
+    assert_eq!(plan(&desired, Some(&seen(PERSON, &raw)), true), Next::Done);
+}
+
+#[test]
+fn clearing_and_leaving_all_day() {
+    let raw = json!({
+        "id": "x", "etag": "\"1\"", "summary": "a", "visibility": "confidential",
+        "start": { "date": "2026-11-23" }, "end": { "date": "2026-11-24" },
+    });
+    let desired = Desired {
+        title: String::new(),
+        guests: vec![],
+        changed: Fields { title: true, time: true, private: true, ..Fields::NONE },
+        ..wanted()
+    };
+    assert_eq!(
+        patch_of(plan(&desired, Some(&seen(PERSON, &raw)), true)),
+        json!({
+            "summary": null,
+            "start": { "dateTime": "2026-11-23T05:00:00Z", "timeZone": "Asia/Seoul", "date": null },
+            "end": { "dateTime": "2026-11-23T05:30:00Z", "timeZone": "Asia/Seoul", "date": null },
+            "visibility": "default",
+        })
+    );
+}
+
+#[test]
+fn another_room_is_a_fresh_attendee_and_the_others_stay_verbatim() {
+    let guest =
+        json!({ "email": "jun@hanbit.example", "responseStatus": "accepted", "comment": "늦어요", "x": [1] });
+    let added = json!({ "email": "guest@elsewhere.example", "optional": true, "additionalGuests": 2 });
+    let equipment = json!({ "email": "beamer@resource.calendar.google.com", "resource": true });
+    let old = json!({ "email": OTHER_ROOM, "resource": true, "responseStatus": "accepted" });
+    let raw = json!({ "id": "x", "etag": "\"1\"", "attendees": [old, guest, added, equipment] });
+    let mut desired = wanted();
+    desired.changed = Fields { room: true, ..Fields::NONE };
+    desired.left_room = Some(OTHER_ROOM.into());
+    assert_eq!(
+        patch_of(plan(&desired, Some(&seen(PERSON, &raw)), true)),
+        json!({ "attendees": [{ "email": ROOM, "resource": true }, guest, added, equipment] })
+    );
+    // Not knowing which one is left, all rooms are.
+    desired.left_room = None;
+    assert_eq!(
+        patch_of(plan(&desired, Some(&seen(PERSON, &raw)), true)),
+        json!({ "attendees": [{ "email": ROOM, "resource": true }, guest, added] })
+    );
+}
+
+#[test]
+fn a_partial_attendee_list_is_never_written_back() {
+    let raw =
+        json!({ "id": "x", "etag": "\"1\"", "attendeesOmitted": true, "attendees": [{ "email": PERSON }] });
+    assert!(matches!(
+        plan(&wanted(), Some(&seen(PERSON, &raw)), true),
+        Next::Call(RemoteOp::EventGet { .. })
+    ));
+}
+
+#[test]
+fn the_rooms_description_keeps_what_others_wrote() {
+    let raw = json!({
+        "id": "x", "etag": "\"1\"", "description": "예약: 김민아\n참석: a@b.example\n안건: 예산",
+    });
+    let mut desired = as_room(wanted());
+    desired.changed = Fields { guests: true, ..Fields::NONE };
+    assert_eq!(
+        patch_of(plan(&desired, Some(&seen(ROOM, &raw)), true)),
+        json!({ "description": "예약: 김민아\n참석: jun@hanbit.example\n안건: 예산" })
+    );
+}
+
+#[test]
+fn as_the_room_another_room_is_another_event() {
+    let mut google = FakeCalendars::default();
+    let mut row = Row::new(as_room(wanted()));
+    assert_eq!(row.finish(&mut google), End::Done);
+    row.desired.way = Way::AsRoom { calendar: OTHER_ROOM.into(), organizer_name: "김민아".into() };
+    row.desired.changed = Fields { room: true, ..Fields::NONE };
+    assert_eq!(row.finish(&mut google), End::Done);
+    assert_eq!(row.desired.generation, 1);
+    let live: Vec<_> = google.live().into_iter().cloned().collect();
+    assert_eq!(live.len(), 1);
+    assert_eq!(live[0]["organizer"]["email"], OTHER_ROOM);
+}
+
+#[test]
+fn a_lost_answer_is_found_again_by_its_id() {
+    let mut google = FakeCalendars::default();
+    let mut row = Row::new(wanted());
+    let lost = row.run(|op| {
+        google.call(op);
+        Outcome::Failed(Failure::Unknown { detail: "timed out".into() })
+    });
+    assert!(matches!(lost, End::Rest(Effect::Retry { .. })));
+    assert_eq!(row.finish(&mut google), End::Done);
+    assert_eq!((google.live().len(), row.desired.generation), (1, 0));
+    assert!(row.copy.is_some());
+}
+
+#[test]
+fn a_cancellation_looks_for_what_may_have_been_made() {
+    let mut google = FakeCalendars::default();
+    let mut row = Row::new(wanted());
+    row.run(|op| {
+        google.call(op);
+        Outcome::Failed(Failure::Unknown { detail: "timed out".into() })
+    });
+    row.desired.cancelled = true;
+    assert_eq!(row.finish(&mut google), End::Removed);
+    assert!(google.live().is_empty());
+
+    let mut never_sent = Row::new(Desired { cancelled: true, ..wanted() });
+    assert_eq!(never_sent.run(|op| panic!("{op:?}")), End::Done);
+
+    let mut never_arrived = Row::new(Desired { cancelled: true, ..wanted() });
+    never_arrived.sent = true;
+    assert_eq!(never_arrived.finish(&mut FakeCalendars::default()), End::Removed);
+}
+
+#[test]
+fn somebody_elses_event_on_our_id_is_left_alone() {
+    let id = event_id(booking(), 0);
+    for foreign in [
+        json!({ "id": id, "summary": "남의 것" }),
+        json!({ "id": id, "status": "cancelled" }),
+        json!({ "id": id, "extendedProperties": { "private": { "roomly_booking_id": "another" } } }),
+        json!({
+            "id": id, "iCalUID": format!("{id}@google.com"), "organizer": { "email": PERSON, "self": true },
+            "start": { "dateTime": "2026-11-23T09:00:00Z" }, "end": { "dateTime": "2026-11-23T10:00:00Z" },
+        }),
+    ] {
+        let mut google = FakeCalendars::default();
+        google.put(PERSON, foreign.clone());
+        let mut row = Row::new(wanted());
+        assert_eq!(row.finish(&mut google), End::Done);
+        assert_eq!(row.desired.generation, 1);
+        let mut kept = google.events[&(PERSON.to_owned(), id.clone())].clone();
+        kept.as_object_mut().unwrap().remove("etag");
+        assert_eq!(kept, foreign);
+
+        let mut cancelled = Row::new(Desired { cancelled: true, ..wanted() });
+        cancelled.sent = true;
+        assert_eq!(cancelled.finish(&mut google), End::Removed);
+        assert_eq!(google.live().len(), if foreign["status"] == "cancelled" { 1 } else { 2 });
+    }
+}
+
+#[test]
+fn our_event_without_its_mark_is_still_ours() {
+    let mut google = FakeCalendars::default();
+    google.call(&match plan(&wanted(), None, false) {
+        Next::Call(op) => op,
+        Next::Done => panic!(),
+    });
+    google.edit(PERSON, &event_id(booking(), 0), |raw| raw["extendedProperties"] = Value::Null);
+    let mut row = Row::new(wanted());
+    assert_eq!(row.finish(&mut google), End::Done);
+    assert_eq!((google.events.len(), row.desired.generation), (1, 0));
+}
+
+#[test]
+fn deleted_in_google_is_cancelled_by_a_person() {
+    let mut google = FakeCalendars::default();
+    let mut row = Row::new(wanted());
+    row.finish(&mut google);
+    google.edit(PERSON, &event_id(booking(), 0), |raw| raw["status"] = json!("cancelled"));
+    row.desired.title = "새 제목".into();
+    row.desired.changed = Fields { title: true, ..Fields::NONE };
+    assert_eq!(row.finish(&mut google), End::RemoteCancelled);
+
+    row.desired.cancelled = true;
+    assert_eq!(row.finish(&mut google), End::Removed);
+}
+
+#[test]
+fn a_404_is_a_cancellation_only_where_the_calendar_answers() {
+    let copy = seen(PERSON, &json!({ "id": "x", "etag": "\"1\"", "summary": "a" }));
+    let desired = wanted();
+    let ask =
+        |op: &RemoteOp, outcome| settle(&desired, Some(&copy), op, outcome, 0, 0, Instant::from_secs(0));
+    let Next::Call(patch) = plan(&desired, Some(&copy), true) else { panic!() };
+    let not_found = || Outcome::Failed(Failure::NotFound);
+    let Effect::Fetch(get) = ask(&patch, not_found()) else { panic!() };
+    assert!(matches!(get, RemoteOp::EventGet { .. }));
+    let Effect::Fetch(list) = ask(&get, not_found()) else { panic!() };
+    assert!(matches!(list, RemoteOp::EventsList { .. }));
+    assert_eq!(ask(&list, Outcome::Page(crate::port::Page::default())), Effect::RemoteCancelled);
+    assert_eq!(ask(&list, not_found()), Effect::Blocked { reason: "notFound".into() });
+    let delete = RemoteOp::EventDelete {
+        calendar: PERSON.into(),
+        event: "x".into(),
+        if_match: None,
+        notify: Notify::None,
+    };
+    let cancelled = Desired { cancelled: true, ..wanted() };
+    for failure in [Failure::NotFound, Failure::Deleted] {
+        let outcome = Outcome::Failed(failure);
+        assert_eq!(
+            settle(&cancelled, Some(&copy), &delete, outcome, 0, 0, Instant::from_secs(0)),
+            Effect::Removed
+        );
+    }
+}
+
+#[test]
+fn every_failure_has_its_meaning() {
+    let copy = seen(PERSON, &json!({ "id": "x", "etag": "\"1\"", "summary": "a" }));
+    let desired = wanted();
+    let Next::Call(patch) = plan(&desired, Some(&copy), true) else { panic!() };
+    let now = Instant::from_secs(1_000);
+    let ask = |failure| settle(&desired, Some(&copy), &patch, Outcome::Failed(failure), 0, 7, now);
+    assert_eq!(ask(Failure::Unauthorized), Effect::RefreshToken);
+    assert!(matches!(ask(Failure::Forbidden { reason: "forbidden".into() }), Effect::Blocked { .. }));
+    assert!(matches!(
+        ask(Failure::Forbidden { reason: "forbiddenForNonOrganizer".into() }),
+        Effect::GiveUp { .. }
+    ));
+    assert_eq!(
+        ask(Failure::Rejected { status: 400, reason: "invalid".into() }),
+        Effect::GiveUp { reason: "400 invalid".into() }
+    );
+    assert_eq!(ask(Failure::Deleted), Effect::RemoteCancelled);
+    for failure in [Failure::Unknown { detail: "x".into() }, Failure::Malformed { detail: "x".into() }] {
+        assert!(matches!(ask(failure), Effect::Retry { at, .. } if at > now && at < now.plus_secs(2)));
+    }
+    assert!(matches!(
+        ask(Failure::RateLimited { retry_after_secs: Some(90) }),
+        Effect::Retry { at, .. } if at >= now.plus_secs(90)
+    ));
+}
+
+#[test]
+fn chasing_a_copy_that_keeps_changing_ends_in_a_rest() {
+    let mut google = FakeCalendars::default();
+    let mut row = Row::new(wanted());
+    row.finish(&mut google);
+    row.desired.title = "새 제목".into();
+    row.desired.changed = Fields { title: true, ..Fields::NONE };
+    row.attempt = 0;
+    let id = event_id(booking(), 0);
+    let mut calls = 0;
+    let end = row.run(|op| {
+        calls += 1;
+        if matches!(op, RemoteOp::EventPatch { .. }) {
+            google.edit(PERSON, &id, |raw| raw["location"] = json!(calls));
+        }
+        google.call(op)
+    });
+    assert!(matches!(end, End::Rest(Effect::Stale { .. })), "{end:?}");
+    assert!(calls <= 11, "{calls}");
+    // It calms down: the copy is read before it is written.
+    assert_eq!(row.finish(&mut google), End::Done);
+    assert_eq!(google.live()[0]["summary"], "새 제목");
+}
+
+#[test]
+fn googles_own_version_of_what_was_written_ends_the_push() {
+    let mut row = Row::new(wanted());
+    let mut google = FakeCalendars::default();
+    let id = event_id(booking(), 0);
+    let end = row.run(|op| {
+        google.call(op);
+        google.edit(PERSON, &id, |raw| raw["start"]["dateTime"] = json!("2026-11-23T05:01:00Z"));
+        google.call(&RemoteOp::EventGet { calendar: PERSON.into(), event: id.clone() })
+    });
+    assert_eq!(end, End::Done);
+    assert_eq!(row.attempt, 1);
+}
+
+/// What may befall one call.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Fine,
+    /// Executed, and the answer is lost.
+    AnswerLost,
+    NeverArrives,
+    Limited,
+    TokenRefused,
+}
+
+/// What somebody does in Google meanwhile.
+#[derive(Clone, Copy, Debug)]
+enum Edit {
+    Nothing,
+    Location,
+    InvitesSomebody,
+    Retitles,
+}
+
+proptest! {
+    /// Storms of lost answers and concurrent edits: one live event, our changed fields as wanted, others as Google has them.
+    #[test]
+    fn one_event_results_and_nobodys_edit_is_lost(
+        fates in prop::collection::vec(
+            prop::sample::select(vec![Fate::Fine, Fate::AnswerLost, Fate::NeverArrives, Fate::Limited, Fate::TokenRefused]),
+            0..12,
+        ),
+        edits in prop::collection::vec(
+            prop::sample::select(vec![Edit::Nothing, Edit::Location, Edit::InvitesSomebody, Edit::Retitles]),
+            0..12,
+        ),
+        moved in any::<bool>(),
+        retitled in any::<bool>(),
+        new_room in any::<bool>(),
+        cancelled in any::<bool>(),
+        person in any::<bool>(),
+    ) {
+        let mut google = FakeCalendars::default();
+        let mut row = Row::new(if person { wanted() } else { as_room(wanted()) });
+        prop_assert_eq!(row.finish(&mut google), End::Done);
+
+        if moved {
+            row.desired.range = range("2026-11-24T10:00:00+09:00", 60);
+        }
+        if retitled {
+            row.desired.title = "다시 정한 제목".into();
+        }
+        let room = if new_room { OTHER_ROOM } else { ROOM };
+        row.desired.way = if person {
+            Way::AsPerson { calendar: PERSON.into(), room_email: room.into() }
+        } else {
+            Way::AsRoom { calendar: room.into(), organizer_name: "김민아".into() }
+        };
+        row.desired.changed = Fields { title: retitled, time: moved, room: new_room, ..Fields::NONE };
+        row.desired.cancelled = cancelled;
+
+        let (mut invited, mut relocated) = (false, false);
+        let mut fates = fates.into_iter();
+        let mut edits = edits.into_iter();
+        let mut end = None;
+        for _ in 0..40 {
+            let step = row.run(|op| {
+                let home = if person { PERSON } else { ROOM };
+                let id = event_id(booking(), 0);
+                let there = google.live().iter().any(|raw| raw["id"] == id.as_str());
+                if there {
+                    match edits.next().unwrap_or(Edit::Nothing) {
+                        Edit::Nothing => {}
+                        Edit::Location => { relocated = true; google.edit(home, &id, |raw| raw["location"] = json!("옥상")); }
+                        Edit::InvitesSomebody => {
+                            invited = true;
+                            google.edit(home, &id, |raw| {
+                                let mut list = raw["attendees"].as_array().cloned().unwrap_or_default();
+                                list.push(json!({ "email": "late@hanbit.example", "optional": true }));
+                                raw["attendees"] = json!(list);
+                            });
+                        }
+                        Edit::Retitles => google.edit(home, &id, |raw| raw["summary"] = json!("구글에서 고침")),
+                    }
+                }
+                match fates.next().unwrap_or(Fate::Fine) {
+                    Fate::Fine => google.call(op),
+                    Fate::AnswerLost => {
+                        google.call(op);
+                        Outcome::Failed(Failure::Unknown { detail: "lost".into() })
+                    }
+                    Fate::NeverArrives => Outcome::Failed(Failure::Unknown { detail: "down".into() }),
+                    Fate::Limited => Outcome::Failed(Failure::RateLimited { retry_after_secs: None }),
+                    Fate::TokenRefused => Outcome::Failed(Failure::Unauthorized),
+                }
+            });
+            match step {
+                End::Rest(Effect::Retry { .. } | Effect::Stale { .. } | Effect::RefreshToken) => {}
+                other => { end = Some(other); break; }
+            }
+        }
+        let live: Vec<Value> = google.live().into_iter().cloned().collect();
+        if cancelled {
+            prop_assert!(matches!(end, Some(End::Removed | End::Done)), "{:?}", end);
+            prop_assert!(live.is_empty());
+            return Ok(());
+        }
+        prop_assert_eq!(end, Some(End::Done));
+        prop_assert_eq!(live.len(), 1);
+        let held = &live[0];
+        if moved {
+            prop_assert_eq!(diff::held_range(held), Some(row.desired.range));
+        }
+        if new_room && person {
+            let rooms: Vec<_> = diff::attendees(held).iter().filter(|one| diff::is_resource(one)).collect();
+            let fresh = json!({ "email": OTHER_ROOM, "resource": true });
+            prop_assert_eq!(rooms, vec![&fresh]);
+        }
+        // Moving to another room's calendar makes a new event; else everything of others stays.
+        if person || !new_room {
+            prop_assert_eq!(relocated, held["location"] == "옥상");
+            prop_assert_eq!(invited, diff::attendees(held).iter().any(|one| one["email"] == "late@hanbit.example" && one["optional"] == true));
+        }
+        if retitled {
+            prop_assert_eq!(&held["summary"], &json!(row.desired.title));
+        }
+        // Idempotence: what was changed is there, and nothing is left to do about it.
+        row.desired.changed = Fields { title: retitled, time: moved, room: new_room, ..Fields::NONE };
+        prop_assert_eq!(plan(&row.desired, row.copy.as_ref(), true), Next::Done);
+    }
+
+    /// Storing what an insert answered leaves nothing to plan, whatever is wanted.
+    #[test]
+    fn storing_then_planning_is_done(
+        title in "\\PC{0,30}",
+        private in any::<bool>(),
+        start in -10_000_000_000i64..10_000_000_000,
+        minutes in 1i64..2_000,
+        guests in prop::collection::vec("[a-zA-Z]{1,8}@[a-z]{1,8}\\.example", 0..5),
+        person in any::<bool>(),
+    ) {
+        let start = Instant::from_secs(start);
+        let desired = Desired {
+            title,
+            private,
+            range: TimeRange::new(start, start.plus_minutes(minutes)).unwrap(),
+            guests,
+            ..wanted()
+        };
+        let desired = if person { desired } else { as_room(desired) };
+        let mut google = FakeCalendars::default();
+        let Next::Call(op) = plan(&desired, None, false) else { panic!() };
+        let effect = settle(&desired, None, &op, google.call(&op), 0, 0, Instant::from_secs(0));
+        let Effect::Store { event, done: true } = effect else { panic!("{effect:?}") };
+        let copy = seen(desired.way.calendar(), &event.raw);
+        prop_assert_eq!(plan(&desired, Some(&copy), true), Next::Done);
+    }
+}

@@ -1,0 +1,9 @@
+//! Forms and their fields. Every form is an `ActionForm`: it works before hydration and with JavaScript off.
+
+pub mod book;
+pub mod booking;
+pub mod field;
+
+pub use book::BookForm;
+pub use booking::{CancelForm, ChangeForm};
+pub use field::{Check, Field};

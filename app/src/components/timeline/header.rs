@@ -1,0 +1,121 @@
+//! Above the grid: the day, the way to other days, and how fresh all this is.
+
+use chrono::Days;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use super::grid::Grid;
+use crate::components::ui::Icon;
+use crate::live::LiveStatus;
+
+/// Plain links and a GET form: moving between days needs no JavaScript.
+#[component]
+pub fn DayBar(grid: Grid) -> impl IntoView {
+    let lang = grid.lang;
+    let word = move |key: &str| text::tr(lang, key).into_owned();
+    let date = grid.date();
+    let link = |date: Option<chrono::NaiveDate>| {
+        date.map_or_else(|| "/rooms".to_owned(), |date| format!("/rooms?date={date}"))
+    };
+    let before = link(date.checked_sub_days(Days::new(1)));
+    let after = link(date.checked_add_days(Days::new(1)));
+    let today = link(Some(grid.today));
+    view! {
+            <div class="timeline-bar">
+                <h1 class="timeline-title">
+                    <span class="timeline-date">{text::date::day(lang, date)}</span>
+                    <span class="visually-hidden">{word("grid.title")}</span>
+                </h1>
+                <nav class="timeline-nav" aria-label=word("grid.day_nav")>
+                    <a class="timeline-step" data-step="prev" href=before aria-label=word("grid.prev_day") title=word("grid.prev_day")>
+                        <Icon name="chevron-left"/>
+                    </a>
+                    <a class="timeline-today" href=today aria-current=grid.is_today().then_some("date")>{word("grid.today")}</a>
+                    <a class="timeline-step" data-step="next" href=after aria-label=word("grid.next_day") title=word("grid.next_day")>
+                        <Icon name="chevron-right"/>
+                    </a>
+    <DayPicker grid/>
+                </nav>
+                <Freshness grid/>
+            </div>
+        }
+}
+
+/// A date field in a GET form. With JavaScript picking is enough; typing waits for Enter or for leaving the field, since
+/// every digit is a change already.
+#[component]
+fn DayPicker(grid: Grid) -> impl IntoView {
+    let lang = grid.lang;
+    let date = grid.date();
+    let navigate = StoredValue::new(use_navigate());
+    let picked = RwSignal::new(date.to_string());
+    let typing = StoredValue::new(false);
+    let go = move || {
+        let wanted = picked.get_untracked().parse::<chrono::NaiveDate>();
+        if let Some(wanted) = wanted.ok().filter(|wanted| *wanted != date) {
+            navigate.with_value(|navigate| {
+                navigate(&format!("/rooms?date={wanted}"), NavigateOptions::default())
+            });
+        }
+    };
+    view! {
+        <form
+            class="timeline-pick"
+            method="get"
+            action="/rooms"
+            on:submit=move |event| {
+                event.prevent_default();
+                go();
+            }
+        >
+            <input
+                type="date"
+                name="date"
+                value=date.to_string()
+                aria-label=text::tr(lang, "grid.pick_day").into_owned()
+                on:keydown=move |_| typing.set_value(true)
+                on:pointerdown=move |_| typing.set_value(false)
+                on:input=move |event| picked.set(event_target_value(&event))
+                on:change=move |_| {
+                    if !typing.get_value() {
+                        go();
+                    }
+                }
+                on:blur=move |_| go()
+            />
+            <button type="submit" class="timeline-go">{text::tr(lang, "grid.go").into_owned()}</button>
+        </form>
+    }
+}
+
+/// "Live", or since when it is not. Nothing is claimed before the first connection.
+#[component]
+fn Freshness(grid: Grid) -> impl IntoView {
+    let lang = grid.lang;
+    let status = grid.follow.status();
+    let key = move || match status.get() {
+        LiveStatus::Starting => "starting",
+        LiveStatus::Live => "live",
+        LiveStatus::Reconnecting { .. } => "reconnecting",
+        LiveStatus::Stale { .. } => "stale",
+    };
+    let words = move || match status.get() {
+        LiveStatus::Starting => String::new(),
+        LiveStatus::Live => text::tr(lang, "grid.live").into_owned(),
+        LiveStatus::Reconnecting { since } => {
+            let time = grid.day(|day| text::date::moment(lang, day, since));
+            text::tr_with(lang, "grid.reconnecting", &[("time", &time)])
+        }
+        LiveStatus::Stale { since } => {
+            let time = grid.day(|day| text::date::moment(lang, day, since));
+            text::tr_with(lang, "grid.stale", &[("time", &time)])
+        }
+    };
+    view! {
+        <p class="timeline-live" role="status" data-live=key>
+            <span class="timeline-live-dot" aria-hidden="true"></span>
+            <span class="timeline-live-words">{words}</span>
+        </p>
+    }
+}

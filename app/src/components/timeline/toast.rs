@@ -1,0 +1,53 @@
+//! The short message at the bottom, with a way back, and what the live region says.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::grid::Grid;
+use crate::components::ui::Icon;
+
+/// How long a message stays; one with a way back stays longer.
+const STAY: Duration = Duration::from_secs(5);
+const STAY_UNDO: Duration = Duration::from_secs(10);
+
+#[component]
+pub fn Toasts(grid: Grid) -> impl IntoView {
+    let lang = grid.lang;
+    Effect::new(move |_| {
+        if let Some(toast) = grid.toast.get() {
+            let gone = move || {
+                if grid.toast.try_with_untracked(|now| now.as_ref().is_some_and(|now| now.id == toast.id))
+                    == Some(true)
+                {
+                    grid.toast.try_set(None);
+                }
+            };
+            set_timeout(gone, if toast.undo.is_some() { STAY_UNDO } else { STAY });
+        }
+    });
+    view! {
+        <p class="visually-hidden" aria-live="polite" role="status">{move || grid.said.get()}</p>
+        {move || {
+            grid.toast.get().map(|toast| {
+                let undo = toast.undo.map(|undo| {
+                    view! {
+                        <button type="button" class="toast-undo" on:click=move |_| grid.undo(undo)>
+                            {text::tr(lang, "grid.undo").into_owned()}
+                        </button>
+                    }
+                });
+                view! {
+                    <div class="toast" data-bad=toast.bad.then_some("")>
+                        <Icon name=if toast.bad { "alert" } else { "check" }/>
+                        <span>{toast.text}</span>
+                        {undo}
+                        <button type="button" class="toast-close" aria-label=text::tr(lang, "grid.close").into_owned() on:click=move |_| grid.toast.set(None)>
+                            <Icon name="x"/>
+                        </button>
+                    </div>
+                }
+            })
+        }}
+    }
+}

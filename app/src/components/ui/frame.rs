@@ -1,0 +1,165 @@
+//! The frame of every page but the lobby board: banner, header with navigation and account, main landmark.
+//!
+//! Language, theme and sign-out are plain links and a plain form that the server answers: they work without JavaScript.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use model::person::Viewer;
+use text::{Lang, tr};
+
+use super::{Avatar, Icon};
+use crate::context::use_lang;
+
+/// Header and main landmark around a page. `current` names the page (`rooms`, `admin`, ...) for the navigation and for
+/// `data-page`; without a viewer there is no navigation, only the switches.
+#[component]
+pub fn PageFrame(viewer: Option<Viewer>, current: &'static str, children: Children) -> impl IntoView {
+    let lang = use_lang();
+    let environment = viewer.as_ref().map(|viewer| viewer.environment.clone()).unwrap_or_default();
+    view! {
+        <a class="skip-link" href="#main" rel="external">{tr(lang, "shell.skip")}</a>
+        <header class="site-head">
+            {banner(lang, &environment)}
+            <div class="topbar">
+            <a class="brand" href="/rooms">
+                <Icon name="logo"/>
+                <span class="brand-name">"Roomly"</span>
+            </a>
+            {viewer.as_ref().map(|viewer| view! { <bdi class="topbar-company">{viewer.company.clone()}</bdi> })}
+            {viewer.as_ref().map(|viewer| navigation(lang, current, viewer.admin))}
+            <div class="topbar-end">
+                <Switches lang/>
+                {viewer.map(|viewer| account(lang, &viewer))}
+            </div>
+            </div>
+        </header>
+        <main id="main" class="page" data-page=current tabindex="-1">
+            {children()}
+        </main>
+    }
+}
+
+/// What stands there while a page's data come, after a navigation in the browser.
+#[component]
+pub fn PageLoading() -> impl IntoView {
+    let lang = use_lang();
+    view! {
+        <PageFrame viewer=None current="loading">
+            <p class="loading" role="status">{tr(lang, "common.loading")}</p>
+        </PageFrame>
+    }
+}
+
+fn banner(lang: Lang, environment: &str) -> Option<impl IntoView + use<>> {
+    let key = match environment {
+        "demo" => "shell.env.demo",
+        "staging" => "shell.env.staging",
+        _ => return None,
+    };
+    Some(view! { <p class="env-banner" data-env=environment.to_owned()>{tr(lang, key)}</p> })
+}
+
+fn navigation(lang: Lang, current: &'static str, admin: bool) -> impl IntoView {
+    let here = move |page: &str| (page == current).then_some("page");
+    view! {
+        <nav class="topbar-nav" aria-label=tr(lang, "shell.nav")>
+            <a href="/rooms" aria-current=here("rooms")>{tr(lang, "shell.rooms")}</a>
+            {admin.then(|| view! { <a href="/admin" aria-current=here("admin")>{tr(lang, "shell.admin")}</a> })}
+        </nav>
+    }
+}
+
+/// Language and theme. Both theme links are there; the sheet shows the one that changes something.
+#[component]
+fn Switches(lang: Lang) -> impl IntoView {
+    let location = use_location();
+    let to = move |place: &str| {
+        let search = location.search.get();
+        let mark = if search.is_empty() { "" } else { "?" };
+        let next = format!("{}{mark}{search}", location.pathname.get());
+        format!("{place}?next={}", percent(&next))
+    };
+    let other = match lang {
+        Lang::Ko => Lang::En,
+        Lang::En => Lang::Ko,
+    };
+    let (language, dark, light) = (to, to, to);
+    view! {
+        <a
+            class="topbar-switch"
+            href=move || language(&format!("/lang/{}", other.as_str()))
+            rel="external nofollow"
+            lang=other.as_str()
+            aria-label=tr(lang, "shell.language_label")
+        >
+            <Icon name="globe"/>
+            <span class="topbar-switch-word">{tr(lang, "shell.language")}</span>
+        </a>
+        <a
+            class="topbar-switch"
+            data-to="dark"
+            href=move || dark("/theme/dark")
+            rel="external nofollow"
+            aria-label=tr(lang, "shell.theme_dark")
+            title=tr(lang, "shell.theme_dark")
+        >
+            <Icon name="moon"/>
+        </a>
+        <a
+            class="topbar-switch"
+            data-to="light"
+            href=move || light("/theme/light")
+            rel="external nofollow"
+            aria-label=tr(lang, "shell.theme_light")
+            title=tr(lang, "shell.theme_light")
+        >
+            <Icon name="sun"/>
+        </a>
+    }
+}
+
+fn account(lang: Lang, viewer: &Viewer) -> impl IntoView + use<> {
+    view! {
+        <details class="account">
+            <summary>
+                <Avatar name=viewer.name.clone()/>
+                <bdi class="account-name">{viewer.name.clone()}</bdi>
+                <Icon name="chevron-down"/>
+            </summary>
+            <div class="account-card">
+                <bdi class="account-card-name">{viewer.name.clone()}</bdi>
+                <bdi class="account-card-email">{viewer.email.clone()}</bdi>
+                <form method="post" action="/logout">
+                    <button class="button" type="submit">
+                        <Icon name="logout"/>
+                        <span>{tr(lang, "shell.logout")}</span>
+                    </button>
+                </form>
+            </div>
+        </details>
+    }
+}
+
+/// Percent-encodes what may not stand in a query's value.
+pub(crate) fn percent(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                out.push(char::from(byte))
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn an_address_survives_as_a_value() {
+        assert_eq!(percent("/rooms?date=2026-11-23&q=한"), "/rooms%3Fdate%3D2026-11-23%26q%3D%ED%95%9C");
+    }
+}

@@ -1,0 +1,38 @@
+//! The application: its routes. Rendered once without any request while the server lists them, so nothing here and in
+//! the bodies of pages may expect a context.
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::SsrMode;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
+
+use crate::pages::admin::AdminPage;
+use crate::pages::book::BookPage;
+use crate::pages::details::DetailsPage;
+use crate::pages::display::DisplayPage;
+use crate::pages::login::LoginPage;
+use crate::pages::not_found::NotFoundPage;
+use crate::pages::rooms::RoomsPage;
+use crate::pages::sorry::SorryPage;
+
+/// The root of what is rendered on the server and hydrated in the browser.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/") view=RoomsPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms") view=RoomsPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/book") view=BookPage ssr=SsrMode::Async/>
+                <Route path=path!("/bookings/:number") view=DetailsPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
+                <Route path=path!("/sorry/:code") view=SorryPage ssr=SsrMode::Async/>
+                <Route path=path!("/display/:token") view=DisplayPage ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+    .into_any()
+}

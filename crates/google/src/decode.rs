@@ -1,0 +1,81 @@
+//! An HTTP response as what the call came to.
+
+use bytes::Bytes;
+use google_calendar3::api;
+use http::Response;
+use model::Instant;
+use serde::Deserialize as _;
+use serde_json::Value;
+use sync::port::{ChannelGrant, Failure, Outcome, Page, RemoteOp};
+
+use crate::event::decode_event;
+use crate::failure::failure;
+use crate::wire::{list, text};
+
+/// What `response` to `op` means.
+pub fn decode(op: &RemoteOp, response: Response<Bytes>) -> Outcome {
+    if !response.status().is_success() {
+        return Outcome::Failed(failure(Some(op), &response));
+    }
+    match op {
+        RemoteOp::EventDelete { .. } => return Outcome::Deleted,
+        RemoteOp::ChannelStop { .. } => return Outcome::Stopped,
+        _ => {}
+    }
+    let Ok(body) = serde_json::from_slice::<Value>(response.body()) else { return malformed("not json") };
+    if !body.is_object() {
+        return malformed("no object");
+    }
+    match op {
+        RemoteOp::EventInsert { .. } | RemoteOp::EventPatch { .. } | RemoteOp::EventGet { .. } => {
+            decode_event(&body).map_or_else(|| malformed("no event"), |event| Outcome::Event(Box::new(event)))
+        }
+        RemoteOp::EventsList { .. } | RemoteOp::EventInstances { .. } => {
+            page(&body).map_or_else(Outcome::Failed, Outcome::Page)
+        }
+        RemoteOp::Watch { channel_id, .. } => channel(&body, channel_id),
+        RemoteOp::CalendarGet { .. } => Outcome::Calendar {
+            zone: api::Calendar::deserialize(&body)
+                .map_or_else(|_| text(&body, "timeZone").map(str::to_owned), |calendar| calendar.time_zone)
+                .filter(|zone| !zone.is_empty()),
+        },
+        RemoteOp::EventDelete { .. } | RemoteOp::ChannelStop { .. } => malformed("no body expected"),
+    }
+}
+
+fn malformed(detail: &str) -> Outcome {
+    Outcome::Failed(Failure::Malformed { detail: detail.to_owned() })
+}
+
+/// Items one by one. A body that is no listing (an error page in JSON) has neither items nor tokens and ends the pull,
+/// which waits for a sync token.
+fn page(body: &Value) -> Result<Page, Failure> {
+    let items = list(body, "items")?;
+    let events: Vec<_> = items.iter().filter_map(decode_event).collect();
+    if events.len() < items.len() {
+        // Nothing can be kept under no id; the next full pass asks for what is missing before removing it.
+        tracing::warn!(lost = items.len() - events.len(), "listed items without an id");
+    }
+    Ok(Page {
+        events,
+        next_page_token: text(body, "nextPageToken").map(str::to_owned),
+        next_sync_token: text(body, "nextSyncToken").map(str::to_owned),
+        zone: text(body, "timeZone").map(str::to_owned),
+    })
+}
+
+fn channel(body: &Value, asked: &str) -> Outcome {
+    let Some(resource_id) = text(body, "resourceId") else { return malformed("no resource id") };
+    // A string per discovery, a number in the guide's sample.
+    let expiration = &body["expiration"];
+    let millis =
+        expiration.as_i64().or_else(|| expiration.as_str().and_then(|text| text.trim().parse().ok()));
+    Outcome::Channel(ChannelGrant {
+        channel_id: text(body, "id").unwrap_or(asked).to_owned(),
+        resource_id: resource_id.to_owned(),
+        expires: millis.map(Instant::from_millis),
+    })
+}
+
+#[cfg(test)]
+mod tests;

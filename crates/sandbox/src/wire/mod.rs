@@ -1,0 +1,9 @@
+//! The wire format: Google's error bodies, queries, answers and the table of routes.
+
+pub mod error;
+pub mod query;
+pub mod reply;
+pub(crate) mod router;
+
+pub use error::ApiError;
+pub use query::Query;

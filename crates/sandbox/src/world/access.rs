@@ -1,0 +1,162 @@
+//! Who may do what: bearer tokens, scopes and roles (facts: google-calendar §1, §2).
+
+use std::collections::BTreeSet;
+
+use http::HeaderMap;
+
+use super::World;
+use super::calendar::Kind;
+use crate::wire::ApiError;
+
+/// The prefix of all scopes that are not OpenID's.
+pub const SCOPE: &str = "https://www.googleapis.com/auth/";
+/// Scopes that read events.
+pub const EVENTS_READ: &[&str] = &[
+    "calendar",
+    "calendar.readonly",
+    "calendar.events",
+    "calendar.events.readonly",
+    "calendar.events.owned",
+    "calendar.events.owned.readonly",
+    "calendar.app.created",
+];
+/// Scopes that write events.
+pub const EVENTS_WRITE: &[&str] =
+    &["calendar", "calendar.events", "calendar.events.owned", "calendar.app.created"];
+/// Scopes that read the calendar list.
+pub const CALENDAR_LIST: &[&str] =
+    &["calendar", "calendar.readonly", "calendar.calendarlist", "calendar.calendarlist.readonly"];
+/// Scopes that read a calendar.
+pub const CALENDARS: &[&str] = &[
+    "calendar",
+    "calendar.readonly",
+    "calendar.app.created",
+    "calendar.calendars",
+    "calendar.calendars.readonly",
+];
+/// Scopes that read free and busy times.
+pub const FREE_BUSY: &[&str] =
+    &["calendar", "calendar.readonly", "calendar.freebusy", "calendar.events.freebusy"];
+/// Scopes that read rooms, buildings and features.
+pub const RESOURCES: &[&str] =
+    &["admin.directory.resource.calendar", "admin.directory.resource.calendar.readonly"];
+/// Scopes that read people.
+pub const USERS: &[&str] = &["admin.directory.user", "admin.directory.user.readonly"];
+
+/// `accessRole`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// No access: 404.
+    None,
+    /// Times only.
+    FreeBusyReader,
+    /// Details, private ones excepted.
+    Reader,
+    /// Writes, but does not see private details (new in 2026).
+    WriterWithoutPrivateAccess,
+    /// Writes.
+    Writer,
+    /// Everything.
+    Owner,
+}
+
+impl Role {
+    /// Google's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::FreeBusyReader => "freeBusyReader",
+            Self::Reader => "reader",
+            Self::WriterWithoutPrivateAccess => "writerWithoutPrivateAccess",
+            Self::Writer => "writer",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// From Google's word.
+    pub fn parse(word: &str) -> Option<Self> {
+        use Role::{FreeBusyReader, None, Owner, Reader, Writer, WriterWithoutPrivateAccess};
+        [None, FreeBusyReader, Reader, WriterWithoutPrivateAccess, Writer, Owner]
+            .into_iter()
+            .find(|role| role.word() == word)
+    }
+}
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// The person.
+    pub email: String,
+    /// The OAuth client.
+    pub client: String,
+    /// What was granted; none means everything.
+    pub scopes: Option<BTreeSet<String>>,
+}
+
+impl Actor {
+    /// A person with all scopes.
+    pub fn person(email: &str) -> Self {
+        Self { email: email.to_ascii_lowercase(), client: "sandbox".to_owned(), scopes: None }
+    }
+
+    /// 403 unless one of the scopes (without their common prefix) is held.
+    pub fn demand(&self, any: &[&str]) -> Result<(), ApiError> {
+        let Some(held) = &self.scopes else { return Ok(()) };
+        let holds = any.iter().any(|scope| held.contains(&format!("{SCOPE}{scope}")));
+        if holds { Ok(()) } else { Err(ApiError::scope()) }
+    }
+}
+
+impl World {
+    /// Reads `Authorization`: `Bearer sandbox:<email>` acts as that person, else an access token of `/token`.
+    pub(crate) fn authenticate(&self, headers: &HeaderMap, now: i64) -> Result<Actor, ApiError> {
+        let value = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(ApiError::auth)?.trim();
+        if let Some(email) = token.strip_prefix("sandbox:") {
+            let actor = Actor::person(email);
+            let known = self.directory.users.get(&actor.email).is_some_and(|user| !user.suspended);
+            return if known { Ok(actor) } else { Err(ApiError::auth()) };
+        }
+        let held = self.oauth.access.get(token).filter(|held| held.expires > now);
+        let held = held.ok_or_else(ApiError::auth)?;
+        Ok(Actor { email: held.user.clone(), client: held.client.clone(), scopes: Some(held.scopes.clone()) })
+    }
+
+    /// A person owns their own calendar; the company's admin owns its rooms (decisions 17); colleagues read.
+    pub fn role(&self, email: &str, calendar: &str) -> Role {
+        let Some(home) = self.calendars.get(calendar) else { return Role::None };
+        if let Some(role) = home.roles.get(email) {
+            return *role;
+        }
+        if calendar == email {
+            return Role::Owner;
+        }
+        let Some(user) = self.directory.users.get(email) else { return Role::None };
+        if user.domain.is_none() || user.domain != home.company {
+            return Role::None;
+        }
+        if home.kind == Kind::Room && user.admin { Role::Owner } else { Role::Reader }
+    }
+
+    /// Gives a role on a calendar; its sync tokens end, as Google's do when ACLs change (facts: google-calendar §4).
+    pub fn set_role(&mut self, calendar: &str, email: &str, role: Role) {
+        self.next();
+        if let Some(home) = self.calendars.get_mut(calendar) {
+            home.roles.insert(email.to_owned(), role);
+            home.epoch += 1;
+        }
+    }
+
+    /// The calendar an actor means: 404 without access, 403 below `least`.
+    pub(crate) fn open(&self, actor: &Actor, id: &str, least: Role) -> Result<(String, Role), ApiError> {
+        let id = if id == "primary" { actor.email.clone() } else { id.to_ascii_lowercase() };
+        let role = self.role(&actor.email, &id);
+        if role == Role::None {
+            return Err(ApiError::not_found());
+        }
+        if role < least {
+            return Err(ApiError::forbidden("You need to have writer access to this calendar."));
+        }
+        Ok((id, role))
+    }
+}

@@ -1,0 +1,121 @@
+//! Companies, people, buildings, features and rooms, as the Admin Directory knows them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono_tz::Tz;
+
+/// A Google account.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// The stable key, `sub` and Directory `id`.
+    pub id: String,
+    /// The address; may change.
+    pub email: String,
+    /// The given name.
+    pub given: String,
+    /// The family name.
+    pub family: String,
+    /// The Workspace; none for a consumer account.
+    pub domain: Option<String>,
+    /// `isAdmin`.
+    pub admin: bool,
+    /// Stays listed, may not sign in.
+    pub suspended: bool,
+    /// The order in which they were added.
+    pub order: usize,
+    /// In `organizations`.
+    pub title: Option<String>,
+    /// In `organizations`.
+    pub department: Option<String>,
+}
+
+impl User {
+    /// Given and family name; joined without a space, family first, for Hangul.
+    pub fn full_name(&self) -> String {
+        if self.family.chars().any(|c| ('가'..='힣').contains(&c)) {
+            format!("{}{}", self.family, self.given)
+        } else {
+            format!("{} {}", self.given, self.family)
+        }
+    }
+}
+
+/// A Workspace.
+#[derive(Debug, Clone)]
+pub struct Company {
+    /// The primary domain.
+    pub domain: String,
+    /// The name on pages.
+    pub name: String,
+    /// The zone of its calendars.
+    pub zone: Tz,
+    /// `customerId`.
+    pub customer: String,
+    /// By id.
+    pub buildings: BTreeMap<String, Building>,
+    /// By name.
+    pub features: BTreeSet<String>,
+    /// By address.
+    pub rooms: BTreeMap<String, Room>,
+}
+
+/// A building.
+#[derive(Debug, Clone)]
+pub struct Building {
+    /// The key.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// Lowest to highest.
+    pub floors: Vec<String>,
+}
+
+/// A room.
+#[derive(Debug, Clone)]
+pub struct Room {
+    /// `resourceId`.
+    pub id: String,
+    /// `resourceEmail`: the calendar.
+    pub email: String,
+    /// `resourceName`.
+    pub name: String,
+    /// `buildingId`.
+    pub building: Option<String>,
+    /// `floorName`.
+    pub floor: Option<String>,
+    /// Seats.
+    pub capacity: Option<u32>,
+    /// Names of features.
+    pub features: Vec<String>,
+    /// The order in which it was added.
+    pub order: usize,
+}
+
+/// All companies and people.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    /// By domain.
+    pub companies: BTreeMap<String, Company>,
+    /// By address.
+    pub users: BTreeMap<String, User>,
+}
+
+impl Directory {
+    /// Everybody's address, in order.
+    pub fn emails(&self) -> Vec<String> {
+        self.users.keys().cloned().collect()
+    }
+
+    /// The company of a person.
+    pub fn company_of(&self, email: &str) -> Option<&Company> {
+        self.companies.get(self.users.get(email)?.domain.as_deref()?)
+    }
+
+    /// A company's rooms in the order they were added.
+    pub fn rooms(&self, domain: &str) -> Vec<&Room> {
+        let mut rooms: Vec<&Room> =
+            self.companies.get(domain).into_iter().flat_map(|company| company.rooms.values()).collect();
+        rooms.sort_by_key(|room| room.order);
+        rooms
+    }
+}

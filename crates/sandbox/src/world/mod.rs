@@ -1,0 +1,227 @@
+//! The pure world: everything that Google knows, and what it does when asked or when time passes.
+//!
+//! No IO, no clock, no async, no iteration over hash maps; randomness is seeded. The same requests at the same times
+//! give the same bytes.
+
+pub mod access;
+mod authorize;
+pub mod calendar;
+pub(crate) mod calendar_list;
+pub mod clock;
+mod control;
+mod copy;
+pub mod directory;
+mod directory_api;
+mod edit;
+pub mod event;
+pub mod faults;
+mod find;
+mod free_busy;
+mod guest;
+pub mod id_token;
+mod keys;
+mod list;
+pub mod log;
+pub mod oauth;
+mod oauth_api;
+pub mod push;
+pub mod recurrence;
+pub(crate) mod render;
+mod room;
+mod rows;
+pub mod settings;
+mod sync_token;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::json;
+
+use self::calendar::Calendar;
+use self::directory::Directory;
+pub(crate) use self::edit::Mode;
+use self::event::EventCopy;
+use self::faults::Faults;
+pub(crate) use self::list::{instance, zone_parameter};
+use self::log::Log;
+use self::oauth::OAuth;
+use self::push::{Notification, Push};
+use self::settings::Settings;
+use crate::seed::SeedOptions;
+
+/// What is to be done later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Bring the copies of an event up to its main copy.
+    Copies { calendar: String, event: String },
+    /// A room answers.
+    Room { room: String, event: String, sequence: i64 },
+}
+
+/// Everything that the stand-in knows.
+#[derive(Debug, Clone)]
+pub struct World {
+    pub(crate) seed: u64,
+    pub(crate) options: Option<SeedOptions>,
+    pub(crate) birth: i64,
+    rng: ChaCha8Rng,
+    counter: u64,
+    agenda: BTreeMap<(i64, u64), Task>,
+    dirty: BTreeSet<String>,
+    /// What can be tuned.
+    pub settings: Settings,
+    /// Calendars of people and rooms, by id.
+    pub calendars: BTreeMap<String, Calendar>,
+    /// Companies, people, buildings, rooms.
+    pub directory: Directory,
+    /// Clients, codes, tokens, grants.
+    pub oauth: OAuth,
+    /// Channels and what waits to be sent.
+    pub push: Push,
+    /// What was asked and what changed.
+    pub log: Log,
+    /// What shall go wrong.
+    pub faults: Faults,
+}
+
+impl World {
+    /// A world without companies; fill it with the builders of [`crate::seed`].
+    pub fn empty(seed: u64) -> Self {
+        Self {
+            seed,
+            options: None,
+            birth: 0,
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            counter: 0,
+            agenda: BTreeMap::new(),
+            dirty: BTreeSet::new(),
+            settings: Settings::default(),
+            calendars: BTreeMap::new(),
+            directory: Directory::default(),
+            oauth: OAuth::default(),
+            push: Push::default(),
+            log: Log::default(),
+            faults: Faults::default(),
+        }
+    }
+
+    /// Answers one request. Due tasks are done first, so the answer is that of the instant `now` (microseconds).
+    pub fn handle(&mut self, request: Request<Bytes>, now: i64) -> Response<Bytes> {
+        self.wake(now);
+        let response = crate::wire::router::handle(self, request, now);
+        self.run_due(now);
+        response
+    }
+
+    /// Lets time pass: rooms answer, copies arrive; gives back the notifications that leave now.
+    pub fn tick(&mut self, now: i64) -> Vec<Notification> {
+        self.wake(now);
+        self.take_notifications(now)
+    }
+
+    /// When [`World::tick`] has something to do next.
+    pub fn next_due(&self) -> Option<i64> {
+        let agenda = self.agenda.keys().next().map(|(at, _)| *at);
+        let push = if self.settings.push_enabled { self.push.next_due() } else { None };
+        [agenda, push].into_iter().flatten().min()
+    }
+
+    /// Grows with every change: what the page polls.
+    pub fn version(&self) -> u64 {
+        self.counter
+    }
+
+    pub(crate) fn wake(&mut self, now: i64) {
+        if self.birth == 0 {
+            self.birth = now;
+        }
+        self.run_due(now);
+    }
+
+    pub(crate) fn run_due(&mut self, now: i64) {
+        while let Some((&key, _)) = self.agenda.first_key_value() {
+            if key.0 > now {
+                break;
+            }
+            match self.agenda.remove(&key) {
+                Some(Task::Copies { calendar, event }) => self.apply_copies(&calendar, &event, key.0),
+                Some(Task::Room { room, event, sequence }) => {
+                    self.answer_room(&room, &event, sequence, key.0);
+                }
+                None => {}
+            }
+        }
+        let dirty = std::mem::take(&mut self.dirty);
+        for calendar in dirty {
+            self.notify(&calendar, now);
+        }
+    }
+
+    pub(crate) fn schedule(&mut self, at: i64, task: Task) {
+        let n = self.next();
+        self.agenda.insert((at, n), task);
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    pub(crate) fn counter(&self) -> u64 {
+        self.counter
+    }
+
+    pub(crate) fn random_id(&mut self, length: usize) -> String {
+        const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+        (0..length).map(|_| char::from(ALPHABET[self.rng.random_range(0..32)])).collect()
+    }
+
+    pub(crate) fn random_below(&mut self, below: u64) -> u64 {
+        self.rng.random_range(0..below.max(1))
+    }
+
+    pub(crate) fn chance(&mut self, probability: f64) -> bool {
+        self.rng.random_bool(probability.clamp(0.0, 1.0))
+    }
+
+    pub(crate) fn copy(&self, calendar: &str, event: &str) -> Option<&EventCopy> {
+        self.calendars.get(calendar)?.events.get(event)
+    }
+
+    /// Stores a copy; a real change gets a new etag, enters deltas and notifies the calendar's channels.
+    pub(crate) fn store(&mut self, calendar: &str, mut copy: EventCopy, now: i64, why: &str) {
+        let before = self.copy(calendar, &copy.id);
+        let same = before.is_some_and(|old| {
+            old.content == copy.content
+                && old.private == copy.private
+                && old.own == copy.own
+                && old.removed == copy.removed
+        });
+        if same {
+            return;
+        }
+        let change = match before {
+            None => "created",
+            Some(_) if !copy.is_live() => "cancelled",
+            Some(_) => "changed",
+        };
+        let n = self.next();
+        copy.etag = n;
+        copy.changed = n;
+        self.log.push(
+            now,
+            "mutation",
+            json!({ "calendar": calendar, "event": copy.id, "change": change, "why": why,
+                    "status": copy.status().word(), "response": copy.response(calendar).word() }),
+        );
+        if let Some(home) = self.calendars.get_mut(calendar) {
+            home.updated = now;
+            home.events.insert(copy.id.clone(), copy);
+            self.dirty.insert(calendar.to_owned());
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Push channels: watch, stop, and the notifications that leave (facts: google-calendar §5).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::World;
+use super::access::Actor;
+use super::clock::{SECOND, utc};
+use crate::wire::ApiError;
+use crate::wire::query::encode;
+
+/// A live channel: one person, one calendar.
+#[derive(Debug, Clone)]
+pub struct Channel {
+    /// The watcher's id for it.
+    pub id: String,
+    /// The calendar.
+    pub calendar: String,
+    /// Who watches.
+    pub user: String,
+    /// With which OAuth client.
+    pub client: String,
+    /// Where notifications go.
+    pub address: String,
+    /// Echoed with each.
+    pub token: Option<String>,
+    /// The end, in microseconds.
+    pub expires: i64,
+    /// Google's id of the watched resource.
+    pub resource_id: String,
+    /// The resource's address.
+    pub resource_uri: String,
+    number: u64,
+}
+
+/// A notification on its way: `POST`, empty body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// Where to.
+    pub url: String,
+    /// `X-Goog-...` and the rest, in order.
+    pub headers: Vec<(&'static str, String)>,
+    /// The channel.
+    pub channel: String,
+    /// The calendar that changed.
+    pub calendar: String,
+    /// How often it was tried before.
+    pub attempt: u32,
+}
+
+impl Notification {
+    /// As a request; none when the address or a header cannot be sent.
+    pub fn request(&self) -> Option<http::Request<Bytes>> {
+        let mut builder = http::Request::post(&self.url);
+        for (name, value) in &self.headers {
+            builder = builder.header(*name, value);
+        }
+        builder.body(Bytes::new()).ok()
+    }
+
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What became of a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// Answered with this status.
+    Status(u16),
+    /// No answer in time, or no connection.
+    Unreachable,
+}
+
+/// Channels and the outbox.
+#[derive(Debug, Clone, Default)]
+pub struct Push {
+    /// By id.
+    pub channels: BTreeMap<String, Channel>,
+    used: BTreeSet<String>,
+    outbox: BTreeMap<(i64, u64), Notification>,
+}
+
+impl Push {
+    pub(super) fn next_due(&self) -> Option<i64> {
+        self.outbox.keys().next().map(|(at, _)| *at)
+    }
+}
+
+impl World {
+    /// Google: `events.watch`. The address must be https, except on a loopback host (decisions 4).
+    pub(crate) fn watch(
+        &mut self,
+        actor: &Actor,
+        calendar: &str,
+        body: &Value,
+        now: i64,
+    ) -> Result<Value, ApiError> {
+        let id = body["id"].as_str().filter(|id| !id.is_empty());
+        let id = id.ok_or_else(|| ApiError::required("Missing channel id."))?;
+        let good = id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_+/=".contains(&b));
+        if !good {
+            return Err(ApiError::new(
+                400,
+                "channelIdInvalid",
+                "Channel id must match [A-Za-z0-9\\-_\\+/=]+.",
+            ));
+        }
+        if !matches!(body["type"].as_str(), Some("web_hook" | "webhook")) {
+            return Err(ApiError::new(400, "channelUnknown", "Unknown channel type."));
+        }
+        let address = body["address"].as_str().ok_or_else(|| ApiError::required("Missing address."))?;
+        check_address(address)?;
+        let token = body["token"].as_str().map(str::to_owned);
+        if token.as_ref().is_some_and(|token| token.len() > 256) {
+            return Err(ApiError::invalid("Channel token is too long."));
+        }
+        if self.push.used.contains(id) {
+            return Err(ApiError::new(400, "channelIdNotUnique", &format!("Channel id {id} not unique")));
+        }
+        let channel = Channel {
+            id: id.to_owned(),
+            calendar: calendar.to_owned(),
+            user: actor.email.clone(),
+            client: actor.client.clone(),
+            address: address.to_owned(),
+            token,
+            expires: self.expiry(body, now)?,
+            resource_id: resource_id(calendar),
+            resource_uri: format!(
+                "https://www.googleapis.com/calendar/v3/calendars/{}/events?alt=json",
+                encode(calendar)
+            ),
+            number: 0,
+        };
+        let millis = channel.expires / 1_000;
+        let expiration =
+            if self.settings.numeric_expiration { json!(millis) } else { json!(millis.to_string()) };
+        let mut answer = json!({
+            "kind": "api#channel",
+            "id": id,
+            "resourceId": channel.resource_id,
+            "resourceUri": channel.resource_uri,
+            "expiration": expiration,
+        });
+        if let Some(token) = &channel.token {
+            answer["token"] = json!(token);
+        }
+        self.push.used.insert(id.to_owned());
+        self.push.channels.insert(id.to_owned(), channel);
+        self.enqueue(id, "sync", now);
+        Ok(answer)
+    }
+
+    /// Google: `channels.stop`; needs id and resourceId and the same person and client.
+    pub(crate) fn stop(&mut self, actor: &Actor, body: &Value) -> Result<(), ApiError> {
+        let id = body["id"].as_str().ok_or_else(|| ApiError::required("Missing channel id."))?;
+        let resource =
+            body["resourceId"].as_str().ok_or_else(|| ApiError::required("Missing resourceId."))?;
+        let own = self.push.channels.get(id).is_some_and(|channel| {
+            channel.resource_id == resource && channel.user == actor.email && channel.client == actor.client
+        });
+        if !own {
+            return Err(ApiError::new(404, "notFound", &format!("Channel '{id}' not found for project")));
+        }
+        self.push.channels.remove(id);
+        self.push.outbox.retain(|_, notification| notification.channel != id);
+        Ok(())
+    }
+
+    /// The stricter of what is asked and what is allowed; seven days when nothing is asked.
+    fn expiry(&self, body: &Value, now: i64) -> Result<i64, ApiError> {
+        let number = |value: &Value| match value {
+            Value::Null => Ok(None),
+            Value::Number(n) => Ok(n.as_i64()),
+            Value::String(text) => {
+                text.parse().map(Some).map_err(|_| ApiError::invalid("Invalid expiration."))
+            }
+            _ => Err(ApiError::invalid("Invalid expiration.")),
+        };
+        let ttl = number(&body["params"]["ttl"])?.map(|ttl| now.saturating_add(ttl.saturating_mul(SECOND)));
+        let asked = number(&body["expiration"])?.map(|millis| millis.saturating_mul(1_000));
+        let default = if ttl.is_none() && asked.is_none() { Some(now + 604_800 * SECOND) } else { None };
+        let longest = Some(now + self.settings.push_ttl_max_s * SECOND);
+        let end = [ttl, asked, default, longest].into_iter().flatten().min().unwrap_or(now);
+        if end <= now {
+            return Err(ApiError::invalid("Channel expiration is in the past."));
+        }
+        Ok(end - end.rem_euclid(1_000_000))
+    }
+
+    /// One `exists` for every live channel on a calendar.
+    pub(super) fn notify(&mut self, calendar: &str, now: i64) {
+        self.push.channels.retain(|_, channel| channel.expires > now);
+        let on: Vec<String> = self
+            .push
+            .channels
+            .values()
+            .filter(|channel| channel.calendar == calendar)
+            .map(|channel| channel.id.clone())
+            .collect();
+        for id in on {
+            self.enqueue(&id, "exists", now + self.settings.notify_delay_ms * 1_000);
+        }
+    }
+
+    fn enqueue(&mut self, id: &str, state: &str, at: i64) {
+        let step = 1 + self.random_below(5);
+        let n = self.next();
+        let Some(channel) = self.push.channels.get_mut(id) else { return };
+        channel.number += if channel.number == 0 { 1 } else { step };
+        let expires = utc(channel.expires).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let mut headers = vec![
+            ("Content-Type", "application/json; utf-8".to_owned()),
+            ("Content-Length", "0".to_owned()),
+            (
+                "User-Agent",
+                "APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)".to_owned(),
+            ),
+            ("X-Goog-Channel-ID", channel.id.clone()),
+            ("X-Goog-Channel-Expiration", expires),
+            ("X-Goog-Message-Number", channel.number.to_string()),
+            ("X-Goog-Resource-ID", channel.resource_id.clone()),
+            ("X-Goog-Resource-State", state.to_owned()),
+            ("X-Goog-Resource-URI", channel.resource_uri.clone()),
+        ];
+        if let Some(token) = &channel.token {
+            headers.push(("X-Goog-Channel-Token", token.clone()));
+        }
+        let notification = Notification {
+            url: channel.address.clone(),
+            headers,
+            channel: channel.id.clone(),
+            calendar: channel.calendar.clone(),
+            attempt: 0,
+        };
+        self.push.outbox.insert((at, n), notification);
+    }
+
+    /// What is due, unless the switch or a fault holds it.
+    pub(super) fn take_notifications(&mut self, now: i64) -> Vec<Notification> {
+        let mut due = Vec::new();
+        while self.settings.push_enabled && self.push.next_due().is_some_and(|at| at <= now) {
+            let Some((_, notification)) = self.push.outbox.pop_first() else { break };
+            let live = self.push.channels.get(&notification.channel).is_some_and(|c| c.expires > now);
+            let dropped = live && self.drops(&notification);
+            let what = json!({ "channel": notification.channel, "calendar": notification.calendar,
+                "number": notification.header("X-Goog-Message-Number"),
+                "state": notification.header("X-Goog-Resource-State"),
+                "attempt": notification.attempt, "dropped": dropped || !live });
+            self.log.push(now, "notification", what);
+            if live && !dropped {
+                due.push(notification);
+            }
+        }
+        due
+    }
+
+    /// The receiver's answer: 500, 502, 503, 504 and no answer are tried again with exponential backoff, everything else
+    /// is final (facts: google-calendar §5).
+    pub fn notified(&mut self, mut notification: Notification, delivery: Delivery, now: i64) {
+        let again = match delivery {
+            Delivery::Status(status) => matches!(status, 500 | 502 | 503 | 504),
+            Delivery::Unreachable => true,
+        };
+        let status = if let Delivery::Status(status) = delivery { Some(status) } else { None };
+        let what = json!({ "channel": notification.channel, "status": status,
+            "number": notification.header("X-Goog-Message-Number"), "attempt": notification.attempt });
+        self.log.push(now, "delivery", what);
+        if again && notification.attempt < self.settings.push_retries {
+            let wait = SECOND << notification.attempt.min(6);
+            notification.attempt += 1;
+            let n = self.next();
+            self.push.outbox.insert((now + wait, n), notification);
+        }
+    }
+}
+
+fn resource_id(calendar: &str) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(calendar.as_bytes())[..20])
+}
+
+fn check_address(address: &str) -> Result<(), ApiError> {
+    let url = url::Url::parse(address).map_err(|_| ApiError::invalid("Invalid webhook address."))?;
+    let loopback = is_loopback(&url);
+    if url.scheme() == "https" || (url.scheme() == "http" && loopback) {
+        return Ok(());
+    }
+    let message = format!("WebHook callback must be HTTPS: {address}");
+    Err(ApiError::new(400, "push.webhookUrlNotHttps", &message))
+}
+
+/// `localhost`, 127.0.0.0/8, `::1`.
+pub(crate) fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}

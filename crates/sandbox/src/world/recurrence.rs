@@ -1,0 +1,171 @@
+//! Expanding a series with the crate `rrule`, which is fed civil time as if it were UTC; zones, UNTIL and EXDATE are
+//! resolved here (its own zone handling shifts some gaps and drops others).
+
+use chrono::{Duration, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono_tz::Tz;
+use rrule::{RRule, RRuleSet, Unvalidated};
+
+use super::clock::{When, civil, instant, midnight};
+use super::event::Content;
+use crate::wire::ApiError;
+
+/// The most instances one expansion gives.
+pub const BUDGET: usize = 2_500;
+/// The most steps one expansion takes.
+const STEPS: usize = 50_000;
+
+/// One occurrence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// Where it starts by the rule.
+    pub start: When,
+    /// Where it ends.
+    pub end: When,
+}
+
+fn invalid() -> ApiError {
+    ApiError::invalid("Invalid recurrence rule.")
+}
+
+/// Refuses what Google refuses: DTSTART lines, unreadable rules, a floating UNTIL on a timed series, no zone
+/// (facts: google-calendar §3).
+pub fn check(lines: &[String], start: &When) -> Result<(), ApiError> {
+    if matches!(start, When::At(_, None)) {
+        return Err(ApiError::required("Missing time zone definition for start time."));
+    }
+    set(lines, start, chrono_tz::UTC).map(|_| ())
+}
+
+/// The occurrences that touch `[from, to)`, oldest first, at most `budget`.
+pub fn expand(content: &Content, calendar_zone: Tz, from: i64, to: i64, budget: usize) -> Vec<Slot> {
+    let Ok(set) = set(&content.recurrence, &content.start, calendar_zone) else { return Vec::new() };
+    let length = content.end.at(calendar_zone) - content.start.at(calendar_zone);
+    let mut found: Vec<Slot> = Vec::new();
+    for date in set.limit().into_iter().take(STEPS) {
+        let local = date.naive_utc();
+        let slot = slot(content, local, length, calendar_zone);
+        let start = slot.start.at(calendar_zone);
+        if start >= to || found.len() >= budget {
+            break;
+        }
+        let ends = slot.end.at(calendar_zone);
+        if ends > from && found.last().is_none_or(|last| last.start != slot.start) {
+            found.push(slot);
+        }
+    }
+    found
+}
+
+/// The occurrence whose instance id ends in `suffix`, if the rule has it.
+pub fn find(content: &Content, calendar_zone: Tz, suffix: &str) -> Option<Slot> {
+    let day = NaiveDate::parse_from_str(suffix.get(..8)?, "%Y%m%d").ok()?;
+    let from = midnight(day, calendar_zone) - 2 * super::clock::DAY;
+    expand(content, calendar_zone, from, from + 4 * super::clock::DAY, BUDGET)
+        .into_iter()
+        .find(|slot| slot.start.suffix() == suffix)
+}
+
+fn slot(content: &Content, local: NaiveDateTime, length: i64, calendar_zone: Tz) -> Slot {
+    match (&content.start, &content.end) {
+        (When::Day(first), When::Day(last)) => {
+            Slot { start: When::Day(local.date()), end: When::Day(local.date() + (*last - *first)) }
+        }
+        (start, end) => {
+            let zone = zone_of(start, calendar_zone);
+            let at = instant(local, zone);
+            let end_zone = if let When::At(_, zone) = end { *zone } else { None };
+            Slot { start: When::At(at, Some(zone)), end: When::At(at + length, end_zone) }
+        }
+    }
+}
+
+fn zone_of(start: &When, calendar_zone: Tz) -> Tz {
+    if let When::At(_, Some(zone)) = start { *zone } else { calendar_zone }
+}
+
+fn set(lines: &[String], start: &When, calendar_zone: Tz) -> Result<RRuleSet, ApiError> {
+    let zone = zone_of(start, calendar_zone);
+    let (first, all_day) = match start {
+        When::Day(day) => (day.and_time(NaiveTime::MIN), true),
+        When::At(at, _) => (civil(*at, zone), false),
+    };
+    let first = first.and_utc().with_timezone(&rrule::Tz::UTC);
+    let mut set = RRuleSet::new(first);
+    for line in lines {
+        let (head, value) = line.split_once(':').ok_or_else(invalid)?;
+        let (name, params) = head.split_once(';').unwrap_or((head, ""));
+        match name.to_ascii_uppercase().as_str() {
+            "RRULE" | "EXRULE" => {
+                let text = format!("RRULE:{}", rule(value, zone, all_day)?);
+                let rule: RRule<Unvalidated> = text.parse().map_err(|_| invalid())?;
+                let rule = rule.validate(first).map_err(|_| invalid())?;
+                let exclude = name.eq_ignore_ascii_case("EXRULE");
+                set = if exclude { set.exrule(rule) } else { set.rrule(rule) };
+            }
+            "RDATE" | "EXDATE" => {
+                for text in value.split(',') {
+                    let local = date(text, params, zone, all_day)?;
+                    let date = local.and_utc().with_timezone(&rrule::Tz::UTC);
+                    let exclude = name.eq_ignore_ascii_case("EXDATE");
+                    set = if exclude { set.exdate(date) } else { set.rdate(date) };
+                }
+            }
+            _ => return Err(invalid()),
+        }
+    }
+    Ok(set)
+}
+
+/// The rule with UNTIL as a civil time "in UTC".
+fn rule(value: &str, zone: Tz, all_day: bool) -> Result<String, ApiError> {
+    let mut parts = Vec::new();
+    for part in value.split(';').filter(|part| !part.is_empty()) {
+        let (key, value) = part.split_once('=').ok_or_else(invalid)?;
+        if key.eq_ignore_ascii_case("UNTIL") {
+            let until = until(value, zone, all_day)?;
+            parts.push(format!("UNTIL={}", until.format("%Y%m%dT%H%M%SZ")));
+        } else {
+            parts.push(part.to_ascii_uppercase());
+        }
+    }
+    Ok(parts.join(";"))
+}
+
+fn until(value: &str, zone: Tz, all_day: bool) -> Result<NaiveDateTime, ApiError> {
+    if let Ok(day) = NaiveDate::parse_from_str(value, "%Y%m%d") {
+        let last = NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default();
+        return Ok(day.and_time(last));
+    }
+    let stamp = NaiveDateTime::parse_from_str(value, "%Y%m%dT%H%M%SZ").map_err(|_| invalid())?;
+    if all_day {
+        return Ok(stamp);
+    }
+    Ok(civil(stamp.and_utc().timestamp_micros(), zone))
+}
+
+fn date(text: &str, params: &str, zone: Tz, all_day: bool) -> Result<NaiveDateTime, ApiError> {
+    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y%m%d") {
+        return Ok(day.and_time(NaiveTime::MIN));
+    }
+    if all_day {
+        return Err(invalid());
+    }
+    if let Ok(stamp) = NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ") {
+        return Ok(civil(stamp.and_utc().timestamp_micros(), zone));
+    }
+    let local = NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%S").map_err(|_| invalid())?;
+    let named = params
+        .split(';')
+        .find_map(|param| param.strip_prefix("TZID="))
+        .map(|name| name.parse::<Tz>().map_err(|_| invalid()))
+        .transpose()?;
+    Ok(match named {
+        Some(other) if other != zone => civil(instant(local, other), zone),
+        _ => local,
+    })
+}
+
+/// The day after, for a one-day event.
+pub fn next_day(day: NaiveDate) -> NaiveDate {
+    day + Duration::days(1)
+}

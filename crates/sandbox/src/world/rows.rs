@@ -1,0 +1,173 @@
+//! What a listing has, before it is cut into pages and rendered (facts: google-calendar §2).
+
+use chrono_tz::Tz;
+use serde_json::Value;
+
+use super::access::Role;
+use super::calendar::Calendar;
+use super::clock::{DAY, parse_instant};
+use super::event::{EventCopy, Status};
+use super::recurrence::{self, BUDGET, Slot};
+use super::{World, room};
+use crate::wire::{ApiError, Query};
+
+/// One row before it is rendered.
+pub(super) struct Row<'a> {
+    pub(super) key: (i64, String),
+    pub(super) copy: &'a EventCopy,
+    pub(super) slot: Option<Slot>,
+}
+
+pub(super) struct Window {
+    pub(super) from: i64,
+    pub(super) to: i64,
+    pub(super) horizon: i64,
+}
+
+impl Window {
+    pub(super) fn read(query: &Query, now: i64) -> Result<Self, ApiError> {
+        let read = |name: &str| match query.get(name) {
+            None => Ok(None),
+            Some(text) => parse_instant(text)
+                .map(|at| Some(at - at.rem_euclid(1_000_000)))
+                .ok_or_else(|| ApiError::parameter(name, &format!("Invalid value for {name}."))),
+        };
+        let (from, to) = (read("timeMin")?, read("timeMax")?);
+        if let (Some(from), Some(to)) = (from, to)
+            && to <= from
+        {
+            return Err(ApiError::time_range_empty());
+        }
+        let horizon = to.unwrap_or(now.max(from.unwrap_or(now)) + 2 * 366 * DAY);
+        Ok(Self { from: from.unwrap_or(i64::MIN), to: to.unwrap_or(i64::MAX), horizon })
+    }
+}
+
+impl World {
+    /// Everything the listing has, in order.
+    pub(super) fn rows<'a>(
+        &self,
+        home: &'a Calendar,
+        role: Role,
+        query: &Query,
+        since: Option<u64>,
+        now: i64,
+    ) -> Result<Vec<Row<'a>>, ApiError> {
+        let single = query.flag("singleEvents")? == Some(true) || role == Role::FreeBusyReader;
+        let updated = match query.get("updatedMin") {
+            None => None,
+            Some(text) => Some(
+                parse_instant(text)
+                    .ok_or_else(|| ApiError::parameter("updatedMin", "Invalid value for updatedMin."))?,
+            ),
+        };
+        let deleted = since.is_some() || updated.is_some() || query.flag("showDeleted")? == Some(true);
+        let order = query.get("orderBy");
+        match order {
+            None | Some("updated") => {}
+            Some("startTime") if single => {}
+            Some("startTime") => {
+                let message = "The requested ordering is not available for the particular query.";
+                return Err(ApiError::parameter("orderBy", message));
+            }
+            Some(_) => return Err(ApiError::parameter("orderBy", "Invalid value for orderBy.")),
+        }
+        let window = Window::read(query, now)?;
+        let mut rows = Vec::new();
+        for copy in home.events.values() {
+            let fresh = since.is_none_or(|seq| copy.changed > seq)
+                && updated.is_none_or(|from| copy.content.updated >= from);
+            if !fresh || !matches(copy, role, query) {
+                continue;
+            }
+            if copy.is_master() {
+                if single && (copy.is_live() || since.is_some()) {
+                    expand_master(home, copy, &window, &mut rows);
+                } else if !single && (copy.is_live() || deleted) {
+                    let touches = !copy.is_live()
+                        || (window.from == i64::MIN && window.to == i64::MAX)
+                        || !recurrence::expand(&copy.content, home.zone, window.from, window.to, 1)
+                            .is_empty();
+                    if touches {
+                        rows.push(row(copy, None, home.zone));
+                    }
+                }
+                continue;
+            }
+            let series = copy.content.series.as_deref().and_then(|id| home.events.get(id));
+            let of_live_series = series.is_some_and(EventCopy::is_live);
+            let shown = copy.is_live() || deleted || (!single && of_live_series);
+            let silent = copy.content.series.is_some() && series.is_some_and(|master| !master.is_live());
+            if shown
+                && !(silent && since.is_none() && !deleted)
+                && room::overlaps(&copy.content, home.zone, window.from, window.to)
+            {
+                rows.push(row(copy, None, home.zone));
+            }
+        }
+        for row in &mut rows {
+            let id = std::mem::take(&mut row.key.1);
+            row.key = match order {
+                Some("startTime") => (row.key.0, id),
+                Some(_) => (row.copy.content.updated, id),
+                None => (0, id),
+            };
+        }
+        rows.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(rows)
+    }
+}
+
+fn row(copy: &EventCopy, slot: Option<Slot>, zone: Tz) -> Row<'_> {
+    let start = slot.as_ref().map_or(&copy.content.start, |slot| &slot.start).at(zone);
+    let id = match &slot {
+        Some(slot) => format!("{}_{}", copy.id, slot.start.suffix()),
+        None => copy.id.clone(),
+    };
+    Row { key: (start, id), copy, slot }
+}
+
+pub(super) fn expand_master<'a>(
+    home: &Calendar,
+    master: &'a EventCopy,
+    window: &Window,
+    rows: &mut Vec<Row<'a>>,
+) {
+    for slot in recurrence::expand(&master.content, home.zone, window.from, window.horizon, BUDGET) {
+        let row = row(master, Some(slot), home.zone);
+        if !home.events.contains_key(&row.key.1) {
+            rows.push(row);
+        }
+    }
+}
+
+fn matches(copy: &EventCopy, role: Role, query: &Query) -> bool {
+    let content = &copy.content;
+    if query.get("iCalUID").is_some_and(|uid| uid != content.ical_uid) {
+        return false;
+    }
+    let hidden = content.is_private() && role < Role::Writer;
+    for (name, held) in
+        [("privateExtendedProperty", &copy.private), ("sharedExtendedProperty", &content.shared)]
+    {
+        let all = query.all(name).all(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            !hidden && held.get(key).and_then(Value::as_str) == Some(value)
+        });
+        if !all {
+            return false;
+        }
+    }
+    let mut kinds = query.all("eventTypes").peekable();
+    if kinds.peek().is_some() && !kinds.any(|kind| kind == content.text("eventType")) {
+        return false;
+    }
+    query.get("q").is_none_or(|q| {
+        let q = q.to_lowercase();
+        let texts = ["summary", "description", "location"].map(|name| content.text(name).to_lowercase());
+        let guests = content.attendees.iter().map(|attendee| attendee.email.clone());
+        !hidden
+            && content.status != Status::Cancelled
+            && texts.into_iter().chain(guests).any(|t| t.contains(&q))
+    })
+}

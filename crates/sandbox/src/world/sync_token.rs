@@ -1,0 +1,75 @@
+//! Sync and page tokens: opaque to clients, a small JSON inside (facts: google-calendar §4).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::World;
+use super::clock::SECOND;
+use crate::wire::ApiError;
+
+/// Where a listing stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SyncToken {
+    /// The calendar (or list) it was given for.
+    pub of: String,
+    /// Changes after this are new.
+    pub seq: u64,
+    /// The calendar's epoch.
+    pub epoch: u64,
+    /// Which life of the sandbox gave it.
+    pub birth: i64,
+    /// When.
+    pub at: i64,
+}
+
+/// Where the next page begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PageToken {
+    /// The calendar (or list) it was given for.
+    pub page_of: String,
+    /// The delta's start, if this is one.
+    pub since: Option<u64>,
+    /// What the sync token of the last page will say: changes made while paging are not lost.
+    pub upto: u64,
+    /// The last row of the page before.
+    pub after: (i64, String),
+}
+
+pub(super) fn pack<T: Serialize>(token: &T) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(token).unwrap_or_default())
+}
+
+pub(super) fn unpack<T: for<'a> Deserialize<'a>>(text: &str) -> Option<T> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+}
+
+impl World {
+    pub(super) fn sync_token(&self, of: &str, seq: u64, now: i64) -> String {
+        let epoch = self.calendars.get(of).map_or(0, |home| home.epoch);
+        pack(&SyncToken { of: of.to_owned(), seq, epoch, birth: self.birth, at: now })
+    }
+
+    /// The start of the delta; 410 `fullSyncRequired` when the token is too old, of another calendar, of another life, or
+    /// when ACLs changed; 400 when it is no token.
+    pub(super) fn read_sync_token(&self, text: &str, of: &str, now: i64) -> Result<u64, ApiError> {
+        let token: SyncToken =
+            unpack(text).ok_or_else(|| ApiError::parameter("syncToken", "Invalid sync token value."))?;
+        let epoch = self.calendars.get(of).map_or(0, |home| home.epoch);
+        let good = token.of == of
+            && token.epoch == epoch
+            && token.birth == self.birth
+            && token.seq <= self.counter()
+            && now - token.at <= self.settings.sync_token_ttl_s * SECOND;
+        if good { Ok(token.seq) } else { Err(ApiError::full_sync()) }
+    }
+
+    /// Ends the sync tokens of one calendar, or of all.
+    pub fn expire_sync_tokens(&mut self, calendar: Option<&str>) {
+        for (id, home) in &mut self.calendars {
+            if calendar.is_none_or(|wanted| wanted == id) {
+                home.epoch += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The sandbox as its clients see it: requests in, answers out. No sockets but in `sockets`, no sleeping.
+
+#[cfg(test)]
+mod calendar;
+#[cfg(test)]
+mod directory;
+#[cfg(test)]
+mod oauth;
+#[cfg(test)]
+mod page;
+#[cfg(test)]
+mod push;
+#[cfg(test)]
+mod rooms;
+#[cfg(test)]
+mod seeded;
+#[cfg(test)]
+mod series;
+#[cfg(test)]
+mod sockets;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod sync;

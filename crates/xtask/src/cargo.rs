@@ -1,0 +1,126 @@
+//! What cargo knows and builds.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use crate::shell;
+
+/// `cargo metadata`, read once.
+pub(crate) struct Metadata(Value);
+
+impl Metadata {
+    /// The workspace's packages. (With those of others, cargo would fetch what only other platforms need.)
+    pub(crate) fn of_workspace() -> Result<Self> {
+        let mut cargo = shell::cargo();
+        cargo.args(["metadata", "--format-version", "1", "--no-deps"]);
+        let json = shell::capture(&mut cargo)?;
+        Ok(Self(serde_json::from_str(&json).context("`cargo metadata` is not JSON")?))
+    }
+
+    /// Where cargo builds: `CARGO_TARGET_DIR` and cargo's own settings may put it anywhere.
+    pub(crate) fn target_dir(&self) -> PathBuf {
+        PathBuf::from(self.0["target_directory"].as_str().unwrap_or("target"))
+    }
+
+    fn packages(&self) -> impl Iterator<Item = Package<'_>> {
+        self.0["packages"].as_array().into_iter().flatten().map(Package)
+    }
+
+    pub(crate) fn members(&self) -> impl Iterator<Item = Package<'_>> {
+        self.in_list("workspace_members")
+    }
+
+    pub(crate) fn default_members(&self) -> impl Iterator<Item = Package<'_>> {
+        self.in_list("workspace_default_members")
+    }
+
+    fn in_list(&self, list: &str) -> impl Iterator<Item = Package<'_>> {
+        let ids = self.0[list].as_array().cloned().unwrap_or_default();
+        self.packages().filter(move |package| ids.contains(&package.0["id"]))
+    }
+}
+
+/// One package of the metadata.
+#[derive(Clone, Copy)]
+pub(crate) struct Package<'a>(&'a Value);
+
+impl<'a> Package<'a> {
+    pub(crate) fn name(self) -> &'a str {
+        self.0["name"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn dependencies(self) -> impl Iterator<Item = Dependency<'a>> {
+        self.0["dependencies"].as_array().into_iter().flatten().map(Dependency)
+    }
+}
+
+/// One line of a manifest's dependencies.
+#[derive(Clone, Copy)]
+pub(crate) struct Dependency<'a>(&'a Value);
+
+impl<'a> Dependency<'a> {
+    pub(crate) fn name(self) -> &'a str {
+        self.0["name"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn is_dev(self) -> bool {
+        self.0["kind"] == "dev"
+    }
+
+    pub(crate) fn is_optional(self) -> bool {
+        self.0["optional"] == true
+    }
+}
+
+/// The arguments that choose everything which runs on the host, in one graph: the default members and `app` as
+/// the server sees it. (`--workspace` would add `frontend` and with it `hydrate` beside `ssr`.)
+pub(crate) fn host_graph(metadata: &Metadata) -> Vec<String> {
+    let members = metadata.default_members().flat_map(|package| ["-p".to_owned(), package.name().to_owned()]);
+    members.chain(["-p", "app", "--features", "app/ssr"].map(str::to_owned)).collect()
+}
+
+/// A file that cargo built.
+pub(crate) struct Artifact {
+    pub(crate) package: String,
+    pub(crate) is_test: bool,
+    pub(crate) executable: Option<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) manifest_dir: PathBuf,
+}
+
+/// Runs a building cargo command, its progress visible, and returns what it built.
+pub(crate) fn build<S: AsRef<str>>(args: &[S]) -> Result<Vec<Artifact>> {
+    let mut cargo = shell::cargo();
+    cargo.args(args.iter().map(AsRef::as_ref)).arg("--message-format=json-render-diagnostics");
+    let messages = shell::capture(&mut cargo)?;
+    Ok(messages.lines().filter_map(|line| artifact(&serde_json::from_str(line).ok()?)).collect())
+}
+
+fn artifact(message: &Value) -> Option<Artifact> {
+    if message["reason"] != "compiler-artifact" {
+        return None;
+    }
+    let manifest = Path::new(message["manifest_path"].as_str()?);
+    let manifest_dir = manifest.parent()?.to_owned();
+    let files = message["filenames"].as_array()?;
+    Some(Artifact {
+        package: manifest_dir.file_name()?.to_string_lossy().into_owned(),
+        is_test: message["profile"]["test"] == true,
+        executable: message["executable"].as_str().map(PathBuf::from),
+        files: files.iter().filter_map(Value::as_str).map(PathBuf::from).collect(),
+        manifest_dir,
+    })
+}
+
+/// Builds the server for `demo`, tests or shipping; returns the path of `roomly`.
+pub(crate) fn build_server(release: bool) -> Result<PathBuf> {
+    let mut args = vec!["build", "--package", "server"];
+    if release {
+        args.push("--release");
+    }
+    let built = build(&args)?;
+    let executable = built.into_iter().filter(|artifact| artifact.package == "server");
+    executable.filter_map(|artifact| artifact.executable).next_back().context("cargo built no `roomly`")
+}

@@ -1,0 +1,67 @@
+//! The accept loop. `axum::serve` has no time limit for request heads (reliability M4); this one has, and it drains.
+
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// A request's head has to arrive within this; an idle connection is closed after it.
+const HEAD: Duration = Duration::from_secs(10);
+/// After this, connections that are still busy are dropped.
+const DRAIN: Duration = Duration::from_secs(10);
+/// Longest request line and headers, in bytes.
+const HEAD_BYTES: usize = 16 * 1024;
+/// Connections served at the same time; more wait in the kernel's queue.
+const CONNECTIONS: usize = 10_000;
+/// How long to rest when no file descriptor is to be had, rather than to spin.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// Serves until `draining`; then finishes what is under way, at most [`DRAIN`].
+pub(crate) async fn serve(listener: TcpListener, router: Router, draining: CancellationToken) {
+    let connections = TaskTracker::new();
+    let places = std::sync::Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
+    loop {
+        let Ok(place) = std::sync::Arc::clone(&places).acquire_owned().await else { break };
+        let stream = tokio::select! {
+            () = draining.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(error = %error, "Could not accept a connection");
+                    tokio::time::sleep(EXHAUSTED).await;
+                    continue;
+                }
+            },
+        };
+        // Small frames must not wait for each other.
+        stream.set_nodelay(true).ok();
+        let service = TowerToHyperService::new(router.clone());
+        let draining = draining.clone();
+        connections.spawn(async move {
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD)
+                .max_buf_size(HEAD_BYTES.max(8 * 1024))
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades();
+            let mut connection = std::pin::pin!(connection);
+            tokio::select! {
+                _ = connection.as_mut() => {}
+                () = draining.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await.ok();
+                }
+            }
+            drop(place);
+        });
+    }
+    connections.close();
+    if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
+        tracing::warn!(connections = connections.len(), "Dropped connections that did not end in time");
+    }
+}

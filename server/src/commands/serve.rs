@@ -1,0 +1,77 @@
+//! `roomly serve`, and what `demo` shares with it.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, Result};
+use booking::Engine;
+use booking::background::Background;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::router::{AppState, router};
+use crate::{accept, log, parts};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:3000")]
+    addr: SocketAddr,
+}
+
+pub(crate) async fn run(config: Config, args: Args) -> Result<()> {
+    let _lock = parts::lock(&config.database_url)?;
+    let engine = parts::engine(&config).await?;
+    let background = Background::start(&engine);
+    let draining = CancellationToken::new();
+    let listener = listen(args.addr).await?;
+    log::say(&format!("Roomly listens on http://{} and is reached at {}", args.addr, config.public_url));
+    if config.hooks_url.is_none() {
+        log::say("ROOMLY_HOOKS_URL is not set: changes in Google are found by polling only.");
+    }
+    serve_until_signal(&engine, &config, listener, draining).await;
+    background.stop().await;
+    engine.close().await;
+    Ok(())
+}
+
+pub(crate) async fn listen(addr: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(addr).await.with_context(|| format!("failed to listen on {addr} (is something else there?)"))
+}
+
+/// Serves until SIGINT or SIGTERM, then drains.
+pub(crate) async fn serve_until_signal(
+    engine: &Engine,
+    config: &Config,
+    listener: TcpListener,
+    draining: CancellationToken,
+) {
+    let state = AppState::new(engine.clone(), config, draining.clone(), true);
+    let serving = accept::serve(listener, router(state, config), draining.clone());
+    let mut serving = std::pin::pin!(serving);
+    tokio::select! {
+        () = serving.as_mut() => return,
+        () = signal() => {}
+    }
+    tracing::info!("Draining");
+    draining.cancel();
+    serving.await;
+}
+
+/// Resolves at the first SIGINT or SIGTERM.
+pub(crate) async fn signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+            interrupt.await.ok();
+            return;
+        };
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    interrupt.await.ok();
+}

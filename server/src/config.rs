@@ -1,0 +1,181 @@
+//! Settings: environment variables over `roomly.toml`. The only place that reads the environment.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use url::Url;
+
+/// Every setting the program knows, with what it is without.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) database_url: String,
+    /// Without a trailing slash.
+    pub(crate) public_url: String,
+    pub(crate) hooks_url: Option<String>,
+    pub(crate) secret_key: Option<Hidden>,
+    pub(crate) environment: String,
+    pub(crate) poll_secs: i64,
+    pub(crate) google_client_id: String,
+    pub(crate) google_client_secret: Hidden,
+    pub(crate) google_api_root: Option<String>,
+    pub(crate) google_oauth_root: Option<String>,
+    /// Where the built site is: `pkg/` and the files of `public/`.
+    pub(crate) site: PathBuf,
+    pub(crate) log: String,
+}
+
+/// A setting that is not printed.
+#[derive(Clone)]
+pub(crate) struct Hidden(pub(crate) String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// Names of settings; anything else in `roomly.toml` is a mistake worth telling.
+const KNOWN: &[&str] = &[
+    "DATABASE_URL",
+    "GOOGLE_API_ROOT",
+    "GOOGLE_CLIENT_ID",
+    "GOOGLE_CLIENT_SECRET",
+    "GOOGLE_OAUTH_ROOT",
+    "ROOMLY_ENV",
+    "ROOMLY_HOOKS_URL",
+    "ROOMLY_LOG",
+    "ROOMLY_POLL_SECONDS",
+    "ROOMLY_PUBLIC_URL",
+    "ROOMLY_SECRET_KEY",
+    "ROOMLY_SITE",
+];
+
+impl Config {
+    /// From the environment and, where it exists, `roomly.toml` in the working directory.
+    pub(crate) fn load() -> Result<Self> {
+        let file = Path::new("roomly.toml");
+        let mut values = BTreeMap::new();
+        if file.exists() {
+            let text = std::fs::read_to_string(file).context("failed to read roomly.toml")?;
+            values = parse_file(&text)?;
+        }
+        for name in KNOWN {
+            if let Some(value) = environment(name) {
+                values.insert((*name).to_owned(), value);
+            }
+        }
+        Self::from_values(&values)
+    }
+
+    fn from_values(values: &BTreeMap<String, String>) -> Result<Self> {
+        let get = |name: &str| values.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let url = |name: &'static str| get(name).map(|value| checked_url(name, &value)).transpose();
+        let environment = get("ROOMLY_ENV").unwrap_or_else(|| "production".into());
+        if !["production", "staging", "demo"].contains(&environment.as_str()) {
+            bail!("ROOMLY_ENV must be production, staging or demo");
+        }
+        let poll_secs = match get("ROOMLY_POLL_SECONDS") {
+            Some(text) => match text.parse::<i64>() {
+                Ok(seconds) if (5..=86_400).contains(&seconds) => seconds,
+                _ => bail!("ROOMLY_POLL_SECONDS must be a number from 5 to 86400"),
+            },
+            None => 300,
+        };
+        Ok(Self {
+            database_url: get("DATABASE_URL").unwrap_or_else(|| "sqlite://data/roomly.db".into()),
+            public_url: url("ROOMLY_PUBLIC_URL")?.unwrap_or_else(|| "http://127.0.0.1:3000".into()),
+            hooks_url: url("ROOMLY_HOOKS_URL")?,
+            secret_key: get("ROOMLY_SECRET_KEY").map(Hidden),
+            environment,
+            poll_secs,
+            google_client_id: get("GOOGLE_CLIENT_ID").unwrap_or_default(),
+            google_client_secret: Hidden(get("GOOGLE_CLIENT_SECRET").unwrap_or_default()),
+            google_api_root: get("GOOGLE_API_ROOT"),
+            google_oauth_root: get("GOOGLE_OAUTH_ROOT"),
+            site: get("ROOMLY_SITE").map_or_else(default_site, PathBuf::from),
+            log: get("ROOMLY_LOG").unwrap_or_else(|| "info".into()),
+        })
+    }
+}
+
+fn parse_file(text: &str) -> Result<BTreeMap<String, String>> {
+    let table: toml::Table = text.parse().context("failed to read roomly.toml")?;
+    let mut values = BTreeMap::new();
+    for (name, value) in table {
+        if !KNOWN.contains(&name.as_str()) {
+            bail!("roomly.toml has an unknown setting {name}");
+        }
+        let value = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(number) => number.to_string(),
+            _ => bail!("roomly.toml: {name} must be text or a number"),
+        };
+        values.insert(name, value);
+    }
+    Ok(values)
+}
+
+/// An address without its trailing slash; plain HTTP only on this machine.
+fn checked_url(name: &'static str, text: &str) -> Result<String> {
+    let url = Url::parse(text).with_context(|| format!("{name} is not an address"))?;
+    let loopback = url.host_str().is_some_and(is_loopback);
+    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+        bail!("{name} must begin with https:// (http:// only on this machine)");
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is `server::config`")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Beside the executable where cargo puts it: `target/debug/roomly` and `target/site`.
+fn default_site() -> PathBuf {
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("site")));
+    beside.filter(|path| path.is_dir()).unwrap_or_else(|| PathBuf::from("target/site"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(pairs: &[(&str, &str)]) -> Result<Config> {
+        Config::from_values(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn nothing_set_is_a_working_start() {
+        let config = values(&[]).unwrap();
+        assert_eq!(config.database_url, "sqlite://data/roomly.db");
+        assert_eq!(config.poll_secs, 300);
+        assert_eq!(config.hooks_url, None);
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        for bad in [
+            ("ROOMLY_PUBLIC_URL", "rooms.example.com"),
+            ("ROOMLY_PUBLIC_URL", "http://rooms.example.com"),
+            ("ROOMLY_ENV", "prod"),
+            ("ROOMLY_POLL_SECONDS", "0"),
+            ("ROOMLY_POLL_SECONDS", "soon"),
+        ] {
+            assert!(values(&[bad]).is_err(), "{bad:?}");
+        }
+        assert!(parse_file("ROOMLY_POL = 3").is_err());
+        assert_eq!(parse_file("ROOMLY_POLL_SECONDS = 60").unwrap()["ROOMLY_POLL_SECONDS"], "60");
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let config = values(&[("GOOGLE_CLIENT_SECRET", "hush"), ("ROOMLY_SECRET_KEY", "hush")]).unwrap();
+        assert!(!format!("{config:?}").contains("hush"));
+    }
+}

@@ -1,0 +1,94 @@
+//! The route table.
+
+use std::time::Duration;
+
+use app::SiteManifest;
+use axum::Router;
+use axum::extract::FromRef;
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::routing::{any, get, post};
+use booking::Engine;
+use leptos::config::LeptosOptions;
+use leptos_axum::{LeptosRoutes as _, generate_route_list};
+use model::limits;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::services::ServeDir;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+
+use crate::config::Config;
+use crate::{guard, pages, problem, routes};
+
+/// What handlers reach for.
+#[derive(Clone)]
+pub(crate) struct AppState {
+    pub(crate) engine: Engine,
+    pub(crate) manifest: SiteManifest,
+    leptos: LeptosOptions,
+    /// Raised when the program is to end: sockets close, `/readyz` says no.
+    pub(crate) draining: CancellationToken,
+    /// Whether the background passes run.
+    pub(crate) working: bool,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+impl AppState {
+    pub(crate) fn new(engine: Engine, config: &Config, draining: CancellationToken, working: bool) -> Self {
+        let leptos = LeptosOptions::builder()
+            .output_name("roomly")
+            .site_root(config.site.display().to_string())
+            .build();
+        Self { engine, manifest: SiteManifest::default(), leptos, draining, working }
+    }
+}
+
+/// The longest that a request may take, sockets apart.
+const REQUEST: Duration = Duration::from_secs(30);
+/// The longest pause inside a request's body.
+const BODY: Duration = Duration::from_secs(15);
+
+pub(crate) fn router(state: AppState, config: &Config) -> Router {
+    let documents = generate_route_list(app::App);
+    let bounds = ServiceBuilder::new()
+        .layer(from_fn(guard::bounded))
+        .layer(RequestBodyLimitLayer::new(limits::BODY_BYTES))
+        .layer(RequestBodyTimeoutLayer::new(BODY))
+        .layer(TimeoutLayer::with_status_code(http::StatusCode::SERVICE_UNAVAILABLE, REQUEST));
+    let sockets = Router::new()
+        .route("/live", any(routes::live::company))
+        .route("/display/{token}/live", any(routes::live::board));
+    let requests = Router::new()
+        .route("/auth/google", get(routes::auth::begin))
+        .route("/auth/google/callback", get(routes::auth::callback))
+        .route("/logout", post(routes::auth::logout))
+        .route("/lang/{lang}", get(routes::choices::language))
+        .route("/theme/{theme}", get(routes::choices::theme))
+        .route("/api/calendar/webhook", any(routes::webhook::notice))
+        .route("/healthz", get(routes::health::alive))
+        .route("/readyz", get(routes::health::ready))
+        .leptos_routes_with_context(&state, documents, pages::provide(&state), app::shell)
+        .fallback_service(
+            ServeDir::new(&config.site)
+                .append_index_html_on_directories(false)
+                .fallback(any(pages::fallback).with_state(state.clone())),
+        )
+        .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
+        .layer(bounds);
+    sockets
+        .merge(requests)
+        .layer(from_fn_with_state(state.clone(), guard::signed_in))
+        .layer(from_fn_with_state(state.clone(), guard::same_site))
+        .layer(map_response(problem::dress))
+        .layer(CatchPanicLayer::new())
+        .layer(map_response(problem::dress))
+        .layer(from_fn_with_state(state.clone(), guard::headers))
+        .with_state(state)
+}

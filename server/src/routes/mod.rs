@@ -1,0 +1,7 @@
+//! Routes that are no pages: one file a noun, each a door.
+
+pub(crate) mod auth;
+pub(crate) mod choices;
+pub(crate) mod health;
+pub(crate) mod live;
+pub(crate) mod webhook;
