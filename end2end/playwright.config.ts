@@ -59,6 +59,6 @@ export default defineConfig({
     stdout: 'ignore',
     stderr: 'pipe',
     // The periodic pass sleeps, so that what appears on an open page came by a notification.
-    env: { ROOMLY_SITE: needed('ROOMLY_SITE'), ROOMLY_POLL_SECONDS: '600', RUST_LOG: process.env.RUST_LOG ?? 'warn' },
+    env: { ROOMLY_SITE: needed('ROOMLY_SITE'), ROOMLY_POLL_SECONDS: '600', ROOMLY_LOG: process.env.ROOMLY_LOG ?? 'warn' },
   },
 });

@@ -1,5 +1,6 @@
 // Days and times of the demo company, which lives in Seoul (no daylight saving: always +09:00).
-// Tests book in the future, so that they pass at any hour; each spec has a day of its own.
+// Tests book in the future, so that they pass at any hour; each has a day of its own.
+import type { TestInfo } from '@playwright/test';
 
 const ZONE = 'Asia/Seoul';
 
@@ -9,10 +10,29 @@ export function today(): string {
 }
 
 /** Some days from today. */
-export function daysAhead(days: number): string {
+function daysAhead(days: number): string {
   const date = new Date(`${today()}T00:00:00Z`);
   date.setUTCDate(date.getUTCDate() + days);
   return date.toISOString().slice(0, 10);
+}
+
+/** Days of one test, in the order of the files. Add at the end: two tests on one day would see each other's bookings. */
+const DAYS = [
+  'form',
+  'taken',
+  'change',
+  'drag',
+  'reload',
+  'push',
+  'keyboard',
+  'axe',
+  'thumb',
+] as const;
+
+/** The day that belongs to this test in this project; another one each time that `--repeat-each` repeats it. */
+export function dayOf(test: (typeof DAYS)[number], info: TestInfo): string {
+  const project = ['hydrated', 'no-js', 'phone'].indexOf(info.project.name);
+  return daysAhead(5 + DAYS.indexOf(test) + DAYS.length * (project + 3 * info.repeatEachIndex));
 }
 
 /** `2026-11-24` and `14:30` as Google writes it. */

@@ -83,8 +83,8 @@ export async function signIn(page: Page, email: string, hydrated: boolean, next 
 }
 
 /** The same up to the click: what comes back may be a refusal. */
-export async function chooseAccount(page: Page, email: string): Promise<void> {
-  await page.goto('/login');
+export async function chooseAccount(page: Page, email: string, from = '/login'): Promise<void> {
+  await page.goto(from);
   await page.getByRole('link', { name: ko.signIn }).click();
   await expect(page).toHaveURL((url) => url.origin === at.sandbox);
   const name = new RegExp(`(^|\\s)${email.replaceAll('.', '\\.')}`);

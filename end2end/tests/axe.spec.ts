@@ -3,7 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 import { openBoard } from '../support/board';
-import { daysAhead, today } from '../support/day';
+import { dayOf, today } from '../support/day';
 import { expect, openGrid, ready, signIn, test } from '../support/fixtures';
 import { MINA, blocks, row, ko } from '../support/words';
 
@@ -23,7 +23,7 @@ test('/login', async ({ page, hydrated }) => {
   await expectAccessible(page);
 });
 
-test('/rooms, /rooms/book, /bookings, /admin', async ({ page, hydrated }) => {
+test('/rooms, /rooms/book, /bookings, /admin', async ({ page, hydrated }, info) => {
   await signIn(page, MINA, hydrated);
   await openGrid(page, today(), hydrated);
   await expectAccessible(page);
@@ -33,7 +33,7 @@ test('/rooms, /rooms/book, /bookings, /admin', async ({ page, hydrated }) => {
   await ready(page, hydrated);
   await expectAccessible(page);
 
-  await openGrid(page, daysAhead(3), hydrated);
+  await openGrid(page, dayOf('axe', info), hydrated);
   await row(page, '한라').getByRole('link', { name: ko.bookRoom('한라') }).click();
   await expect(page).toHaveURL(/\/rooms\/book/);
   await ready(page, hydrated);

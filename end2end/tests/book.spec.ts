@@ -1,5 +1,5 @@
 // Booking by the form: the way that works without JavaScript, too.
-import { daysAhead, instant, sameInstant } from '../support/day';
+import { dayOf, instant, sameInstant } from '../support/day';
 import { expect, openGrid, ready, signIn, test } from '../support/fixtures';
 import { GoogleUser } from '../support/google';
 import { MINA, block, failure, ko, row } from '../support/words';
@@ -15,7 +15,7 @@ async function fillForm(page: Page, title: string, start: string, end: string): 
 }
 
 test('book by the form, see it on the grid and in Google, cancel it', async ({ page, hydrated }, info) => {
-  const date = daysAhead(hydrated ? 10 : 11);
+  const date = dayOf('form', info);
   const title = `양식 회의 ${info.project.name}`;
   await signIn(page, MINA, hydrated);
   await openGrid(page, date, hydrated);
@@ -49,7 +49,7 @@ test.describe('a room that is taken', () => {
   test.use({ noise: [/Failed to load resource: .*409/] });
 
   test('is refused, with other choices', async ({ page, hydrated }, info) => {
-    const date = daysAhead(hydrated ? 12 : 13);
+    const date = dayOf('taken', info);
     const title = `먼저 온 회의 ${info.project.name}`;
     await signIn(page, MINA, hydrated);
     const form = async (name: string): Promise<void> => {
@@ -69,7 +69,7 @@ test.describe('a room that is taken', () => {
 });
 
 test('change time and title on the booking page', async ({ page, hydrated }, info) => {
-  const date = daysAhead(hydrated ? 14 : 15);
+  const date = dayOf('change', info);
   const title = `옮길 회의 ${info.project.name}`;
   await signIn(page, MINA, hydrated);
   await page.goto(`/rooms`);

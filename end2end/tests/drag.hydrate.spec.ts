@@ -1,5 +1,5 @@
 // Booking by hand on the grid, and what Google then holds.
-import { daysAhead, instant, sameInstant } from '../support/day';
+import { dayOf, instant, sameInstant } from '../support/day';
 import { expect, openGrid, signIn, test } from '../support/fixtures';
 import { GoogleUser } from '../support/google';
 import { drag } from '../support/grid';
@@ -7,8 +7,8 @@ import { JOON, MINA, block, popover } from '../support/words';
 
 const ROOM = '한라';
 
-test('drag over free time, type a title, press Enter: booked here and in Google', async ({ page, anotherPage }) => {
-  const date = daysAhead(20);
+test('drag over free time, type a title, press Enter: booked here and in Google', async ({ page, anotherPage }, info) => {
+  const date = dayOf('drag', info);
   const title = '한라 기획 회의';
   const other = await anotherPage();
   await signIn(other, JOON, true);
@@ -44,8 +44,8 @@ test('drag over free time, type a title, press Enter: booked here and in Google'
   await expect(block(page, title)).toHaveCount(1);
 });
 
-test('a booking keeps its place over a reload', async ({ page }) => {
-  const date = daysAhead(21);
+test('a booking keeps its place over a reload', async ({ page }, info) => {
+  const date = dayOf('reload', info);
   const title = '다시 읽어도 그대로';
   await signIn(page, MINA, true);
   await openGrid(page, date, true);

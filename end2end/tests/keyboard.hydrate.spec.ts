@@ -1,12 +1,22 @@
 // The whole way from the grid to a booking and out of it again, without a pointer.
-import { daysAhead } from '../support/day';
+import { dayOf } from '../support/day';
 import { expect, openGrid, signIn, test } from '../support/fixtures';
-import { MINA, block, popover, scroller } from '../support/words';
+import { MINA, block, ko, popover, scroller } from '../support/words';
+import type { Locator, Page } from '@playwright/test';
 
-test('book and cancel with the keyboard alone', async ({ page }) => {
+/** Presses Tab until the wanted control has the focus. */
+async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  for (let presses = 0; presses < 12; presses += 1) {
+    if (await wanted.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  await expect(wanted).toBeFocused();
+}
+
+test('book and cancel with the keyboard alone', async ({ page }, info) => {
   const title = '키보드로 잡은 회의';
   await signIn(page, MINA, true);
-  await openGrid(page, daysAhead(24), true);
+  await openGrid(page, dayOf('keyboard', info), true);
   await scroller(page).focus();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowRight');
@@ -17,6 +27,7 @@ test('book and cancel with the keyboard alone', async ({ page }) => {
   await expect(popover(page).getByRole('textbox').first()).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(popover(page)).toBeHidden();
+  await expect(scroller(page)).toBeFocused();
   await expect(block(page, title)).toHaveCount(0);
 
   await page.keyboard.press('Enter');
@@ -27,7 +38,10 @@ test('book and cancel with the keyboard alone', async ({ page }) => {
 
   await block(page, title).focus();
   await page.keyboard.press('Delete');
-  await expect(popover(page)).toBeVisible();
+  const yes = popover(page).getByRole('button', { name: ko.cancelYes });
+  await expect(yes).toBeVisible();
+  await expect(popover(page)).toBeFocused();
+  await tabTo(page, yes);
   await page.keyboard.press('Enter');
   await expect(block(page, title)).toHaveCount(0);
 });

@@ -1,5 +1,5 @@
 // A phone in a hand: nothing runs out of the screen sideways, and a room is booked with a thumb.
-import { daysAhead, today } from '../support/day';
+import { dayOf, today } from '../support/day';
 import { expect, openGrid, ready, signIn, test } from '../support/fixtures';
 import { MINA, block, ko } from '../support/words';
 import type { Page } from '@playwright/test';
@@ -21,9 +21,9 @@ test('pages fit the screen', async ({ page, hydrated }) => {
   await expectNoSidewaysScroll(page);
 });
 
-test('a room is booked with a thumb', async ({ page, hydrated }) => {
+test('a room is booked with a thumb', async ({ page, hydrated }, info) => {
   const title = '전화기로 잡은 회의';
-  const date = daysAhead(26);
+  const date = dayOf('thumb', info);
   await signIn(page, MINA, hydrated);
   await openGrid(page, date, hydrated);
   await page.goto(`/rooms/book?room=1&date=${date}&start=14:00`);

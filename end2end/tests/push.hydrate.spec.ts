@@ -1,13 +1,13 @@
 // What is done in Google Calendar appears on open pages. Roomly's periodic pass sleeps for ten minutes here (see
 // playwright.config.ts), so whatever appears came by a notification.
-import { daysAhead, instant, minutesFromNow, sameInstant, today } from '../support/day';
+import { dayOf, instant, minutesFromNow, sameInstant, today } from '../support/day';
 import { expect, openGrid, ready, signIn, test } from '../support/fixtures';
 import { GoogleUser } from '../support/google';
 import { JOON, MINA, block, liveStatus } from '../support/words';
 import { freeRoom, openBoard } from '../support/board';
 
-test('an event made, moved and deleted in Google follows on the open grid', async ({ page }) => {
-  const date = daysAhead(22);
+test('an event made, moved and deleted in Google follows on the open grid', async ({ page }, info) => {
+  const date = dayOf('push', info);
   const title = '구글에서 만든 회의';
   const joon = new GoogleUser(JOON);
   const room = await new GoogleUser(MINA).room('지리');

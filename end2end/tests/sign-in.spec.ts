@@ -3,9 +3,17 @@ import { MINA, PERSONAL, blocks, failure, ko } from '../support/words';
 
 test('a person of the company signs in and sees the rooms', async ({ page, hydrated }) => {
   await signIn(page, MINA, hydrated);
-  await expect(page).toHaveURL(/\/rooms/);
   await expect(page.locator('[data-room]').first()).toBeVisible();
   await expect(page.locator('html')).toHaveAttribute('lang', 'ko');
+});
+
+test('whoever was sent to sign in comes back to where they were', async ({ page, hydrated }) => {
+  await page.goto('/rooms?date=2027-03-01');
+  await expect(page).toHaveURL(/\/login/);
+  await ready(page, hydrated);
+  await chooseAccount(page, MINA, page.url());
+  await expect(page).toHaveURL(/\/rooms\?date=2027-03-01/);
+  await ready(page, hydrated);
 });
 
 test('without signing in there is only the sign-in', async ({ page, hydrated }) => {

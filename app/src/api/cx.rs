@@ -20,3 +20,11 @@ pub(super) async fn current() -> Result<(Engine, Cx), DoorError> {
 pub(super) fn engine() -> Result<Engine, DoorError> {
     use_context::<Engine>().ok_or_else(|| DoorError::from_core(ApiError::new(ErrorCode::Internal)))
 }
+
+/// Whether this request is a form sent by a browser without JavaScript: the call's own client asks for JSON.
+pub(super) fn is_plain_form() -> bool {
+    use_context::<http::request::Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
+        parts.method == http::Method::POST && accept.is_some_and(|accept| accept.contains("text/html"))
+    })
+}

@@ -17,10 +17,13 @@ pub async fn create_display(
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let (building, floor) = (some(&building), some(&floor));
     let show_titles = show_titles.is_some_and(|value| !value.is_empty());
-    engine
-        .display_create(&cx, building.as_deref(), floor.as_deref(), show_titles)
-        .await
-        .map_err(DoorError::from_core)
+    let created = engine.display_create(&cx, building.as_deref(), floor.as_deref(), show_titles).await;
+    let created = created.map_err(DoorError::from_core)?;
+    // Its address is shown once; without JavaScript, by going there.
+    if super::cx::is_plain_form() {
+        leptos_axum::redirect(&format!("/display/{}", created.token));
+    }
+    Ok(created)
 }
 
 /// Takes a board's token back: it goes dark at once. Admins only.

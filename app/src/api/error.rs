@@ -6,6 +6,8 @@ use std::str::FromStr;
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use leptos::server_fn::codec::JsonEncoding;
 use model::{ApiError, ErrorCode};
+
+use crate::context::set_status;
 use serde::{Deserialize, Serialize};
 
 /// [`ApiError`] as server functions return it.
@@ -18,13 +20,12 @@ impl DoorError {
         self.0.code
     }
 
-    /// Sets the response's status as well; on the server only.
+    /// Sets the response's status as well; on the server only. A form without JavaScript is answered with a redirect back
+    /// to its page, which shows the error: there the status has to stay the redirect's.
     #[cfg(feature = "ssr")]
     pub(crate) fn from_core(error: ApiError) -> Self {
-        if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>()
-            && let Ok(status) = http::StatusCode::from_u16(error.code.status())
-        {
-            response.set_status(status);
+        if !super::cx::is_plain_form() {
+            set_status(error.code);
         }
         Self(error)
     }
@@ -52,6 +53,7 @@ impl FromServerFnError for DoorError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let code = match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                set_status(ErrorCode::InvalidField);
                 return Self(ApiError::field("request"));
             }
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => ErrorCode::Unavailable,

@@ -57,7 +57,7 @@ fn details_view(
     let back = format!("/rooms?date={}", details.day.date_at(block.range.start()));
     view! {
         <Title text=format!("{title} · Roomly")/>
-        <PageFrame viewer=None current="details">
+        <PageFrame viewer=Some(details.viewer.clone()) current="details">
             <article
                 class="sheet"
                 data-booking=block.key.booking.to_string()
@@ -97,11 +97,11 @@ fn shown_title(lang: Lang, details: &BookingDetails) -> String {
 }
 
 fn reason(lang: Lang, details: &BookingDetails) -> Option<impl IntoView + use<>> {
-    let reason = details.reason.clone()?;
+    let reason = text::reason(lang, details.reason.as_deref()?);
     Some(view! {
         <Notice kind="warn">
             <p class="notice-title">{tr(lang, "details.reason")}</p>
-            <p><bdi>{reason}</bdi></p>
+            <p>{reason}</p>
         </Notice>
     })
 }

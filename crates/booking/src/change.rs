@@ -12,6 +12,7 @@ use crate::command::ChangeCommand;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::push::LEFT;
 
 impl Engine {
     /// Changes what the command names; the rest stays.
@@ -162,20 +163,23 @@ async fn write_change(
     current: OccurrenceRow,
     wish: Wish,
 ) -> Result<(), Failure> {
-    let mut fields = Vec::new();
+    let mut fields: Vec<String> = Vec::new();
     let before = tx.blocks_of_event(event.id).await?;
     if let Some(title) = wish.title.filter(|title| *title != event.title) {
         event.title = title;
-        fields.push("title");
+        fields.push("title".to_owned());
     }
     let moved = current.range != wish.range;
     let other_room = current.room != wish.room.id;
     if moved {
         event.range = wish.range;
-        fields.push("time");
+        fields.push("time".to_owned());
     }
     if other_room {
-        fields.push("room");
+        fields.push("room".to_owned());
+        if let Some(left) = tx.room_get(current.room).await? {
+            fields.push(format!("{LEFT}{}", left.email));
+        }
     }
     if fields.is_empty() {
         return Ok(());
@@ -197,6 +201,7 @@ async fn write_change(
     if moved || other_room {
         promote_conflicted(tx, current.room).await?;
     }
+    let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
     tx.outbox_put(event.id, &fields).await?;
     tx.changes_since(event.id, before).await?;
     Ok(())

@@ -69,7 +69,10 @@ impl Engine {
         };
         let outcome = self.ports().calendar.call(&access, op).await;
         self.crash_point(crash::WATCH_AFTER_CALL);
-        self.settle_watch(company, calendar_id, id, &outcome).await
+        // After a rest another failure rests longer.
+        let failures = if calendar.watch_after.is_some() { 4 } else { 0 };
+        let effect = settle(&outcome, failures, self.entropy(), self.now());
+        self.settle_watch(company, calendar_id, id, effect).await
     }
 
     async fn settle_watch(
@@ -77,10 +80,9 @@ impl Engine {
         company: CompanyId,
         calendar: CalendarId,
         id: ChannelId,
-        outcome: &Outcome,
+        effect: ChannelEffect,
     ) -> Result<(), Failure> {
         let now = self.now();
-        let effect = settle(outcome, 0, self.entropy(), now);
         let refused = effect == ChannelEffect::RefreshToken;
         self.company(company)
             .write(now, move |tx| {

@@ -18,12 +18,14 @@ impl Engine {
         room: Option<RoomNumber>,
         slot: Option<i64>,
     ) -> Result<BookingDetails, ApiError> {
-        Ok(self.details(cx, number, room, slot.map(Instant::from_micros)).await?)
+        let viewer = self.viewer(cx).await?;
+        Ok(self.details(cx, viewer, number, room, slot.map(Instant::from_micros)).await?)
     }
 
     async fn details(
         &self,
         cx: &Cx,
+        viewer: model::person::Viewer,
         number: BookingNumber,
         room: Option<RoomNumber>,
         slot: Option<Instant>,
@@ -39,8 +41,7 @@ impl Engine {
         let next = blocks.iter().filter(named).filter(|block| block.range.end() > cx.now).min_by_key(|b| b.range);
         let mut block = next.or_else(|| blocks.iter().filter(named).max_by_key(|b| b.range)).cloned().ok_or_else(gone)?;
         let room = store.room_by_number(block.key.room).await?.ok_or_else(gone)?;
-        let person = store.person_get(cx.person).await?.ok_or(Failure::Broken("a session without its person"))?;
-        let invited = event.guests.iter().any(|guest| guest.email == person.email);
+        let invited = event.guests.iter().any(|guest| guest.email == viewer.email);
         let insider = invited || event.organizer == Some(cx.person);
         if event.private && insider {
             block.title = event.title.clone();
@@ -64,6 +65,7 @@ impl Engine {
             answer: guest.answer,
         });
         Ok(BookingDetails {
+            viewer,
             can_change: !in_google
                 && (event.organizer == Some(cx.person) || cx.admin)
                 && event.range.end() > cx.now

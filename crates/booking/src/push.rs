@@ -18,6 +18,9 @@ const LEASE_SECS: i64 = 60;
 /// Calls of one push before it has to queue again: insert, 409, get, patch, 412, get, patch, and some.
 const MAX_CALLS: u32 = 12;
 
+/// Before the e-mail of a room that was left, among the changed fields.
+pub(crate) const LEFT: &str = "left:";
+
 /// A push under way.
 struct Job {
     row: OutboxRow,
@@ -86,7 +89,7 @@ impl Engine {
         for call in 0..MAX_CALLS {
             let google_id = event_id::event_id(job.event.id, job.event.generation);
             let copy = store.copy_get(&job.event.way_calendar, &google_id).await?.map(seen);
-            let desired = desired(&job);
+            let desired = desired(&job, copy.as_ref());
             let Next::Call(op) = plan(&desired, copy.as_ref(), job.sent_before) else {
                 return self.done(&job.row).await;
             };
@@ -208,7 +211,7 @@ impl Engine {
         let old_calendar = job.event.way_calendar.clone();
         job.event.generation += 1;
         job.event.google_id = Some(event_id::event_id(job.event.id, job.event.generation));
-        job.event.way_calendar = desired(job).way.calendar().to_owned();
+        job.event.way_calendar = desired(job, None).way.calendar().to_owned();
         job.fields = Fields::ALL;
         job.sent_before = false;
         let (event, google_id) = (job.event.clone(), google_id.to_owned());
@@ -348,16 +351,21 @@ fn fields_of(changed: &[String]) -> Fields {
 
 /// What Google shall hold. A booking that does not hold its room is not wanted on the room's own calendar, where
 /// nobody would decline it.
-fn desired(job: &Job) -> Desired {
+///
+/// A first insert whose outcome is unknown is settled where it was sent, before the event moves to another room: else
+/// one could be left behind.
+fn desired(job: &Job, copy: Option<&CopySeen>) -> Desired {
     let event = &job.event;
+    let unsettled = copy.is_none() && job.sent_before;
     let lost = job.occurrence.state == BookingState::Declined && event.way == Way::Room;
     let way = match event.way {
         Way::Person => {
             PushWay::AsPerson { calendar: event.way_calendar.clone(), room_email: job.room.email.clone() }
         }
         Way::Room | Way::Outside => PushWay::AsRoom {
-            calendar: job.room.email.clone(),
+            calendar: if unsettled { event.way_calendar.clone() } else { job.room.email.clone() },
             organizer_name: event.organizer_name.clone(),
+            organizer_email: event.organizer_email.clone(),
         },
     };
     Desired {
@@ -369,10 +377,19 @@ fn desired(job: &Job) -> Desired {
         zone: event.zone.clone(),
         way,
         guests: event.guests.iter().map(|guest| guest.email.clone()).collect(),
-        left_room: None,
+        left_room: copy.and_then(|copy| left_room(&job.row.changed, copy)),
         changed: job.fields,
         cancelled: event.cancelled || lost,
     }
+}
+
+/// The room that the copy still names and the booking has left.
+fn left_room(changed: &[String], copy: &CopySeen) -> Option<String> {
+    let attendees = copy.raw.get("attendees").and_then(|list| list.as_array())?;
+    let invited = |email: &str| {
+        attendees.iter().any(|one| one["email"].as_str().is_some_and(|held| held.eq_ignore_ascii_case(email)))
+    };
+    changed.iter().filter_map(|field| field.strip_prefix(LEFT)).find(|email| invited(email)).map(str::to_owned)
 }
 
 /// What the written copy says of the room: on its own calendar it has it; as a guest it may have answered already.

@@ -39,6 +39,7 @@ pub struct Cancelled {
 /// The details card and the page `/bookings/{number}`. Private events show their details only to their people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookingDetails {
+    pub viewer: Viewer,
     pub block: Block,
     pub room: RoomRow,
     pub day: ZoneDay,

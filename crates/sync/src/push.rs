@@ -55,8 +55,9 @@ pub struct Desired {
 pub enum Way {
     /// On the organiser's calendar, the room as a resource attendee.
     AsPerson { calendar: String, room_email: String },
-    /// On the room's own calendar, with the company's grant; `organizer_name` goes into the description.
-    AsRoom { calendar: String, organizer_name: String },
+    /// On the room's own calendar, with the company's grant; the description names the person who booked, and they are
+    /// a guest, so that it is in their calendar too.
+    AsRoom { calendar: String, organizer_name: String, organizer_email: String },
 }
 
 impl Way {
@@ -214,12 +215,13 @@ fn is_cancelled(raw: &Value) -> bool {
     raw["status"] == json!("cancelled")
 }
 
-/// Guests hear of it when a person invited them; what the room wrote has no guests that Google knows.
+/// Guests hear of it when a person invited them. As the room, the person who booked is a guest and knows.
 fn notify(desired: &Desired, raw: &Value) -> Notify {
     let invited =
         diff::attendees(raw).iter().any(|one| !diff::is_resource(one) && one["self"] != json!(true));
     match &desired.way {
         Way::AsPerson { .. } if invited || !desired.guests.is_empty() => Notify::All,
+        Way::AsRoom { .. } if !desired.guests.is_empty() => Notify::All,
         _ => Notify::None,
     }
 }

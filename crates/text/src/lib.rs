@@ -32,6 +32,11 @@ pub fn tr_known(lang: Lang, key: &str) -> Option<Cow<'static, str>> {
     _rust_i18n_backend().translate(lang.as_str(), key).map(|words| words.into_owned().into())
 }
 
+/// Why a booking does not hold its room; `code` as the core writes it.
+pub fn reason(lang: Lang, code: &str) -> Cow<'static, str> {
+    tr_known(lang, &format!("reason.{code}")).unwrap_or_else(|| tr(lang, "reason.other"))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;

@@ -119,7 +119,8 @@ fn CardBody(grid: Grid, details: BookingDetails, key: BlockKey, asking: RwSignal
         let key = if block.exception { "grid.mark.exception" } else { "grid.mark.series" };
         view! { <p class="card-fact"><Icon name="repeat"/><span>{word(key)}</span></p> }
     });
-    let reason = details.reason.map(|reason| {
+    let reason = details.reason.map(|code| {
+        let reason = text::reason(lang, &code);
         view! { <p class="card-fact" data-kind="bad"><Icon name="alert"/><span>{reason}</span></p> }
     });
     let as_room = details.as_room.then(|| {

@@ -157,9 +157,14 @@ impl Grid {
         self.me.try_get_untracked().flatten()
     }
 
+    /// The commands on their way that concern a row; so that one of them redraws its rows and no others.
+    pub fn pending_of(self, room: RoomNumber) -> Vec<Pending> {
+        self.pending.with(|all| all.iter().filter(|pending| pending.concerns(room)).cloned().collect())
+    }
+
     /// The blocks of a row with their places, pending commands included.
-    pub fn placed(self, room: RoomNumber, blocks: Vec<Block>) -> Vec<Placed> {
-        let drawn = self.pending.with(|pending| overlay(room, blocks, pending, self.me()));
+    pub fn placed(self, room: RoomNumber, blocks: Vec<Block>, pending: &[Pending]) -> Vec<Placed> {
+        let drawn = overlay(room, blocks, pending, self.me());
         self.day(|day| layout::place(drawn, day))
     }
 

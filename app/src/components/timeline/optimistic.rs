@@ -27,6 +27,17 @@ pub enum Act {
     Cancel(BlockKey),
 }
 
+impl Pending {
+    /// Whether it changes what is drawn in `room`.
+    pub fn concerns(&self, room: RoomNumber) -> bool {
+        match &self.act {
+            Act::Book(block) => block.key.room == room,
+            Act::Change { from, to } => from.room == room || to.key.room == room,
+            Act::Cancel(key) => key.room == room,
+        }
+    }
+}
+
 /// Who looks: known after hydration only, for the grid's HTML is the same for everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Me {

@@ -87,7 +87,8 @@ pub fn RoomLine(grid: Grid, room: RoomRow) -> impl IntoView {
     let lang = grid.lang;
     let number = room.number;
     let blocks = grid.follow.row(number);
-    let placed = Memo::new(move |_| grid.placed(number, blocks.get()));
+    let pending = Memo::new(move |_| grid.pending_of(number));
+    let placed = Memo::new(move |_| grid.placed(number, blocks.get(), &pending.get()));
     let status =
         grid.is_today().then(|| Memo::new(move |_| blocks.with(|blocks| status_at(blocks, grid.now()))));
     let status_words = move || status.map(|status| grid.day(|day| words::status(lang, status.get(), day)));

@@ -10,10 +10,8 @@ use super::{BOOKING_PROPERTY, Desired, Way};
 use crate::event_id::event_id;
 use crate::rfc3339;
 
-/// Beginnings of the description lines that we write as the room. The words are Korean like the product; the lines are
-/// recognised by them when they have to be rewritten.
+/// Beginning of the description that we write as the room: Google names the room as the host, this line the person.
 const BOOKED_BY: &str = "예약: ";
-const GUESTS: &str = "참석: ";
 
 /// The body of an insert.
 pub(super) fn body(desired: &Desired) -> Value {
@@ -33,8 +31,12 @@ pub(super) fn body(desired: &Desired) -> Value {
             add_guests(&mut list, desired);
             body["attendees"] = Value::Array(list);
         }
-        Way::AsRoom { organizer_name, .. } => {
-            body["description"] = json!(description(organizer_name, &desired.guests, ""));
+        Way::AsRoom { organizer_name, organizer_email, .. } => {
+            body["description"] = json!(format!("{BOOKED_BY}{organizer_name}"));
+            // The person who booked finds it in their own calendar, as a guest who has accepted.
+            let mut list = vec![json!({ "email": organizer_email, "responseStatus": "accepted" })];
+            add_guests(&mut list, desired);
+            body["attendees"] = Value::Array(list);
         }
     }
     body
@@ -66,26 +68,13 @@ pub(super) fn patch(desired: &Desired, raw: &Value) -> Map<String, Value> {
     }
     match &desired.way {
         Way::AsPerson { room_email, .. } => {
-            let held = attendees(raw);
-            let mut list = held.to_vec();
+            let mut list = attendees(raw).to_vec();
             if desired.changed.room {
                 change_room(&mut list, room_email, desired.left_room.as_deref());
             }
-            if desired.changed.guests {
-                add_guests(&mut list, desired);
-            }
-            if list != held {
-                patch.insert("attendees".to_owned(), Value::Array(list));
-            }
+            patch_guests(&mut patch, desired, raw, list);
         }
-        Way::AsRoom { organizer_name, .. } if desired.changed.guests => {
-            let held = raw["description"].as_str().unwrap_or_default();
-            let wanted = description(organizer_name, &desired.guests, held);
-            if held != wanted {
-                patch.insert("description".to_owned(), json!(wanted));
-            }
-        }
-        Way::AsRoom { .. } => {}
+        Way::AsRoom { .. } => patch_guests(&mut patch, desired, raw, attendees(raw).to_vec()),
     }
     patch
 }
@@ -130,24 +119,20 @@ fn change_room(list: &mut Vec<Value>, room: &str, left: Option<&str>) {
     }
 }
 
+/// Mentions the attendees, whole, only if they are to change.
+fn patch_guests(patch: &mut Map<String, Value>, desired: &Desired, raw: &Value, mut list: Vec<Value>) {
+    if desired.changed.guests {
+        add_guests(&mut list, desired);
+    }
+    if list != attendees(raw) {
+        patch.insert("attendees".to_owned(), Value::Array(list));
+    }
+}
+
 fn add_guests(list: &mut Vec<Value>, desired: &Desired) {
     for guest in &desired.guests {
         if !list.iter().any(|one| is_email(one, guest)) {
             list.push(json!({ "email": guest }));
         }
     }
-}
-
-/// Our lines first, then whatever else somebody wrote there.
-fn description(organizer_name: &str, guests: &[String], held: &str) -> String {
-    let mut lines = vec![format!("{BOOKED_BY}{organizer_name}")];
-    if !guests.is_empty() {
-        lines.push(format!("{GUESTS}{}", guests.join(", ")));
-    }
-    lines.extend(
-        held.lines()
-            .filter(|line| !line.starts_with(BOOKED_BY) && !line.starts_with(GUESTS))
-            .map(str::to_owned),
-    );
-    lines.join("\n")
 }

@@ -38,7 +38,7 @@ fn wanted() -> Desired {
 }
 
 fn as_room(desired: Desired) -> Desired {
-    Desired { way: Way::AsRoom { calendar: ROOM.into(), organizer_name: "김민아".into() }, ..desired }
+    Desired { way: Way::AsRoom { calendar: ROOM.into(), organizer_name: "김민아".into(), organizer_email: "mina@hanbit.example".into() }, ..desired }
 }
 
 fn seen(calendar: &str, raw: &Value) -> CopySeen {
@@ -163,14 +163,20 @@ fn an_insert_as_the_person_names_the_room_first() {
 }
 
 #[test]
-fn an_insert_as_the_room_names_the_people_in_words() {
+fn an_insert_as_the_room_invites_whoever_booked() {
     let Next::Call(RemoteOp::EventInsert { calendar, body, notify }) = plan(&as_room(wanted()), None, false)
     else {
         panic!()
     };
-    assert_eq!((calendar.as_str(), notify), (ROOM, Notify::None));
-    assert_eq!(body["description"], "예약: 김민아\n참석: jun@hanbit.example");
-    assert_eq!(body.get("attendees"), None);
+    assert_eq!((calendar.as_str(), notify), (ROOM, Notify::All));
+    assert_eq!(body["description"], "예약: 김민아");
+    assert_eq!(
+        body["attendees"],
+        json!([
+            { "email": "mina@hanbit.example", "responseStatus": "accepted" },
+            { "email": "jun@hanbit.example" },
+        ])
+    );
     assert_eq!(body.get("visibility"), None);
 }
 
@@ -277,15 +283,19 @@ fn a_partial_attendee_list_is_never_written_back() {
 }
 
 #[test]
-fn the_rooms_description_keeps_what_others_wrote() {
+fn as_the_room_guests_are_added_and_words_are_left_alone() {
     let raw = json!({
-        "id": "x", "etag": "\"1\"", "description": "예약: 김민아\n참석: a@b.example\n안건: 예산",
+        "id": "x", "etag": "\"1\"", "description": "예약: 김민아\n안건: 예산",
+        "attendees": [{ "email": "a@b.example", "responseStatus": "declined" }],
     });
     let mut desired = as_room(wanted());
     desired.changed = Fields { guests: true, ..Fields::NONE };
     assert_eq!(
         patch_of(plan(&desired, Some(&seen(ROOM, &raw)), true)),
-        json!({ "description": "예약: 김민아\n참석: jun@hanbit.example\n안건: 예산" })
+        json!({ "attendees": [
+            { "email": "a@b.example", "responseStatus": "declined" },
+            { "email": "jun@hanbit.example" },
+        ] })
     );
 }
 
@@ -294,7 +304,7 @@ fn as_the_room_another_room_is_another_event() {
     let mut google = FakeCalendars::default();
     let mut row = Row::new(as_room(wanted()));
     assert_eq!(row.finish(&mut google), End::Done);
-    row.desired.way = Way::AsRoom { calendar: OTHER_ROOM.into(), organizer_name: "김민아".into() };
+    row.desired.way = Way::AsRoom { calendar: OTHER_ROOM.into(), organizer_name: "김민아".into(), organizer_email: "mina@hanbit.example".into() };
     row.desired.changed = Fields { room: true, ..Fields::NONE };
     assert_eq!(row.finish(&mut google), End::Done);
     assert_eq!(row.desired.generation, 1);
@@ -539,7 +549,7 @@ proptest! {
         row.desired.way = if person {
             Way::AsPerson { calendar: PERSON.into(), room_email: room.into() }
         } else {
-            Way::AsRoom { calendar: room.into(), organizer_name: "김민아".into() }
+            Way::AsRoom { calendar: room.into(), organizer_name: "김민아".into(), organizer_email: "mina@hanbit.example".into() }
         };
         row.desired.changed = Fields { title: retitled, time: moved, room: new_room, ..Fields::NONE };
         row.desired.cancelled = cancelled;
