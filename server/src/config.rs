@@ -69,7 +69,9 @@ impl Config {
     }
 
     fn from_values(values: &BTreeMap<String, String>) -> Result<Self> {
-        let get = |name: &str| values.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let get = |name: &str| {
+            values.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        };
         let url = |name: &'static str| get(name).map(|value| checked_url(name, &value)).transpose();
         let environment = get("ROOMLY_ENV").unwrap_or_else(|| "production".into());
         if !["production", "staging", "demo"].contains(&environment.as_str()) {

@@ -65,8 +65,11 @@ fn is_ours(address: &str, public_url: &str) -> bool {
 /// Documents of people need a session: without one the browser is sent to sign in, and comes back afterwards.
 pub(crate) async fn signed_in(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let of_a_person =
-        path == "/" || path == "/rooms" || path.starts_with("/rooms/") || path.starts_with("/bookings/") || path == "/admin";
+    let of_a_person = path == "/"
+        || path == "/rooms"
+        || path.starts_with("/rooms/")
+        || path.starts_with("/bookings/")
+        || path == "/admin";
     if *request.method() != Method::GET || !of_a_person {
         return next.run(request).await;
     }
@@ -75,7 +78,8 @@ pub(crate) async fn signed_in(State(app): State<AppState>, request: Request, nex
         Ok(_) => next.run(request).await,
         Err(error) if error.code == ErrorCode::Unauthenticated => {
             let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
-            let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", here).finish();
+            let query: String =
+                url::form_urlencoded::Serializer::new(String::new()).append_pair("next", here).finish();
             Redirect::to(&format!("/login?{query}")).into_response()
         }
         Err(error) => Problem::from(error).into_response(),
@@ -101,7 +105,8 @@ pub(crate) async fn headers(State(app): State<AppState>, request: Request, next:
     let asset = path.starts_with("/pkg/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let mut set = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    let mut set =
+        |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, if secret_path { "no-referrer" } else { "same-origin" });
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");

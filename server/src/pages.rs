@@ -18,7 +18,8 @@ pub(crate) fn provide(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'st
         provide_context(engine.clone());
         provide_context::<SiteManifest>(manifest.clone());
         let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
-        if let Ok(policy) = HeaderValue::from_str(&policy(&nonce.to_string(), &engine.settings().public_url)) {
+        if let Ok(policy) = HeaderValue::from_str(&policy(&nonce.to_string(), &engine.settings().public_url))
+        {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
     }

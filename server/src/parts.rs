@@ -27,7 +27,8 @@ pub(crate) fn clock() -> Clock {
 /// The operating system's randomness; a machine without any must not go on.
 pub(crate) fn randomness() -> Randomness {
     #[expect(clippy::expect_used, reason = "without entropy no secret is one")]
-    let fill = |bytes: &mut [u8]| OsRng.try_fill_bytes(bytes).expect("the operating system has no randomness");
+    let fill =
+        |bytes: &mut [u8]| OsRng.try_fill_bytes(bytes).expect("the operating system has no randomness");
     Arc::new(fill)
 }
 
@@ -65,7 +66,8 @@ pub(crate) async fn open_store(url: &str) -> Result<Store> {
     if let Some(path) = url.strip_prefix("sqlite://") {
         let path = path.split('?').next().unwrap_or_default().to_owned();
         if let Some(folder) = Path::new(&path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("failed to make {}", folder.display()))?;
         }
         if !url.contains('?') {
             url.push_str("?mode=rwc");

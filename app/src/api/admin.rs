@@ -17,6 +17,6 @@ pub async fn load_admin() -> Result<AdminPage, DoorError> {
 pub async fn sync_directory() -> Result<DirectoryReport, DoorError> {
     let (engine, cx) = super::cx::current().await?;
     let report = engine.directory_sync(&cx).await.map_err(DoorError::from_core)?;
-    leptos_axum::redirect("/admin");
+    super::cx::back_to("/admin");
     Ok(report)
 }

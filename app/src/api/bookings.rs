@@ -10,7 +10,10 @@ use super::DoorError;
 
 /// Book a room. `start` and `end` are RFC 3339, or `HH:MM` on `date` in the company's zone.
 #[server(endpoint = "book")]
-#[allow(clippy::too_many_arguments, reason = "one argument a form field; the macro moves them in the browser build")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one argument a form field; the macro moves them in the browser build"
+)]
 pub async fn book(
     intent: Uuid,
     room: RoomNumber,
@@ -25,7 +28,7 @@ pub async fn book(
     let private = private.is_some_and(|value| !value.is_empty());
     let command = booking::BookCommand { intent, room, date, start, end, title, guests, private };
     let booked = engine.book(&cx, command).await.map_err(DoorError::from_core)?;
-    leptos_axum::redirect(&format!("/rooms?date={}", booked.date));
+    super::cx::back_to(&format!("/rooms?date={}", booked.date));
     Ok(booked)
 }
 
@@ -43,7 +46,7 @@ pub async fn change_booking(
     let (engine, cx) = super::cx::current().await?;
     let command = booking::ChangeCommand { number, room, to_room, date, start, end, title };
     let booked = engine.change(&cx, command).await.map_err(DoorError::from_core)?;
-    leptos_axum::redirect(&format!("/rooms?date={}", booked.date));
+    super::cx::back_to(&format!("/rooms?date={}", booked.date));
     Ok(booked)
 }
 
@@ -51,7 +54,7 @@ pub async fn change_booking(
 pub async fn cancel_booking(number: BookingNumber) -> Result<Cancelled, DoorError> {
     let (engine, cx) = super::cx::current().await?;
     let cancelled = engine.cancel(&cx, number).await.map_err(DoorError::from_core)?;
-    leptos_axum::redirect(&format!("/rooms?date={}", cancelled.date));
+    super::cx::back_to(&format!("/rooms?date={}", cancelled.date));
     Ok(cancelled)
 }
 

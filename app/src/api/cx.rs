@@ -28,3 +28,10 @@ pub(super) fn is_plain_form() -> bool {
         parts.method == http::Method::POST && accept.is_some_and(|accept| accept.contains("text/html"))
     })
 }
+
+/// Where a form without JavaScript goes when it is done; the page that called by itself stays where it is.
+pub(super) fn back_to(path: &str) {
+    if is_plain_form() {
+        leptos_axum::redirect(path);
+    }
+}

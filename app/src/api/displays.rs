@@ -20,9 +20,7 @@ pub async fn create_display(
     let created = engine.display_create(&cx, building.as_deref(), floor.as_deref(), show_titles).await;
     let created = created.map_err(DoorError::from_core)?;
     // Its address is shown once; without JavaScript, by going there.
-    if super::cx::is_plain_form() {
-        leptos_axum::redirect(&format!("/display/{}", created.token));
-    }
+    super::cx::back_to(&format!("/display/{}", created.token));
     Ok(created)
 }
 
@@ -31,7 +29,7 @@ pub async fn create_display(
 pub async fn revoke_display(id: String) -> Result<(), DoorError> {
     let (engine, cx) = super::cx::current().await?;
     engine.display_revoke(&cx, &id).await.map_err(DoorError::from_core)?;
-    leptos_axum::redirect("/admin");
+    super::cx::back_to("/admin");
     Ok(())
 }
 

@@ -52,7 +52,9 @@ impl FromServerFnError for DoorError {
     /// Failures of the call itself: unreadable arguments are the caller's fault, the rest is "not reachable".
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let code = match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => {
                 set_status(ErrorCode::InvalidField);
                 return Self(ApiError::field("request"));
             }

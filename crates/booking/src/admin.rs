@@ -66,7 +66,9 @@ impl Engine {
     pub async fn is_caught_up(&self) -> Result<bool, ApiError> {
         let caught_up = async {
             let system = self.store().system();
-            if !system.series_to_list(self.now()).await?.is_empty() || system.outbox_next_due().await?.is_some() {
+            if !system.series_to_list(self.now()).await?.is_empty()
+                || system.outbox_next_due().await?.is_some()
+            {
                 return Ok(false);
             }
             for company in system.company_list().await? {

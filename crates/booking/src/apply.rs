@@ -7,7 +7,9 @@ use calendar::zone::{self, Tz};
 use chrono::NaiveDate;
 use model::page::GuestAnswer;
 use model::{BookingId, BookingNumber, BookingState, Instant, Origin, RoomId, TimeRange};
-use store::{CopyRow, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, RoomStored, StoreError, Tx, Way};
+use store::{
+    CopyRow, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, RoomStored, StoreError, Tx, Way,
+};
 use sync::port::{RemoteEvent, RemoteWhen, Response};
 use sync::reading::{Reading, RoomEvent, read};
 
@@ -39,7 +41,11 @@ impl Source {
 }
 
 /// Applies one pulled item. Answers the series whose instances have to be listed anew.
-pub(crate) async fn apply(tx: &mut Tx, source: &Source, remote: &RemoteEvent) -> Result<Option<BookingId>, StoreError> {
+pub(crate) async fn apply(
+    tx: &mut Tx,
+    source: &Source,
+    remote: &RemoteEvent,
+) -> Result<Option<BookingId>, StoreError> {
     match source.read(remote) {
         Reading::Ignored => Ok(None),
         Reading::Gone { google_id } => {
@@ -100,11 +106,12 @@ async fn release(tx: &mut Tx, id: BookingId, room: RoomId, slot: Option<Instant>
             left += 1;
         }
     }
-    if left == 0 && slot.is_none() {
-        if let Some(mut event) = tx.event_get(id).await? {
-            event.cancelled = true;
-            tx.event_update(&event).await?;
-        }
+    if left == 0
+        && slot.is_none()
+        && let Some(mut event) = tx.event_get(id).await?
+    {
+        event.cancelled = true;
+        tx.event_update(&event).await?;
     }
     tx.changes_since(id, before).await?;
     promote_conflicted(tx, room).await
@@ -170,7 +177,12 @@ async fn is_stale(tx: &mut Tx, known: &EventRow, remote: &RemoteEvent) -> Result
     Ok(matches!((written, remote.updated), (Some(written), Some(seen)) if seen < written))
 }
 
-async fn keep_copy(tx: &mut Tx, source: &Source, remote: &RemoteEvent, event: BookingId) -> Result<(), StoreError> {
+async fn keep_copy(
+    tx: &mut Tx,
+    source: &Source,
+    remote: &RemoteEvent,
+    event: BookingId,
+) -> Result<(), StoreError> {
     let copy = CopyRow {
         event,
         calendar: source.calendar.clone(),
@@ -284,7 +296,8 @@ fn clamp_title(title: &str) -> String {
 
 async fn guests(tx: &mut Tx, event: &RoomEvent, organizer: &str) -> Result<Vec<GuestRow>, StoreError> {
     let mut guests = Vec::new();
-    let people = event.guests.iter().filter(|guest| !guest.resource && !guest.email.eq_ignore_ascii_case(organizer));
+    let people =
+        event.guests.iter().filter(|guest| !guest.resource && !guest.email.eq_ignore_ascii_case(organizer));
     for guest in people.take(model::limits::GUESTS) {
         let email = guest.email.to_lowercase();
         let name = match tx.person_by_email(&email).await? {

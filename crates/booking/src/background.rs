@@ -56,7 +56,14 @@ impl Background {
     }
 
     /// Runs `pass` until nothing is due, then sleeps until `due`, a poke, or the longest sleep.
-    fn reconciler(&self, name: &'static str, engine: &Engine, poke: fn(&Engine) -> &Notify, pass: Pass, due: Due) {
+    fn reconciler(
+        &self,
+        name: &'static str,
+        engine: &Engine,
+        poke: fn(&Engine) -> &Notify,
+        pass: Pass,
+        due: Due,
+    ) {
         let stop = self.stop.clone();
         let engine = engine.clone();
         let run = async move {

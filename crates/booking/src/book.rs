@@ -10,11 +10,12 @@ use calendar::{policy, zone};
 use model::page::{BookForm, Booked};
 use model::refusal::What;
 use model::{
-    Alternative, ApiError, Block, BookingId, BookingNumber, BookingState, CompanyId, ErrorCode, Instant, Origin, Refusal,
-    RoomNumber, Seq, TimeRange, limits,
+    Alternative, ApiError, Block, BookingId, BookingNumber, BookingState, CompanyId, ErrorCode, Instant,
+    Origin, Refusal, RoomNumber, Seq, TimeRange, limits,
 };
 use store::{
-    CredentialState, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, OwnerKind, RoomStored, StoreError, Tx, Way,
+    CredentialState, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, OwnerKind, RoomStored,
+    StoreError, Tx, Way,
 };
 
 use crate::command::BookCommand;
@@ -45,7 +46,8 @@ impl Engine {
         }
         policy::check_new_time(range, cx.now)?;
 
-        let person = store.person_get(cx.person).await?.ok_or(Failure::Broken("a session without its person"))?;
+        let person =
+            store.person_get(cx.person).await?.ok_or(Failure::Broken("a session without its person"))?;
         let grant = store.credential_get(PROVIDER, OwnerKind::Person, &cx.person.to_string()).await?;
         let as_person = grant.is_some_and(|grant| grant.state == CredentialState::Active);
         let mut guests = Vec::with_capacity(addresses.len());
@@ -146,11 +148,8 @@ impl Engine {
         now: Instant,
     ) -> Result<Refusal, Failure> {
         let store = self.company(company);
-        let holder = store
-            .occurrences_blocking(room.id, wish)
-            .await?
-            .into_iter()
-            .find(|held| Some(held.event) != own);
+        let holder =
+            store.occurrences_blocking(room.id, wish).await?.into_iter().find(|held| Some(held.event) != own);
         let (held, by) = match holder {
             Some(held) => {
                 let event = store.event_get(held.event).await?;
@@ -172,12 +171,14 @@ impl Engine {
         now: Instant,
     ) -> Result<Vec<Alternative>, Failure> {
         let store = self.company(company);
-        let around = TimeRange::new(wish.start().plus_minutes(-120), wish.end().plus_minutes(120)).unwrap_or(wish);
+        let around =
+            TimeRange::new(wish.start().plus_minutes(-120), wish.end().plus_minutes(120)).unwrap_or(wish);
         let rooms = store.room_list().await?;
         let mut busy = Vec::with_capacity(rooms.len());
         for room in &rooms {
             let held = store.occurrences_blocking(room.id, around).await?;
-            let held = held.into_iter().filter(|held| Some(held.event) != own).map(|held| held.range).collect();
+            let held =
+                held.into_iter().filter(|held| Some(held.event) != own).map(|held| held.range).collect();
             busy.push(RoomBusy { room: &room.row, busy: held });
         }
         Ok(alternatives(room, wish, &busy, now))

@@ -28,7 +28,11 @@ impl Engine {
         let new_range = match (&command.start, &command.end) {
             (None, None) => occurrence.range,
             (Some(start), Some(end)) => policy::parse_range(tz, command.date.as_deref(), start, end)?,
-            _ => return Err(Refusal::InvalidField { field: "time".into(), limit: "start and end".into() }.into()),
+            _ => {
+                return Err(
+                    Refusal::InvalidField { field: "time".into(), limit: "start and end".into() }.into()
+                );
+            }
         };
         policy::check_changed_time(occurrence.range, new_range, cx.now)?;
         let room = match command.to_room {
@@ -44,7 +48,8 @@ impl Engine {
                     // Read again inside: the page may be older than the database.
                     let event = tx.event_get(id).await?.ok_or(Refusal::NotFound { what: What::Booking })?;
                     let current = tx.occurrences_of_event(id).await?;
-                    let current = current.into_iter().find(|now| now.room == old.room && now.slot == old.slot);
+                    let current =
+                        current.into_iter().find(|now| now.room == old.room && now.slot == old.slot);
                     let current = current.filter(|now| now.range == old.range).ok_or(Refusal::Stale)?;
                     write_change(tx, event, current, wish).await
                 })
@@ -54,7 +59,11 @@ impl Engine {
         match written {
             Ok(committed) => {
                 self.pokes().push.notify_one();
-                let block = store.blocks_of_event(id).await?.into_iter().find(|block| block.key.room == room.row.number);
+                let block = store
+                    .blocks_of_event(id)
+                    .await?
+                    .into_iter()
+                    .find(|block| block.key.room == room.row.number);
                 let seq = match committed.seq {
                     Some(seq) => seq,
                     None => store.company().await?.seq,

@@ -41,7 +41,9 @@ impl Engine {
         for action in actions {
             match action {
                 ChannelAction::Open => self.open_channel(company, calendar).await?,
-                ChannelAction::Stop { id, resource_id } => self.stop_channel(company, &id, resource_id).await?,
+                ChannelAction::Stop { id, resource_id } => {
+                    self.stop_channel(company, &id, resource_id).await?
+                }
                 ChannelAction::Forget { id } => self.forget_channel(company, &id).await?,
             }
         }
@@ -57,7 +59,9 @@ impl Engine {
         let (id, calendar_id, hash) = (ChannelId::new(now, self.random()), calendar.id, hash_token(&token));
         let store = self.company(company);
         store
-            .write(now, move |tx| Box::pin(async move { tx.channel_insert(id, calendar_id, &hash, now).await }))
+            .write(now, move |tx| {
+                Box::pin(async move { tx.channel_insert(id, calendar_id, &hash, now).await })
+            })
             .await
             .map_err(|error: StoreError| error)?;
         let op = RemoteOp::Watch {

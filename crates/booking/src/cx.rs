@@ -63,11 +63,20 @@ impl Engine {
 
     /// Ends the session of this request; its sockets close at their next check.
     pub async fn sign_out(&self, cx: &Cx) -> Result<(), model::ApiError> {
-        Ok(self.store().company(cx.company).session_revoke(cx.session, cx.now).await.map_err(Failure::from)?)
+        Ok(self
+            .store()
+            .company(cx.company)
+            .session_revoke(cx.session, cx.now)
+            .await
+            .map_err(Failure::from)?)
     }
 }
 
 /// The value of `name` in a `Cookie` header (RFC 6265 §4.2.1).
 pub(crate) fn cookie_value<'a>(header: &'a str, name: &str) -> Option<&'a str> {
-    header.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(key, _)| *key == name).map(|(_, v)| v)
+    header
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, v)| v)
 }

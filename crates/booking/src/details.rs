@@ -38,8 +38,10 @@ impl Engine {
             room.is_none_or(|room| block.key.room == room) && (slot.is_none() || block.key.slot == slot)
         };
         // Without a name: the instance that is next, else the last one.
-        let next = blocks.iter().filter(named).filter(|block| block.range.end() > cx.now).min_by_key(|b| b.range);
-        let mut block = next.or_else(|| blocks.iter().filter(named).max_by_key(|b| b.range)).cloned().ok_or_else(gone)?;
+        let next =
+            blocks.iter().filter(named).filter(|block| block.range.end() > cx.now).min_by_key(|b| b.range);
+        let mut block =
+            next.or_else(|| blocks.iter().filter(named).max_by_key(|b| b.range)).cloned().ok_or_else(gone)?;
         let room = store.room_by_number(block.key.room).await?.ok_or_else(gone)?;
         let invited = event.guests.iter().any(|guest| guest.email == viewer.email);
         let insider = invited || event.organizer == Some(cx.person);
@@ -56,7 +58,8 @@ impl Engine {
             .find(|occurrence| occurrence.room == room.id && occurrence.slot == slot)
             .and_then(|occurrence| occurrence.reason);
         let tz = self.zone_of(cx.company).await?;
-        let day = calendar::zone::zone_day(tz, calendar::zone::date_at(tz, block.range.start())).ok_or_else(gone)?;
+        let day = calendar::zone::zone_day(tz, calendar::zone::date_at(tz, block.range.start()))
+            .ok_or_else(gone)?;
         let own = insider || cx.admin;
         let in_google = event.kind == EventKind::Series || event.way == Way::Outside;
         let guests = event.guests.into_iter().map(|guest| Guest {

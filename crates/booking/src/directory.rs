@@ -112,8 +112,12 @@ async fn write_rooms(
     let mut known = tx.room_list_all().await?;
     for room in rooms.into_iter().filter(|room| room.is_room) {
         report.rooms += 1;
-        let building = room.building_id.as_deref().map(|id| names.get(id).copied().unwrap_or(id)).unwrap_or_default();
-        let same = known.iter().position(|known| known.resource_id == room.resource_id).map(|at| known.swap_remove(at));
+        let building =
+            room.building_id.as_deref().map(|id| names.get(id).copied().unwrap_or(id)).unwrap_or_default();
+        let same = known
+            .iter()
+            .position(|known| known.resource_id == room.resource_id)
+            .map(|at| known.swap_remove(at));
         let stored = RoomStored {
             id: same.as_ref().map_or_else(|| RoomId::new(now, ids.next()), |same| same.id),
             email: room.email.to_lowercase(),
@@ -151,7 +155,10 @@ async fn write_rooms(
     let known_before = gone.len() + usize::try_from(report.rooms - report.rooms_added).unwrap_or(0);
     if report.rooms == 0 || verdict(known_before, gone.len()) == Absence::Quarantine {
         if !gone.is_empty() {
-            tracing::warn!(rooms.missing = gone.len(), "The directory lost too many rooms at once; none was retired");
+            tracing::warn!(
+                rooms.missing = gone.len(),
+                "The directory lost too many rooms at once; none was retired"
+            );
         }
         return Ok(());
     }

@@ -70,9 +70,7 @@ impl Engine {
         };
         let row = display_row(&display);
         let hash = hash_token(&token);
-        store
-            .write(now, move |tx| Box::pin(async move { tx.display_insert(&display, &hash).await }))
-            .await?;
+        store.write(now, move |tx| Box::pin(async move { tx.display_insert(&display, &hash).await })).await?;
         Ok(DisplayCreated { row, token })
     }
 
@@ -120,7 +118,9 @@ impl Engine {
         let shown = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);
         let rooms = rooms
             .into_iter()
-            .filter(|room| shown(&display.building, &room.row.building) && shown(&display.floor, &room.row.floor))
+            .filter(|room| {
+                shown(&display.building, &room.row.building) && shown(&display.floor, &room.row.floor)
+            })
             .map(|room| room.row.number)
             .collect();
         Ok(Scope::Board { rooms, titles: display.show_titles })

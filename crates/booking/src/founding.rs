@@ -29,8 +29,10 @@ impl Engine {
             Outcome::Calendar { zone: Some(name) } => zone::parse_or_default(&name),
             _ => zone::DEFAULT_ZONE,
         };
-        let founded =
-            self.store().company_insert(now, id, domain.to_owned(), tz.name().to_owned(), domain.to_owned()).await;
+        let founded = self
+            .store()
+            .company_insert(now, id, domain.to_owned(), tz.name().to_owned(), domain.to_owned())
+            .await;
         match founded {
             Ok(()) => {}
             // Two admins at once: the first founded it.
@@ -63,7 +65,11 @@ impl Engine {
         Ok(company.map(|company| company.id))
     }
 
-    pub(crate) async fn is_directory_admin(&self, identity: &Identity, tokens: &Tokens) -> Result<bool, Failure> {
+    pub(crate) async fn is_directory_admin(
+        &self,
+        identity: &Identity,
+        tokens: &Tokens,
+    ) -> Result<bool, Failure> {
         match self.ports().directory.user(&tokens.access, &identity.email).await {
             Ok(user) => Ok(user.is_admin && !user.suspended),
             // Not an admin, or the scope was unticked: either way this is not the person.

@@ -38,7 +38,12 @@ impl Owner {
 
 impl Engine {
     /// Stores the tokens of a fresh consent. A missing refresh token keeps the one there is (Google sends it once).
-    pub(crate) async fn grant_store(&self, company: CompanyId, owner: Owner, tokens: &Tokens) -> Result<(), Failure> {
+    pub(crate) async fn grant_store(
+        &self,
+        company: CompanyId,
+        owner: Owner,
+        tokens: &Tokens,
+    ) -> Result<(), Failure> {
         let owner_id = owner.id(company);
         let store = self.company(company);
         let known = store.credential_get(PROVIDER, owner.kind(), &owner_id).await?;
@@ -74,7 +79,9 @@ impl Engine {
             owner_id: owner.id(company),
             state,
             access: self.vault().seal(self.random(), &place("access"), &tokens.access.0)?,
-            refresh: refresh.map(|token| self.vault().seal(self.random(), &place("refresh"), &token.0)).transpose()?,
+            refresh: refresh
+                .map(|token| self.vault().seal(self.random(), &place("refresh"), &token.0))
+                .transpose()?,
             expires_at: tokens.expires,
             scopes: tokens.scopes.clone(),
         })
@@ -95,7 +102,12 @@ impl Engine {
         self.token(company, owner, Some(refused)).await
     }
 
-    async fn token(&self, company: CompanyId, owner: Owner, refused: Option<&Secret>) -> Result<Secret, Failure> {
+    async fn token(
+        &self,
+        company: CompanyId,
+        owner: Owner,
+        refused: Option<&Secret>,
+    ) -> Result<Secret, Failure> {
         let usable = |access: &Secret, expires: Instant| {
             refused != Some(access) && expires > self.now().plus_secs(MARGIN_SECS)
         };

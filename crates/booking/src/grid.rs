@@ -28,7 +28,8 @@ impl Engine {
 
     async fn viewer_of(&self, cx: &Cx) -> Result<Viewer, Failure> {
         let store = self.company(cx.company);
-        let person = store.person_get(cx.person).await?.ok_or(Failure::Broken("a session without its person"))?;
+        let person =
+            store.person_get(cx.person).await?.ok_or(Failure::Broken("a session without its person"))?;
         let grant = store.credential_get(PROVIDER, OwnerKind::Person, &cx.person.to_string()).await?;
         Ok(Viewer {
             number: person.number,
@@ -51,8 +52,10 @@ impl Engine {
         let store = self.company(company);
         let tz = self.zone_of(company).await?;
         let today = zone::date_at(tz, now);
-        let day = zone::zone_day(tz, date.unwrap_or(today))
-            .ok_or(model::Refusal::InvalidField { field: "date".into(), limit: "a day of this zone".into() })?;
+        let day = zone::zone_day(tz, date.unwrap_or(today)).ok_or(model::Refusal::InvalidField {
+            field: "date".into(),
+            limit: "a day of this zone".into(),
+        })?;
         let (company, rooms, blocks) = store.snapshot(day.range).await?;
         let mut rooms: Vec<_> = rooms.into_iter().map(|room| room.row).collect();
         sort_rooms(&mut rooms);

@@ -8,7 +8,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::NaiveDate;
-use model::{ApiError, Block, Change, CompanyId, Delta, ErrorCode, RoomNumber, Seq, ServerFrame, TimeRange, View};
+use model::{
+    ApiError, Block, Change, CompanyId, Delta, ErrorCode, RoomNumber, Seq, ServerFrame, TimeRange, View,
+};
 use tokio::sync::broadcast;
 
 use crate::cx::Cx;
@@ -133,7 +135,8 @@ impl Engine {
         after: Option<Seq>,
     ) -> Result<Feed, Failure> {
         let tz = self.zone_of(company).await?;
-        let unknown = model::Refusal::InvalidField { field: "date".into(), limit: "a day of this zone".into() };
+        let unknown =
+            model::Refusal::InvalidField { field: "date".into(), limit: "a day of this zone".into() };
         let range = calendar::zone::day_range(tz, view.date).ok_or(unknown)?;
         let current = self.company(company).company().await?.seq;
         let key = TopicKey { company, date: view.date, scope: scope.clone() };
@@ -180,7 +183,9 @@ impl Engine {
             hub.topics.retain(|_, topic| topic.frames.receiver_count() > 0);
             for (key, topic) in hub.topics.iter_mut().filter(|(key, _)| key.company == company) {
                 for change in &logged {
-                    let Some(text) = frame_text(&key.scope, topic.range, change, topic.last) else { continue };
+                    let Some(text) = frame_text(&key.scope, topic.range, change, topic.last) else {
+                        continue;
+                    };
                     topic.last = change.seq;
                     topic.frames.send(LiveFrame { seq: change.seq, text }).ok();
                 }
@@ -225,7 +230,9 @@ impl Feed {
                     return Ok(frame);
                 }
                 // Too slow, or the topic was dropped with the log: read from the log what was missed.
-                Err(broadcast::error::RecvError::Lagged(_)) => self.catch_up().await.map_err(ApiError::from)?,
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    self.catch_up().await.map_err(ApiError::from)?
+                }
                 Err(broadcast::error::RecvError::Closed) => {
                     return Err(ApiError::new(ErrorCode::Unavailable));
                 }
@@ -244,7 +251,8 @@ impl Feed {
         let day = self.scope.project_grid(grid);
         let seq = day.seq;
         let frame = ServerFrame::Snapshot { v: model::live::PROTOCOL, day: Box::new(day) };
-        let text = serde_json::to_string(&frame).map_err(|_| Failure::Broken("a snapshot does not serialise"))?;
+        let text =
+            serde_json::to_string(&frame).map_err(|_| Failure::Broken("a snapshot does not serialise"))?;
         self.waiting.push_back(LiveFrame { seq, text: text.into() });
         self.sent = seq;
         Ok(())

@@ -60,7 +60,12 @@ impl Engine {
         Ok(outcome)
     }
 
-    async fn mark_noticed(&self, row: ChannelRow, resource: String, outcome: NoticeOutcome) -> Result<(), Failure> {
+    async fn mark_noticed(
+        &self,
+        row: ChannelRow,
+        resource: String,
+        outcome: NoticeOutcome,
+    ) -> Result<(), Failure> {
         let now = self.now();
         let company = self.company(row.company);
         company

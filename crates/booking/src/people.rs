@@ -51,7 +51,8 @@ fn initials_match(name: &str, query: &str) -> bool {
 /// The initial consonant of a Hangul syllable (Unicode §3.12: (code - AC00) / 588).
 fn initial(syllable: char) -> Option<char> {
     const INITIALS: [char; 19] = [
-        'ㄱ', 'ㄲ', 'ㄴ', 'ㄷ', 'ㄸ', 'ㄹ', 'ㅁ', 'ㅂ', 'ㅃ', 'ㅅ', 'ㅆ', 'ㅇ', 'ㅈ', 'ㅉ', 'ㅊ', 'ㅋ', 'ㅌ', 'ㅍ', 'ㅎ',
+        'ㄱ', 'ㄲ', 'ㄴ', 'ㄷ', 'ㄸ', 'ㄹ', 'ㅁ', 'ㅂ', 'ㅃ', 'ㅅ', 'ㅆ', 'ㅇ', 'ㅈ', 'ㅉ', 'ㅊ', 'ㅋ', 'ㅌ',
+        'ㅍ', 'ㅎ',
     ];
     let index = u32::from(syllable).checked_sub(0xac00)?;
     if index >= 11_172 {

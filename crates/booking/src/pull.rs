@@ -77,7 +77,8 @@ impl Engine {
                 PullStep::Failed(PullFailure::RefreshToken) if !refreshed => {
                     refreshed = true;
                     let fresh = self.fresh_token(due.company, Owner::Company, &token).await;
-                    token = fresh.map_err(|failure| PullFailure::AccessLost { reason: failure.to_string() })?;
+                    token =
+                        fresh.map_err(|failure| PullFailure::AccessLost { reason: failure.to_string() })?;
                     op = run.next();
                 }
                 PullStep::Failed(failure) => return Err(failure),
@@ -96,7 +97,11 @@ impl Engine {
     ) -> Result<(), Failure> {
         let store = self.company(due.company);
         let company_zone = self.zone_of(due.company).await?;
-        let missing = if pulled.full { self.missing(due, &calendar, &room, &pulled).await? } else { Missing::default() };
+        let missing = if pulled.full {
+            self.missing(due, &calendar, &room, &pulled).await?
+        } else {
+            Missing::default()
+        };
         if missing.quarantine {
             let reason = "the listing lacks too many events; nothing was removed".to_owned();
             return self.pull_failed(due, &calendar, &room, &PullFailure::AccessLost { reason }).await;

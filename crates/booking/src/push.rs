@@ -94,7 +94,8 @@ impl Engine {
                 return self.done(&job.row).await;
             };
             job.sent_before = true;
-            let (effect, _) = self.call_and_settle(&desired, copy.as_ref(), op, job.row.attempts + call, &token).await;
+            let (effect, _) =
+                self.call_and_settle(&desired, copy.as_ref(), op, job.row.attempts + call, &token).await;
             match effect {
                 Effect::Store { event, done } => {
                     self.store_copy(&mut job, &desired, *event, done).await?;
@@ -262,7 +263,8 @@ impl Engine {
     }
 
     async fn removed(&self, job: &Job, google_id: &str) -> Result<(), Failure> {
-        let (row, calendar, google_id) = (job.row.clone(), job.event.way_calendar.clone(), google_id.to_owned());
+        let (row, calendar, google_id) =
+            (job.row.clone(), job.event.way_calendar.clone(), google_id.to_owned());
         self.company(job.row.company)
             .write(self.now(), move |tx| {
                 Box::pin(async move {
@@ -323,7 +325,9 @@ impl Engine {
     async fn retry(&self, row: &OutboxRow, at: Instant, reason: &str) -> Result<(), Failure> {
         let (id, version, reason) = (row.event, row.version, reason.to_owned());
         self.company(row.company)
-            .write(self.now(), move |tx| Box::pin(async move { tx.outbox_retry(id, version, at, &reason).await }))
+            .write(self.now(), move |tx| {
+                Box::pin(async move { tx.outbox_retry(id, version, at, &reason).await })
+            })
             .await
             .map_err(|error: StoreError| error)?;
         Ok(())
@@ -346,7 +350,13 @@ fn seen(copy: CopyRow) -> CopySeen {
 
 fn fields_of(changed: &[String]) -> Fields {
     let has = |word: &str| changed.iter().any(|field| field == word || field == "all");
-    Fields { title: has("title"), time: has("time"), room: has("room"), guests: has("guests"), private: has("private") }
+    Fields {
+        title: has("title"),
+        time: has("time"),
+        room: has("room"),
+        guests: has("guests"),
+        private: has("private"),
+    }
 }
 
 /// What Google shall hold. A booking that does not hold its room is not wanted on the room's own calendar, where
@@ -389,7 +399,11 @@ fn left_room(changed: &[String], copy: &CopySeen) -> Option<String> {
     let invited = |email: &str| {
         attendees.iter().any(|one| one["email"].as_str().is_some_and(|held| held.eq_ignore_ascii_case(email)))
     };
-    changed.iter().filter_map(|field| field.strip_prefix(LEFT)).find(|email| invited(email)).map(str::to_owned)
+    changed
+        .iter()
+        .filter_map(|field| field.strip_prefix(LEFT))
+        .find(|email| invited(email))
+        .map(str::to_owned)
 }
 
 /// What the written copy says of the room: on its own calendar it has it; as a guest it may have answered already.
@@ -397,7 +411,8 @@ fn room_answer(job: &Job, remote: &RemoteEvent) -> Option<(BookingState, Option<
     if job.event.way == Way::Room {
         return Some((BookingState::Confirmed, None));
     }
-    let room = remote.attendees.as_ref()?.iter().find(|guest| guest.email.eq_ignore_ascii_case(&job.room.email))?;
+    let room =
+        remote.attendees.as_ref()?.iter().find(|guest| guest.email.eq_ignore_ascii_case(&job.room.email))?;
     match room.response {
         Response::Accepted => Some((BookingState::Confirmed, None)),
         Response::Declined => Some((BookingState::Declined, Some("room_declined"))),

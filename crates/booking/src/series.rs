@@ -143,7 +143,8 @@ impl Engine {
 
 /// An instance that was known by itself, because it came before its series, now belongs to the series.
 async fn take_over(tx: &mut Tx, google_id: &str, series: BookingId) -> Result<(), StoreError> {
-    let Some(mut single) = tx.event_by_google_id(google_id).await?.filter(|single| single.id != series) else {
+    let Some(mut single) = tx.event_by_google_id(google_id).await?.filter(|single| single.id != series)
+    else {
         return Ok(());
     };
     let before = tx.blocks_of_event(single.id).await?;

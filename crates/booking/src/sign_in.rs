@@ -30,9 +30,16 @@ pub struct SignInStart {
 /// How a sign-in ended.
 #[derive(Debug)]
 pub enum SignInOutcome {
-    SignedIn { session_cookie: String, max_age_secs: i64, next: String },
+    SignedIn {
+        session_cookie: String,
+        max_age_secs: i64,
+        next: String,
+    },
     /// A page with this code; for `unknown_domain` with the domain, so that it can offer to set Roomly up.
-    Refused { code: ErrorCode, domain: Option<String> },
+    Refused {
+        code: ErrorCode,
+        domain: Option<String>,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -105,7 +112,8 @@ impl Engine {
         };
         let now = self.now();
         let expired = now.plus_secs(-SIGN_IN_SECS);
-        let row = self.store().system().sign_in_take(now, expired, hash_token(state), hash_token(browser)).await?;
+        let row =
+            self.store().system().sign_in_take(now, expired, hash_token(state), hash_token(browser)).await?;
         let Some(row) = row else {
             return refused(ErrorCode::InvalidState);
         };
@@ -115,7 +123,8 @@ impl Engine {
         let sealed: Sealed = serde_json::from_str(&self.vault().open(&place(&row.state_hash), &row.sealed)?)
             .map_err(|_| Failure::Broken("a sealed sign-in does not parse"))?;
         let (verifier, nonce) = (Secret(sealed.verifier), Secret(sealed.nonce));
-        let exchanged = self.ports().identity.exchange(code, &self.redirect_uri(), &verifier, &nonce, now).await;
+        let exchanged =
+            self.ports().identity.exchange(code, &self.redirect_uri(), &verifier, &nonce, now).await;
         let (identity, tokens) = match exchanged {
             Ok(exchanged) => exchanged,
             Err(AuthFailure::Unavailable { detail }) => return Err(Failure::Google(detail)),
@@ -143,7 +152,9 @@ impl Engine {
             (Some(company), _) => company,
             (None, Consent::Company) => match self.found(&domain, &identity, tokens).await? {
                 Some(company) => company,
-                None => return Ok(SignInOutcome::Refused { code: ErrorCode::NotAllowed, domain: Some(domain) }),
+                None => {
+                    return Ok(SignInOutcome::Refused { code: ErrorCode::NotAllowed, domain: Some(domain) });
+                }
             },
             (None, _) => {
                 return Ok(SignInOutcome::Refused { code: ErrorCode::UnknownDomain, domain: Some(domain) });
@@ -171,7 +182,11 @@ impl Engine {
     }
 
     /// The person behind an identity: by Google's user key, else by e-mail at the first sign-in, else new.
-    pub(crate) async fn person_of(&self, company: CompanyId, identity: &Identity) -> Result<PersonStored, Failure> {
+    pub(crate) async fn person_of(
+        &self,
+        company: CompanyId,
+        identity: &Identity,
+    ) -> Result<PersonStored, Failure> {
         let store = self.company(company);
         let email = identity.email.to_lowercase();
         if let Some(person) = store.person_by_sub(&identity.sub).await? {
@@ -216,7 +231,9 @@ impl Engine {
         let (id, hash) = (SessionId::new(now, self.random()), hash_token(&cookie));
         let expires = now.plus_secs(SESSION_SECS);
         self.company(company)
-            .write(now, move |tx| Box::pin(async move { tx.session_insert(id, &hash, person, expires).await }))
+            .write(now, move |tx| {
+                Box::pin(async move { tx.session_insert(id, &hash, person, expires).await })
+            })
             .await
             .map_err(|error: StoreError| error)?;
         tracing::info!(company.id = %company, person.id = %person, "Signed in");
@@ -233,7 +250,9 @@ const fn consent_word(consent: Consent) -> &'static str {
 }
 
 fn consent_of(word: &str) -> Option<Consent> {
-    [Consent::Identity, Consent::Calendar, Consent::Company].into_iter().find(|consent| consent_word(*consent) == word)
+    [Consent::Identity, Consent::Calendar, Consent::Company]
+        .into_iter()
+        .find(|consent| consent_word(*consent) == word)
 }
 
 /// `next` if it is a path on this server: no scheme, no host, no `//`, no backslash, no control characters.
@@ -252,7 +271,14 @@ mod tests {
     #[test]
     fn only_our_own_paths_are_gone_to() {
         assert_eq!(local_path("/rooms?date=2026-11-21"), Some("/rooms?date=2026-11-21"));
-        for bad in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a\r\nb"] {
+        for bad in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "",
+            "/a\r\nb",
+        ] {
             assert_eq!(local_path(bad), None, "{bad:?}");
         }
     }

@@ -78,10 +78,8 @@ impl Vault {
             return Err(VaultError::DoesNotOpen);
         }
         let payload = Payload { msg: text.as_slice(), aad: &place.bytes() };
-        let plain = key
-            .cipher
-            .decrypt(XNonce::from_slice(&nonce), payload)
-            .map_err(|_| VaultError::DoesNotOpen)?;
+        let plain =
+            key.cipher.decrypt(XNonce::from_slice(&nonce), payload).map_err(|_| VaultError::DoesNotOpen)?;
         String::from_utf8(plain).map_err(|_| VaultError::DoesNotOpen)
     }
 }
@@ -140,11 +138,9 @@ mod tests {
         let sealed = vault.seal([7; 24], &HERE, "1//refresh").unwrap();
         assert!(sealed.starts_with("v1.") && !sealed.contains("refresh"));
         assert_eq!(vault.open(&HERE, &sealed).unwrap(), "1//refresh");
-        for place in [
-            Place { tenant: "b", ..HERE },
-            Place { row: "2", ..HERE },
-            Place { column: "access", ..HERE },
-        ] {
+        for place in
+            [Place { tenant: "b", ..HERE }, Place { row: "2", ..HERE }, Place { column: "access", ..HERE }]
+        {
             assert_eq!(vault.open(&place, &sealed), Err(VaultError::DoesNotOpen));
         }
     }

@@ -18,7 +18,12 @@ const SHIFT_MINUTES: i64 = 60;
 
 /// Alternatives for `wish` in `room`: two other rooms first (nearest in place and size), then the same room shifted or
 /// shortened by at most a quarter.
-pub fn alternatives(room: RoomNumber, wish: TimeRange, rooms: &[RoomBusy<'_>], now: Instant) -> Vec<Alternative> {
+pub fn alternatives(
+    room: RoomNumber,
+    wish: TimeRange,
+    rooms: &[RoomBusy<'_>],
+    now: Instant,
+) -> Vec<Alternative> {
     let Some(wanted) = rooms.iter().find(|candidate| candidate.room.number == room) else {
         return Vec::new();
     };
@@ -34,7 +39,8 @@ pub fn alternatives(room: RoomNumber, wish: TimeRange, rooms: &[RoomBusy<'_>], n
         .collect();
     let same_room = |range, kind| offer(wanted.room, range, kind);
     offers.extend(shifted(&wanted.busy, wish, 1, now).map(|range| same_room(range, AlternativeKind::Later)));
-    offers.extend(shifted(&wanted.busy, wish, -1, now).map(|range| same_room(range, AlternativeKind::Earlier)));
+    offers
+        .extend(shifted(&wanted.busy, wish, -1, now).map(|range| same_room(range, AlternativeKind::Earlier)));
     offers.extend(shortened(&wanted.busy, wish).map(|range| same_room(range, AlternativeKind::Shorter)));
     offers.truncate(OFFERS);
     offers

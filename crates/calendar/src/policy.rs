@@ -198,7 +198,8 @@ mod tests {
     #[test]
     fn a_running_meeting_can_be_lengthened_but_not_moved_into_the_past() {
         let now = at(NOW);
-        let range = |from: i64, to: i64| TimeRange::new(now.plus_minutes(from), now.plus_minutes(to)).unwrap();
+        let range =
+            |from: i64, to: i64| TimeRange::new(now.plus_minutes(from), now.plus_minutes(to)).unwrap();
         assert_eq!(check_changed_time(range(-30, 30), range(-30, 60), now), Ok(()));
         assert_eq!(problem(check_changed_time(range(-30, 30), range(-60, 30), now)), TimeProblem::InThePast);
         assert_eq!(problem(check_changed_time(range(-30, 30), range(-30, 0), now)), TimeProblem::InThePast);

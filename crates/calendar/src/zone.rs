@@ -32,10 +32,10 @@ pub fn resolve(zone: Tz, wall: NaiveDateTime) -> Option<Instant> {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(Instant::from_chrono(&at)),
         LocalResult::None => {
             // The offset before the gap, applied to the skipped time, lands behind the gap by as much.
-            let before = zone.from_local_datetime(&wall.checked_sub_signed(Duration::hours(3))?).earliest()?;
-            let utc = wall.checked_sub_signed(Duration::seconds(i64::from(
-                before.offset().fix().local_minus_utc(),
-            )))?;
+            let before =
+                zone.from_local_datetime(&wall.checked_sub_signed(Duration::hours(3))?).earliest()?;
+            let utc = wall
+                .checked_sub_signed(Duration::seconds(i64::from(before.offset().fix().local_minus_utc())))?;
             Some(Instant::from_chrono(&Utc.from_utc_datetime(&utc)))
         }
     }
@@ -57,7 +57,13 @@ pub fn day_range(zone: Tz, date: NaiveDate) -> Option<TimeRange> {
 pub fn zone_day(zone: Tz, date: NaiveDate) -> Option<ZoneDay> {
     let range = day_range(zone, date)?;
     let offset = offset_at(zone, range.start())?;
-    Some(ZoneDay { date, zone: zone.name().to_owned(), range, offset, transitions: transitions(zone, range, offset) })
+    Some(ZoneDay {
+        date,
+        zone: zone.name().to_owned(),
+        range,
+        offset,
+        transitions: transitions(zone, range, offset),
+    })
 }
 
 fn offset_at(zone: Tz, at: Instant) -> Option<i32> {
@@ -108,7 +114,8 @@ mod tests {
     #[test]
     fn days_have_23_24_and_25_hours() {
         let new_york = parse("America/New_York").unwrap();
-        for (day, hours, transitions) in [("2026-03-08", 23, 1), ("2026-11-01", 25, 1), ("2026-11-02", 24, 0)] {
+        for (day, hours, transitions) in [("2026-03-08", 23, 1), ("2026-11-01", 25, 1), ("2026-11-02", 24, 0)]
+        {
             let day = zone_day(new_york, date(day)).unwrap();
             assert_eq!(day.length_minutes(), hours * 60);
             assert_eq!(day.transitions.len(), transitions);

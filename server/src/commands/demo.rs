@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
 use ::sandbox::SeedOptions;
+use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use booking::Engine;
@@ -50,7 +50,11 @@ pub(crate) async fn run(mut config: Config, args: Args) -> Result<()> {
     let sandbox_addr = sandbox_listener.local_addr()?;
 
     log::say("Seeding the stand-in for Google …");
-    let options = SeedOptions { rooms: args.rooms, bookings_per_room: args.bookings_per_room, ..SeedOptions::default() };
+    let options = SeedOptions {
+        rooms: args.rooms,
+        bookings_per_room: args.bookings_per_room,
+        ..SeedOptions::default()
+    };
     let (world, clock) = world(options);
     let people = people(&world);
     let stop = CancellationToken::new();
@@ -108,7 +112,8 @@ pub(crate) async fn run(mut config: Config, args: Args) -> Result<()> {
 fn people(world: &std::sync::Mutex<::sandbox::World>) -> Vec<String> {
     let world = world.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let everybody = world.directory.emails();
-    let ours = everybody.into_iter().filter(|email| COMPANIES.iter().any(|(domain, ..)| email.ends_with(domain)));
+    let ours =
+        everybody.into_iter().filter(|email| COMPANIES.iter().any(|(domain, ..)| email.ends_with(domain)));
     ours.enumerate().filter(|(index, _)| index % 10 != 9).map(|(_, email)| email).collect()
 }
 

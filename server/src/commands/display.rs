@@ -26,9 +26,12 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<()> {
         None if companies.len() == 1 => companies.first().map(|company| company.id),
         None => None,
     };
-    let company = company.context("name the company with --domain (there is none by that name, or several)")?;
-    let created = engine.display_create_on_server(company, args.building.as_deref(), args.floor.as_deref()).await;
-    let created = created.context("failed to make the board: is that a building or floor of this company?")?;
+    let company =
+        company.context("name the company with --domain (there is none by that name, or several)")?;
+    let created =
+        engine.display_create_on_server(company, args.building.as_deref(), args.floor.as_deref()).await;
+    let created =
+        created.context("failed to make the board: is that a building or floor of this company?")?;
     log::say(&format!("{}/display/{}", config.public_url, created.token));
     engine.close().await;
     Ok(())

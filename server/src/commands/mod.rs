@@ -25,7 +25,7 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve Roomly against Google (or another stand-in, by GOOGLE_API_ROOT and GOOGLE_OAUTH_ROOT).
+    /// Serve Roomly against Google (or another stand-in, by `GOOGLE_API_ROOT` and `GOOGLE_OAUTH_ROOT`).
     Serve(serve::Args),
     /// A seeded Roomly and its own stand-in for Google, for looking around. Begins anew each time.
     Demo(demo::Args),

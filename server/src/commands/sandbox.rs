@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use anyhow::Result;
 use ::sandbox::{SeedOptions, World};
+use anyhow::Result;
 
 use crate::commands::serve::{listen, signal};
 use crate::{log, parts};
@@ -25,7 +25,11 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<()> {
     let listener = listen(args.addr).await?;
     log::say(&format!("The stand-in for Google listens on http://{}", args.addr));
-    let options = SeedOptions { rooms: args.rooms, bookings_per_room: args.bookings_per_room, ..SeedOptions::default() };
+    let options = SeedOptions {
+        rooms: args.rooms,
+        bookings_per_room: args.bookings_per_room,
+        ..SeedOptions::default()
+    };
     let (world, clock) = world(options);
     ::sandbox::serve(listener, world, clock, signal()).await?;
     Ok(())

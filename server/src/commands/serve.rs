@@ -36,7 +36,9 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<()> {
 }
 
 pub(crate) async fn listen(addr: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(addr).await.with_context(|| format!("failed to listen on {addr} (is something else there?)"))
+    TcpListener::bind(addr)
+        .await
+        .with_context(|| format!("failed to listen on {addr} (is something else there?)"))
 }
 
 /// Serves until SIGINT or SIGTERM, then drains.
@@ -63,7 +65,8 @@ pub(crate) async fn signal() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
-        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        else {
             interrupt.await.ok();
             return;
         };

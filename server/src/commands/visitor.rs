@@ -2,9 +2,9 @@
 
 use anyhow::{Context as _, Result, bail};
 use booking::{Engine, SignInOutcome};
+use bytes::Bytes;
 use http::header::LOCATION;
 use http_body_util::Empty;
-use bytes::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use sync::port::Consent;
@@ -21,7 +21,8 @@ pub(crate) async fn grant(engine: &Engine, consent: Consent, email: &str) -> Res
     let answer = client.get(click.as_str().parse()?).await.context("failed to reach the stand-in")?;
     let location = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok());
     let callback = Url::parse(location.context("the stand-in granted nothing")?)?;
-    let parameter = |name: &str| callback.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let parameter =
+        |name: &str| callback.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let (state, code) = (parameter("state").unwrap_or_default(), parameter("code"));
     let cookies = format!("{}={}", engine.sign_in_cookie(), start.browser_cookie);
     match engine.sign_in_finish(&state, code.as_deref(), Some(&cookies)).await? {

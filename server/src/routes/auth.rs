@@ -66,17 +66,26 @@ pub(crate) async fn callback(
             let session = cookie(&app, app.engine.session_cookie(), &session_cookie, max_age_secs);
             (AppendHeaders([(SET_COOKIE, session), (SET_COOKIE, done)]), Redirect::to(&next)).into_response()
         }
-        Ok(SignInOutcome::Refused { code, domain }) => sorry(&app, code, domain.as_deref(), request, done).await,
+        Ok(SignInOutcome::Refused { code, domain }) => {
+            sorry(&app, code, domain.as_deref(), request, done).await
+        }
         Err(error) => sorry(&app, error.code, None, request, done).await,
     }
 }
 
 /// The page of a refused sign-in, with the refusal's status.
-async fn sorry(app: &AppState, code: ErrorCode, domain: Option<&str>, request: Request, done: String) -> Response {
+async fn sorry(
+    app: &AppState,
+    code: ErrorCode,
+    domain: Option<&str>,
+    request: Request,
+    done: String,
+) -> Response {
     tracing::info!(code = code.as_str(), "A sign-in was refused");
     let mut path = format!("/sorry/{}", code.as_str());
     if let Some(domain) = domain {
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("domain", domain).finish();
+        let query =
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("domain", domain).finish();
         path = format!("{path}?{query}");
     }
     let page = pages::still(app, &path, request).await;

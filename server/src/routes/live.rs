@@ -170,7 +170,8 @@ async fn receive(socket: &mut WebSocket) -> Result<ClientFrame, End> {
     loop {
         match socket.recv().await {
             Some(Ok(Message::Text(text))) => {
-                return serde_json::from_str(text.as_str()).map_err(|_| End::Close(BAD_FRAME, "unreadable frame"));
+                return serde_json::from_str(text.as_str())
+                    .map_err(|_| End::Close(BAD_FRAME, "unreadable frame"));
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
             Some(Ok(Message::Binary(_))) => return Err(End::Close(BAD_FRAME, "text frames only")),

@@ -38,7 +38,14 @@ fn wanted() -> Desired {
 }
 
 fn as_room(desired: Desired) -> Desired {
-    Desired { way: Way::AsRoom { calendar: ROOM.into(), organizer_name: "김민아".into(), organizer_email: "mina@hanbit.example".into() }, ..desired }
+    Desired {
+        way: Way::AsRoom {
+            calendar: ROOM.into(),
+            organizer_name: "김민아".into(),
+            organizer_email: "mina@hanbit.example".into(),
+        },
+        ..desired
+    }
 }
 
 fn seen(calendar: &str, raw: &Value) -> CopySeen {
@@ -304,7 +311,11 @@ fn as_the_room_another_room_is_another_event() {
     let mut google = FakeCalendars::default();
     let mut row = Row::new(as_room(wanted()));
     assert_eq!(row.finish(&mut google), End::Done);
-    row.desired.way = Way::AsRoom { calendar: OTHER_ROOM.into(), organizer_name: "김민아".into(), organizer_email: "mina@hanbit.example".into() };
+    row.desired.way = Way::AsRoom {
+        calendar: OTHER_ROOM.into(),
+        organizer_name: "김민아".into(),
+        organizer_email: "mina@hanbit.example".into(),
+    };
     row.desired.changed = Fields { room: true, ..Fields::NONE };
     assert_eq!(row.finish(&mut google), End::Done);
     assert_eq!(row.desired.generation, 1);

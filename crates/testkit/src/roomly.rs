@@ -1,0 +1,121 @@
+//! The real program, as a process.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::browser::Browser;
+use crate::wait::{DEADLINE, wait_until};
+
+/// `roomly serve`, with its settings, its folder and its log.
+pub struct Roomly {
+    binary: PathBuf,
+    folder: PathBuf,
+    settings: Vec<(String, String)>,
+    addr: SocketAddr,
+    pub root: String,
+    child: Option<Child>,
+    /// How often it was started: each run has its own log file.
+    runs: u32,
+}
+
+impl Roomly {
+    /// Not started yet. Its database and logs are in `folder`.
+    pub(crate) fn new(binary: &Path, folder: &Path, google: &str, poll_seconds: u32) -> Self {
+        let addr = free_address();
+        let root = format!("http://{addr}");
+        let settings = [
+            ("DATABASE_URL", format!("sqlite://{}", folder.join("roomly.db").display())),
+            ("GOOGLE_API_ROOT", google.to_owned()),
+            ("GOOGLE_CLIENT_ID", sandbox::world::oauth::DEMO_CLIENT.to_owned()),
+            ("GOOGLE_CLIENT_SECRET", sandbox::world::oauth::DEMO_SECRET.to_owned()),
+            ("GOOGLE_OAUTH_ROOT", google.to_owned()),
+            ("ROOMLY_HOOKS_URL", root.clone()),
+            ("ROOMLY_LOG", "info,booking=debug,google=debug,roomly=debug,store=debug,sync=debug".to_owned()),
+            ("ROOMLY_POLL_SECONDS", poll_seconds.to_string()),
+            ("ROOMLY_PUBLIC_URL", root.clone()),
+            ("ROOMLY_SECRET_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        let (binary, folder) = (binary.to_owned(), folder.to_owned());
+        Self { binary, folder, settings, addr, root, child: None, runs: 0 }
+    }
+
+    fn command(&self, addr: SocketAddr, log: &str) -> Command {
+        let log = std::fs::File::create(self.folder.join(log)).unwrap();
+        let mut command = Command::new(&self.binary);
+        command
+            .args(["serve", "--addr", &addr.to_string()])
+            .env_clear()
+            .envs(self.settings.iter().cloned())
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Starts it and waits until it is ready.
+    pub async fn start(&mut self) {
+        assert!(self.child.is_none(), "it runs already");
+        self.runs += 1;
+        let child = self.command(self.addr, &format!("log.{}", self.runs)).spawn().unwrap();
+        self.child = Some(child);
+        let mut browser = Browser::new(&self.root, "");
+        wait_until("roomly to be ready", async || {
+            if let Some(status) = self.child.as_mut().unwrap().try_wait().unwrap() {
+                panic!("roomly ended with {status}: {}", self.log());
+            }
+            let answer = browser.try_send(http::Method::GET, "/readyz", &[], String::new()).await;
+            answer.is_ok_and(|answer| answer.status == 200).then_some(())
+        })
+        .await;
+    }
+
+    /// SIGKILL: no last words.
+    pub async fn kill_9(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.start_kill().unwrap();
+        let status = child.wait().await.unwrap();
+        assert_eq!(
+            std::os::unix::process::ExitStatusExt::signal(&status),
+            Some(9),
+            "it was alive until then"
+        );
+    }
+
+    /// SIGTERM.
+    pub async fn terminate(&self) {
+        let id = self.child.as_ref().unwrap().id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    }
+
+    /// Waits for the program's end.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let mut child = self.child.take().unwrap();
+        timeout(DEADLINE, child.wait()).await.unwrap_or_else(|_| panic!("roomly did not end")).unwrap()
+    }
+
+    /// A second server on the same database: how it ended, and what it said.
+    pub async fn second(&self) -> (ExitStatus, String) {
+        let mut child = self.command(free_address(), "log.second").spawn().unwrap();
+        let status =
+            timeout(DEADLINE, child.wait()).await.unwrap_or_else(|_| panic!("the second server runs"));
+        (status.unwrap(), std::fs::read_to_string(self.folder.join("log.second")).unwrap())
+    }
+
+    /// What all runs wrote to standard error.
+    pub fn log(&self) -> String {
+        let read = |run| std::fs::read_to_string(self.folder.join(format!("log.{run}"))).unwrap_or_default();
+        (1..=self.runs).map(read).collect()
+    }
+}
+
+/// An address that nobody has, at this moment.
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
