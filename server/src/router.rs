@@ -86,7 +86,6 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .merge(requests)
         .layer(from_fn_with_state(state.clone(), guard::signed_in))
         .layer(from_fn_with_state(state.clone(), guard::same_site))
-        .layer(map_response(problem::dress))
         .layer(CatchPanicLayer::new())
         .layer(map_response(problem::dress))
         .layer(from_fn_with_state(state.clone(), guard::headers))

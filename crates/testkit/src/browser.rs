@@ -10,6 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use model::page::{Booked, GridPage};
 use model::{Block, BookingNumber, RoomNumber};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 use url::form_urlencoded::Serializer;
@@ -48,39 +49,10 @@ impl Answer {
     }
 
     /// Panics unless it is a success; reads it.
-    pub fn read<T: serde_json_read::Read>(&self) -> T {
+    pub fn read<T: DeserializeOwned>(&self) -> T {
         assert!(self.status.is_success(), "{}: {}", self.status, self.text());
-        T::read(&self.body)
+        serde_json::from_slice(&self.body).unwrap()
     }
-}
-
-/// Reading without naming serde in every signature.
-pub mod serde_json_read {
-    /// What can be read from JSON.
-    pub trait Read: Sized {
-        fn read(bytes: &[u8]) -> Self;
-    }
-
-    macro_rules! read {
-        ($($name:ty),+) => {$(
-            impl Read for $name {
-                fn read(bytes: &[u8]) -> Self {
-                    serde_json::from_slice(bytes).unwrap()
-                }
-            }
-        )+};
-    }
-
-    read!(
-        model::page::AdminPage,
-        model::page::BoardPage,
-        model::page::Booked,
-        model::page::BookingDetails,
-        model::page::Cancelled,
-        model::page::DisplayCreated,
-        model::page::GridPage,
-        serde_json::Value
-    );
 }
 
 /// One request, one connection, one answer.

@@ -1,0 +1,25 @@
+//! Stories: the real binary against the stand-in for Google, told through the two real ports. Each begins with a house
+//! of its own (`testkit::House`) and waits for what it expects; nothing sleeps.
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod booking;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod founding;
+#[cfg(test)]
+mod google;
+#[cfg(test)]
+mod oauth;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod race;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tenancy;
+#[cfg(test)]
+mod webhook;

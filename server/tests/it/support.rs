@@ -1,0 +1,33 @@
+//! The houses of these stories, and people who live in all of them.
+
+use testkit::{House, Setup};
+
+pub(crate) const MINA: &str = "mina@hanbit.example";
+pub(crate) const JOON: &str = "joon@hanbit.example";
+pub(crate) const SEOYEON: &str = "seoyeon@hanbit.example";
+pub(crate) const ADA: &str = "ada@acme.example";
+
+/// The periodic pass is far away: only push explains a change that arrives in time.
+pub(crate) const PUSH_ONLY: u32 = 600;
+
+const SMALL: Setup = Setup {
+    binary: env!("CARGO_BIN_EXE_roomly"),
+    folder: env!("CARGO_TARGET_TMPDIR"),
+    poll_seconds: PUSH_ONLY,
+    seeded: false,
+};
+
+/// Two small companies without bookings.
+pub(crate) async fn small() -> House {
+    House::open(SMALL).await
+}
+
+/// The demo's companies.
+pub(crate) async fn seeded() -> House {
+    House::open(Setup { seeded: true, ..SMALL }).await
+}
+
+/// A small house that polls.
+pub(crate) async fn polling(seconds: u32) -> House {
+    House::open(Setup { poll_seconds: seconds, ..SMALL }).await
+}
