@@ -11,7 +11,7 @@ use crate::tx::Tx;
 statements! {
     INSERT = "INSERT INTO channel (id, company_id, calendar_id, token_hash, state, created_at) \
               VALUES ($2, $1, $3, $4, 'arming', $5)";
-    ARM = "UPDATE channel SET state = 'armed', resource_id = $3, expires_at = $4 \
+    ARM = "UPDATE channel SET state = 'armed', resource_id = $3, expires_at = COALESCE($4, expires_at) \
            WHERE company_id = $1 AND id = $2 AND state IN ('arming', 'armed')";
     SET_STATE = "UPDATE channel SET state = $3 WHERE company_id = $1 AND id = $2";
     DELETE = "DELETE FROM channel WHERE company_id = $1 AND id = $2";

@@ -1,6 +1,7 @@
 //! The store's promises, on a real database.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod channel;
 mod one_booking;
 mod outbox;
 mod support;
