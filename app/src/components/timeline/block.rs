@@ -20,6 +20,8 @@ pub fn BookingBlock(grid: Grid, placed: Memo<Placed>) -> impl IntoView {
             placed.block.organizer.is_some() && placed.block.organizer == grid.me().map(|me| me.number)
         })
     };
+    // A tooltip for browsers without hands; with them a card comes, which says the same and more.
+    let described = move || placed.with(|placed| grid.day(|day| words::describe(lang, &placed.block, day)));
     let number = move || {
         placed.with(|placed| {
             placed
@@ -46,11 +48,14 @@ pub fn BookingBlock(grid: Grid, placed: Memo<Placed>) -> impl IntoView {
             data-draft=move || placed.with(|placed| {
                 placed.draft.map(|draft| if draft.refused { "refused" } else { "saving" })
             })
-            title=move || placed.with(|placed| grid.day(|day| words::describe(lang, &placed.block, day)))
+            aria-label=described
+            title=move || grid.me().is_none().then(described)
             draggable="false"
         >
-            <span class="booking-title">{move || placed.with(|placed| words::title(lang, &placed.block))}</span>
-            <span class="booking-who">{move || placed.with(|placed| placed.block.organizer_name.clone())}</span>
+            <span class="booking-words">
+                <span class="booking-title">{move || placed.with(|placed| words::title(lang, &placed.block))}</span>
+                <span class="booking-who">{move || placed.with(|placed| placed.block.organizer_name.clone())}</span>
+            </span>
             <span class="booking-marks" aria-hidden="true">{move || placed.with(marks)}</span>
         </a>
     }

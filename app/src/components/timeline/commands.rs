@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{ApiError, Block, BlockKey, ErrorCode, RoomNumber, TimeRange};
 
-use super::grid::{Grid, Order, Popup, Undo, fresh_id};
+use super::grid::{Grid, Order, Popup, Undo, Way, fresh_id};
 use super::hands;
 use super::optimistic::{Act, Fixed, Pending, may_change, new_block};
 use super::words;
@@ -19,7 +19,7 @@ impl Grid {
     /// Books `order`; on a refusal the form comes back with the reason and other ways.
     pub fn book(self, order: Order) {
         if let Some(reason) = self.refuses_saving() {
-            self.show(reason, true, None);
+            self.refuse(reason);
             return;
         }
         let viewer = self.viewer();
@@ -40,7 +40,8 @@ impl Grid {
                     self.forget(order.intent);
                     let words = if booked.as_room { "grid.booked_as_room" } else { "grid.booked" };
                     let room = self.room_name(order.room);
-                    self.show(text::tr_with(self.lang, words, &[("room", &room)]), false, None);
+                    let way = (booked.as_room && !self.viewer().calendar_granted).then_some(Way::Connect);
+                    self.show(text::tr_with(self.lang, words, &[("room", &room)]), way, key.room);
                     hands::focus_block(key);
                 }
                 Err(error) => {
@@ -62,7 +63,7 @@ impl Grid {
             return;
         }
         if let Some(reason) = self.refuses_saving() {
-            self.show(reason, true, None);
+            self.refuse(reason);
             return;
         }
         let from = block.key;
@@ -88,20 +89,20 @@ impl Grid {
                     self.follow.adopt(Some(booked.block), Some(from), booked.seq);
                     self.forget(id);
                     if undoing {
-                        self.show(text::tr(self.lang, "grid.undone"), false, None);
+                        self.show(text::tr(self.lang, "grid.undone"), None, key.room);
                     } else {
                         let name = self.room_name(key.room);
                         let words = if stretched { "grid.stretched" } else { "grid.moved" };
                         let words = text::tr_with(self.lang, words, &[("room", &name), ("time", &time)]);
                         let undo =
                             Undo { number: key.booking, now_in: key.room, back_to: from.room, range: before };
-                        self.show(words, false, Some(undo));
+                        self.show(words, Some(Way::Back(undo)), key.room);
                     }
                     hands::focus_block(key);
                 }
                 Err(error) => {
                     self.take_back(id);
-                    self.show(self.why_not(&error.0), true, None);
+                    self.refuse(self.why_not(&error.0));
                     hands::focus_block(from);
                 }
             }
@@ -126,7 +127,7 @@ impl Grid {
     /// Cancels the booking of `key`.
     pub fn cancel(self, key: BlockKey) {
         if let Some(reason) = self.refuses_saving() {
-            self.show(reason, true, None);
+            self.refuse(reason);
             return;
         }
         let title = self.follow.block(key).map(|block| words::title(self.lang, &block)).unwrap_or_default();
@@ -138,12 +139,12 @@ impl Grid {
                 Ok(cancelled) => {
                     self.follow.adopt(None, Some(key), cancelled.seq);
                     self.forget(id);
-                    self.show(text::tr_with(self.lang, "grid.cancelled", &[("title", &title)]), false, None);
+                    self.show(text::tr_with(self.lang, "grid.cancelled", &[("title", &title)]), None, key.room);
                     hands::focus_grid();
                 }
                 Err(error) => {
                     self.take_back(id);
-                    self.show(self.why_not(&error.0), true, None);
+                    self.refuse(self.why_not(&error.0));
                     hands::focus_block(key);
                 }
             }

@@ -1,5 +1,7 @@
 //! What all parts of one shown day share: its data, who looks, and what is being done.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use leptos::prelude::*;
 use model::page::GridPage;
@@ -10,9 +12,12 @@ use text::Lang;
 use uuid::Uuid;
 
 use super::drag::Bounds;
+use super::hands;
 use super::layout::{self, Placed, Span, earliest, in_the_way};
 use super::optimistic::{Me, Pending, overlay};
+use super::row::{Line, lines};
 use super::words;
+use super::zoom::Zoom;
 use crate::live::{Follow, LiveTarget, follow};
 
 /// The shared bundle; `Copy`, made once a day that is shown.
@@ -30,6 +35,14 @@ pub struct Grid {
     pub popup: RwSignal<Option<Popup>>,
     pub cursor: RwSignal<Option<Cursor>>,
     pub toast: RwSignal<Option<Toast>>,
+    /// The block that a mouse rests on.
+    pub hint: RwSignal<Option<Hint>>,
+    /// The groups whose rooms are not shown, by [`super::row::Line`]'s ids; known after hydration only.
+    pub folded: RwSignal<BTreeSet<String>>,
+    /// The chosen scale; `None` is the style sheet's.
+    pub zoom: RwSignal<Option<Zoom>>,
+    /// On which side the line of now is out of sight.
+    pub now_away: RwSignal<Option<Side>>,
     /// What the polite live region says.
     pub said: RwSignal<String>,
 }
@@ -63,6 +76,19 @@ pub struct Cursor {
     pub height: f64,
 }
 
+/// A block to be explained, and where it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hint {
+    pub key: BlockKey,
+    pub anchor: Anchor,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Before,
+    After,
+}
+
 /// A rectangle of the window: left, top, right, bottom.
 pub type Anchor = (f64, f64, f64, f64);
 
@@ -93,10 +119,23 @@ pub struct Order {
 pub struct Toast {
     pub text: String,
     pub bad: bool,
-    pub undo: Option<Undo>,
+    pub way: Option<Way>,
+    /// At the top of the window, where the bottom is what the person looks at.
+    pub high: bool,
     /// Tells one toast from the next of the same words.
     pub id: Uuid,
 }
+
+/// What a message offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Back(Undo),
+    /// To let Roomly write to the person's own calendar: asked when somebody books without having said yes.
+    Connect,
+}
+
+/// The server's page where a person lets Roomly write to the own calendar.
+pub const CONNECT: &str = "/auth/google?consent=calendar&next=/rooms";
 
 /// Where a changed booking stood before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +165,10 @@ impl Grid {
             popup: RwSignal::new(None),
             cursor: RwSignal::new(None),
             toast: RwSignal::new(None),
+            hint: RwSignal::new(None),
+            folded: RwSignal::new(BTreeSet::new()),
+            zoom: RwSignal::new(None),
+            now_away: RwSignal::new(None),
             said: RwSignal::new(String::new()),
             follow: follow(LiveTarget::Company, grid),
         }
@@ -233,11 +276,33 @@ impl Grid {
         });
     }
 
-    /// Shows and says a message.
-    pub fn show(self, text: impl Into<String>, bad: bool, undo: Option<Undo>) {
-        let text = text.into();
+    /// Shows and says why something cannot be, or could not.
+    pub fn refuse(self, text: impl Into<String>) {
+        self.message(text.into(), true, None, None);
+    }
+
+    /// Shows and says what was done, and what can be done about it; `about` is the room to keep in sight.
+    pub fn show(self, text: impl Into<String>, way: Option<Way>, about: RoomNumber) {
+        self.message(text.into(), false, way, Some(about));
+    }
+
+    fn message(self, text: String, bad: bool, way: Option<Way>, about: Option<RoomNumber>) {
         self.say(text.clone());
-        self.toast.try_set(Some(Toast { text, bad, undo, id: fresh_id() }));
+        let high = self.popup.with_untracked(Option::is_some) || about.is_some_and(hands::is_low);
+        self.toast.try_set(Some(Toast { text, bad, way, high, id: fresh_id() }));
+    }
+
+    /// The rooms whose rows are drawn, in their order.
+    pub fn open_rooms(self) -> Vec<RoomNumber> {
+        let folded = self.folded.get_untracked();
+        let rooms = self.follow.rooms();
+        rooms.with_untracked(|rooms| {
+            let open = |line| match line {
+                Line::Room(room) => Some(room.number),
+                Line::Head { .. } => None,
+            };
+            lines(self.lang, rooms, &folded).into_iter().filter_map(open).collect()
+        })
     }
 
     /// The moment that a view draws: the clock, or the rendering's before there is one.

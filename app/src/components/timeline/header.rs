@@ -5,7 +5,9 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use super::grid::Grid;
+use super::grid::{Grid, Side};
+use super::hands;
+use super::zoom::ZoomButtons;
 use crate::components::ui::Icon;
 use crate::live::LiveStatus;
 
@@ -37,6 +39,8 @@ pub fn DayBar(grid: Grid) -> impl IntoView {
                     </a>
     <DayPicker grid/>
                 </nav>
+                <ZoomButtons grid/>
+                <NowButton grid/>
                 <Freshness grid/>
             </div>
         }
@@ -86,6 +90,25 @@ fn DayPicker(grid: Grid) -> impl IntoView {
             />
             <button type="submit" class="timeline-go">{text::tr(lang, "grid.go").into_owned()}</button>
         </form>
+    }
+}
+
+/// The way back to the line of now while it is out of sight; before hydration it never is.
+#[component]
+fn NowButton(grid: Grid) -> impl IntoView {
+    move || {
+        grid.now_away.get().map(|side| {
+            let icon = match side {
+                Side::Before => "chevron-left",
+                Side::After => "chevron-right",
+            };
+            view! {
+                <button type="button" class="timeline-now-go" data-side=icon on:click=move |_| hands::to_now(grid)>
+                    <Icon name=icon/>
+                    <span>{text::tr(grid.lang, "grid.now_go").into_owned()}</span>
+                </button>
+            }
+        })
     }
 }
 

@@ -116,6 +116,12 @@ pub fn hours(day: &ZoneDay) -> Vec<(i64, String)> {
         .collect()
 }
 
+/// Whether the label of an hour, `minutes` after now, would be under the clock chip at `width` pixels an hour.
+pub const fn covered(minutes: i64, width: i64) -> bool {
+    let pixels = minutes * width / 60;
+    -66 < pixels && pixels < 20
+}
+
 /// The elapsed minutes of the shown hours.
 pub fn shown(grid: &GridDay) -> Span {
     let at = |minutes, or| grid.day.at_minutes(minutes).map_or(or, |at| grid.day.elapsed_minutes(at));
@@ -321,6 +327,12 @@ mod tests {
         let hours = hours(&day);
         assert_eq!(hours.len(), 23);
         assert_eq!(hours[2], (120, "03:00".to_owned()));
+    }
+
+    #[test]
+    fn the_hour_beside_now_gives_way() {
+        assert!(covered(8, 96) && covered(-12, 96) && covered(0, 48));
+        assert!(!covered(-52, 96) && !covered(15, 96) && !covered(52, 96));
     }
 
     #[test]

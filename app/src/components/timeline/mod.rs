@@ -12,6 +12,7 @@ pub mod drag;
 pub mod grid;
 pub mod hands;
 pub mod header;
+pub mod hint;
 pub mod layout;
 pub mod optimistic;
 pub mod overlay;
@@ -20,6 +21,7 @@ pub mod popover;
 pub mod row;
 pub mod toast;
 pub mod words;
+pub mod zoom;
 
 use leptos::html::{Div, Section};
 use leptos::prelude::*;
@@ -29,7 +31,8 @@ use crate::context::use_lang;
 use card::Card;
 use grid::{Grid, Popup};
 use header::DayBar;
-use overlay::{Backdrop, CURSOR_ID, CellCursor, NowChip, NowLine, PreviewBox};
+use hint::HintCard;
+use overlay::{Backdrop, CURSOR_ID, CellCursor, Hours, NowLine, PreviewBox};
 use popover::QuickCreate;
 use row::{GroupHead, Line, RoomLine, lines};
 use toast::Toasts;
@@ -50,18 +53,6 @@ pub fn Timeline(page: GridPage) -> impl IntoView {
     let date = text::date::day(lang, grid.date());
     let label = text::tr_with(lang, "grid.grid_label", &[("date", &date)]);
     let length = grid.day(model::ZoneDay::length_minutes);
-    let hours = grid.day(layout::hours);
-    let opening = grid.shown.from;
-    let hours = hours
-        .into_iter()
-        .map(|(minute, label)| {
-            view! {
-                <span class="timeline-hour" style=format!("--x:{minute}") data-opening=(minute == opening).then_some("")>
-                    {label}
-                </span>
-            }
-        })
-        .collect::<Vec<_>>();
     let count = move || {
         let all = rooms.with(Vec::len).to_string();
         text::tr_with(lang, "grid.room_count", &[("n", &all)])
@@ -84,6 +75,7 @@ pub fn Timeline(page: GridPage) -> impl IntoView {
             class="timeline"
             node_ref=root
             style=format!("--minutes:{length}")
+            data-zoom=move || grid.zoom.get().map(|zoom| zoom.width().to_string())
             data-today=grid.is_today().then_some("")
             data-saving=move || if grid.follow.status().get().is_fresh() { "on" } else { "off" }
         >
@@ -102,17 +94,16 @@ pub fn Timeline(page: GridPage) -> impl IntoView {
                         <span class="timeline-count">{count}</span>
                     </div>
                     <div class="timeline-hours" role="columnheader" aria-label=text::tr(lang, "grid.when").into_owned()>
-                        {hours}
-                        <NowChip grid/>
+                        <Hours grid/>
                     </div>
                 </div>
                 <div class="timeline-body" role="presentation">
                     <Backdrop grid/>
                     <For
-                        each=move || rooms.with(|rooms| lines(grid, rooms))
+                        each=move || rooms.with(|rooms| grid.folded.with(|folded| lines(lang, rooms, folded)))
                         key=Line::key
                         children=move |line| match line {
-                            Line::Head { name, rooms } => view! { <GroupHead grid name rooms/> }.into_any(),
+                            Line::Head { id, name, rooms } => view! { <GroupHead grid id name rooms/> }.into_any(),
                             Line::Room(room) => view! { <RoomLine grid room=*room/> }.into_any(),
                         }
                     />
@@ -123,6 +114,7 @@ pub fn Timeline(page: GridPage) -> impl IntoView {
                 {empty}
             </div>
             {popup}
+            <HintCard grid/>
             <Toasts grid/>
         </section>
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::RoomNumber;
 
 use super::grid::{Grid, PreviewKind};
-use super::layout::Span;
+use super::layout::{self, Span};
 use super::words;
 
 /// Minutes of the day that are over, as the rows are dimmed.
@@ -40,18 +40,40 @@ pub fn NowLine(grid: Grid) -> impl IntoView {
     }
 }
 
-/// The clock chip in the header of hours.
+/// The full hours with the clock chip of now among them; an hour gives way to the chip where both would not fit.
 #[component]
-pub fn NowChip(grid: Grid) -> impl IntoView {
+pub fn Hours(grid: Grid) -> impl IntoView {
+    let opening = grid.shown.from;
     let now = Memo::new(move |_| {
         let now = grid.follow.now().get()?;
         grid.day(|day| day.range.contains(now).then(|| (day.elapsed_minutes(now), day.hh_mm(now))))
     });
-    move || {
+    let hours = grid
+        .day(layout::hours)
+        .into_iter()
+        .map(|(minute, label)| {
+            let covered = Memo::new(move |_| {
+                let (now, _) = now.get()?;
+                layout::covered(minute - now, grid.zoom_or_usual().width()).then_some("")
+            });
+            view! {
+                <span
+                    class="timeline-hour"
+                    style=format!("--x:{minute}")
+                    data-opening=(minute == opening).then_some("")
+                    data-covered=move || covered.get()
+                >
+                    <span>{label}</span>
+                </span>
+            }
+        })
+        .collect::<Vec<_>>();
+    let chip = move || {
         now.get().map(|(minute, clock)| {
             view! { <span class="timeline-now-chip" aria-hidden="true" style=format!("--x:{minute}")>{clock}</span> }
         })
-    }
+    };
+    view! { {hours}{chip} }
 }
 
 fn box_style(span: Span, top: f64, height: f64) -> String {

@@ -252,7 +252,7 @@ fn typed(day: &ZoneDay, start: &str, end: &str) -> Option<TimeRange> {
 /// Opens the form for `span`, unless there is something in the way: then says what.
 pub fn open(grid: Grid, room: model::RoomNumber, span: Span, anchor: Anchor) {
     if let Some(reason) = grid.refuses_saving().or_else(|| grid.problem(room, span, None)) {
-        grid.show(reason, true, None);
+        grid.refuse(reason);
         return;
     }
     if let Some(order) = grid.order(room, span, anchor) {

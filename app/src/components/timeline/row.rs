@@ -1,19 +1,24 @@
-//! The rows: a group's head, and a room with its day.
+//! The rows: a group's head, which folds its rooms away, and a room with its day.
+
+use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use model::RoomNumber;
 use model::room::RoomRow;
+use text::Lang;
 
 use super::block::BookingBlock;
 use super::grid::Grid;
+use super::hands;
 use super::layout::{Placed, RoomStatus, status_at};
 use super::words;
 use crate::components::ui::Icon;
 
-/// Rows in the order to draw, a head before each building and floor.
+/// Rows in the order to draw, a head before each group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
-    Head { name: String, rooms: Vec<RoomNumber> },
+    /// The `id` is the same in all languages.
+    Head { id: String, name: String, rooms: Vec<RoomNumber> },
     Room(Box<RoomRow>),
 }
 
@@ -21,7 +26,7 @@ impl Line {
     /// Changes with everything that the line shows of itself, so that a renamed room is drawn anew.
     pub fn key(&self) -> String {
         match self {
-            Self::Head { name, rooms } => {
+            Self::Head { name, rooms, .. } => {
                 let rooms: Vec<String> = rooms.iter().map(ToString::to_string).collect();
                 format!("head {name} {}", rooms.join(","))
             }
@@ -38,22 +43,42 @@ impl Line {
     }
 }
 
-/// Groups the rooms, which come in order.
-pub fn lines(grid: Grid, rooms: &[RoomRow]) -> Vec<Line> {
-    let place = |room: &RoomRow| words::place(grid.lang, room);
-    rooms
-        .chunk_by(|a, b| place(a) == place(b))
-        .flat_map(|group| {
-            let name = group.first().map(place).unwrap_or_default();
-            let head = Line::Head { name, rooms: group.iter().map(|room| room.number).collect() };
-            std::iter::once(head).chain(group.iter().cloned().map(|room| Line::Room(Box::new(room))))
-        })
-        .collect()
+/// A floor of so many rooms is a group of its own; smaller ones would be more heads than rooms.
+const FLOOR_ROOMS: usize = 4;
+
+/// Groups the rooms, which come in order: by building, and by floor where floors are large. Rooms of `folded` groups are
+/// left out.
+pub fn lines(lang: Lang, rooms: &[RoomRow], folded: &BTreeSet<String>) -> Vec<Line> {
+    rooms.chunk_by(|a, b| a.building == b.building).flat_map(|house| groups(lang, house, folded)).collect()
 }
 
-/// A building's floor: sticky while its rooms pass under it.
+/// The groups of one building.
+fn groups(lang: Lang, house: &[RoomRow], folded: &BTreeSet<String>) -> Vec<Line> {
+    let same_floor = |a: &RoomRow, b: &RoomRow| a.floor == b.floor;
+    let floors = house.chunk_by(same_floor).count();
+    let building = house.first().map(|room| room.building.clone()).unwrap_or_default();
+    let by_floor = building.is_empty() || house.len() >= floors * FLOOR_ROOMS;
+    let groups: Vec<&[RoomRow]> = if by_floor { house.chunk_by(same_floor).collect() } else { vec![house] };
+    let mut lines = vec![];
+    for group in groups {
+        let Some(first) = group.first() else { continue };
+        let (id, name) = if by_floor {
+            (format!("{building}/{}", first.floor), words::place(lang, first))
+        } else {
+            (format!("{building}/"), building.clone())
+        };
+        let open = !folded.contains(&id);
+        lines.push(Line::Head { id, name, rooms: group.iter().map(|room| room.number).collect() });
+        if open {
+            lines.extend(group.iter().cloned().map(|room| Line::Room(Box::new(room))));
+        }
+    }
+    lines
+}
+
+/// A group's head: sticky while its rooms pass under it, and the button that folds them away.
 #[component]
-pub fn GroupHead(grid: Grid, name: String, rooms: Vec<RoomNumber>) -> impl IntoView {
+pub fn GroupHead(grid: Grid, id: String, name: String, rooms: Vec<RoomNumber>) -> impl IntoView {
     let all = rooms.len();
     let free = grid.is_today().then(|| {
         Memo::new(move |_| {
@@ -64,18 +89,30 @@ pub fn GroupHead(grid: Grid, name: String, rooms: Vec<RoomNumber>) -> impl IntoV
                 .count()
         })
     });
-    let count = free.map(|free| {
-        let words = move || {
+    let count = move || match free {
+        Some(free) => {
             let (free, all) = (free.get().to_string(), all.to_string());
             text::tr_with(grid.lang, "grid.free_now", &[("free", &free), ("all", &all)])
-        };
-        view! { <span class="timeline-group-free">{words}</span> }
-    });
+        }
+        None => text::tr_with(grid.lang, "grid.room_count", &[("n", &all.to_string())]),
+    };
+    let id = StoredValue::new(id);
+    let open = move || !grid.folded.with(|folded| id.with_value(|id| folded.contains(id)));
     view! {
         <div class="timeline-group" role="row">
             <div class="timeline-group-head" role="rowheader">
-                <span class="timeline-group-name">{name}</span>
-                {count}
+                // Folding is for browsers with hands; without them the head is only a head.
+                <button
+                    type="button"
+                    class="timeline-fold"
+                    aria-expanded=move || open().to_string()
+                    disabled=move || grid.me().is_none()
+                    on:click=move |_| hands::fold(grid, &id.get_value())
+                >
+                    <Icon name="chevron-down"/>
+                    <span class="timeline-group-name">{name}</span>
+                    <span class="timeline-group-free">{count}</span>
+                </button>
             </div>
         </div>
     }
@@ -156,5 +193,45 @@ pub fn RoomLine(grid: Grid, room: RoomRow) -> impl IntoView {
                 />
             </div>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::room::RoomHealth;
+
+    fn house(building: &str, floors: &[&str]) -> Vec<RoomRow> {
+        let room = |(number, floor): (i64, &&str)| RoomRow {
+            number: RoomNumber(number),
+            name: String::new(),
+            building: building.to_owned(),
+            floor: (*floor).to_owned(),
+            capacity: 0,
+            features: vec![],
+            health: RoomHealth::Live,
+        };
+        (1..).zip(floors).map(room).collect()
+    }
+
+    fn drawn(rooms: &[RoomRow], folded: &[&str]) -> Vec<String> {
+        let folded = folded.iter().map(|id| (*id).to_owned()).collect();
+        let word = |line| match line {
+            Line::Head { id, name, rooms } => format!("{id} {name} {}", rooms.len()),
+            Line::Room(room) => room.number.to_string(),
+        };
+        lines(Lang::Ko, rooms, &folded).into_iter().map(word).collect()
+    }
+
+    #[test]
+    fn small_floors_share_their_buildings_head() {
+        assert_eq!(drawn(&house("본관", &["2", "2", "3"]), &[]), ["본관/ 본관 3", "1", "2", "3"]);
+        let large = house("본관", &["2", "2", "2", "2", "3", "3", "3", "3"]);
+        assert_eq!(drawn(&large, &["본관/2"]), ["본관/2 본관 2층 4", "본관/3 본관 3층 4", "5", "6", "7", "8"]);
+    }
+
+    #[test]
+    fn without_a_building_floors_are_the_groups() {
+        assert_eq!(drawn(&house("", &["2", "3"]), &["/3"]), ["/2 2층 1", "1", "/3 3층 1"]);
     }
 }

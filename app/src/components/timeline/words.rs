@@ -22,13 +22,19 @@ pub fn state(lang: Lang, block: &Block) -> String {
     tr(lang, &format!("grid.state.{}", block.state.as_str())).into_owned()
 }
 
-/// Everything that a block shows by looks, in words: for the tooltip and for those who do not see it.
+/// Everything that a block shows by looks, in words: for its label, and for the tooltip where there are no hands.
 pub fn describe(lang: Lang, block: &Block, day: &ZoneDay) -> String {
     let mut parts = vec![title(lang, block), text::date::span(day, block.range)];
     if !block.organizer_name.is_empty() {
         parts.push(block.organizer_name.clone());
     }
     parts.push(state(lang, block));
+    parts.extend(marks(lang, block));
+    parts.join(", ")
+}
+
+/// What the small signs of a block mean.
+pub fn marks(lang: Lang, block: &Block) -> Vec<String> {
     let marks = [
         (block.tentative, "grid.mark.tentative"),
         (block.private, "grid.mark.private"),
@@ -36,8 +42,7 @@ pub fn describe(lang: Lang, block: &Block, day: &ZoneDay) -> String {
         (block.series && !block.exception, "grid.mark.series"),
         (block.origin == Origin::Google, "grid.mark.google"),
     ];
-    parts.extend(marks.into_iter().filter(|(on, _)| *on).map(|(_, key)| tr(lang, key).into_owned()));
-    parts.join(", ")
+    marks.into_iter().filter(|(on, _)| *on).map(|(_, key)| tr(lang, key).into_owned()).collect()
 }
 
 /// `3층`, `지하 1층`, `로비`.

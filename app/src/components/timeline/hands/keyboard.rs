@@ -101,7 +101,7 @@ fn new_somewhere(grid: Grid, page: &Page) {
             page.reveal(room.number, span);
             choose(grid, page, room.number, span);
         }
-        None => grid.show(text::tr(grid.lang, "grid.no_room_now"), true, None),
+        None => grid.refuse(text::tr(grid.lang, "grid.no_room_now")),
     }
 }
 
@@ -183,7 +183,7 @@ fn enter(grid: Grid, page: &Page, cursor: Cursor) {
     match there {
         Some((key, element)) => open_card(grid, key, &element, false),
         None if cursor.span.from < grid.bounds().earliest => {
-            grid.show(text::tr(grid.lang, "grid.past"), true, None);
+            grid.refuse(text::tr(grid.lang, "grid.past"));
         }
         None => choose(grid, page, cursor.room, cursor.span),
     }
@@ -222,7 +222,7 @@ fn on_block(grid: Grid, page: &Page, event: &KeyboardEvent, key: BlockKey, eleme
     };
     let into_past = if ctrl { next.to <= bounds.earliest } else { next.from < bounds.earliest };
     if into_past {
-        grid.show(text::tr(grid.lang, "grid.past"), true, None);
+        grid.refuse(text::tr(grid.lang, "grid.past"));
         return true;
     }
     let room = key.room;
@@ -233,18 +233,18 @@ fn on_block(grid: Grid, page: &Page, event: &KeyboardEvent, key: BlockKey, eleme
 /// Changes a block by keys, with the same rules as the mouse.
 fn nudge(grid: Grid, page: &Page, block: Block, room: RoomNumber, span: Option<Span>) {
     if let Some(reason) = grid.fixed_reason(&block) {
-        grid.show(reason, true, None);
+        grid.refuse(reason);
         return;
     }
     let Some(own) = grid.day(|day| Span::of(block.range, day)) else { return };
     let target = span.unwrap_or(own);
     // Room changes of a running meeting would begin in the past.
     if span.is_none() && snap_up(own.from) < grid.bounds().earliest {
-        grid.show(text::tr(grid.lang, "grid.past"), true, None);
+        grid.refuse(text::tr(grid.lang, "grid.past"));
         return;
     }
     if let Some(reason) = grid.problem(room, target, Some(block.key)) {
-        grid.show(reason, true, None);
+        grid.refuse(reason);
         return;
     }
     let range = match span {

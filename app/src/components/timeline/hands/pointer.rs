@@ -384,7 +384,7 @@ fn dropped(grid: Grid, page: &Page, drag: Drag, proposal: Option<Proposal>) {
         Grab::Empty => choose(grid, page, proposal.room, proposal.span),
         Grab::Block { key, span, .. } => {
             if let Some(reason) = grid.problem(proposal.room, proposal.span, Some(key)) {
-                grid.show(reason, true, None);
+                grid.refuse(reason);
                 return;
             }
             if (proposal.room, proposal.span) == (key.room, span) {
@@ -430,7 +430,7 @@ fn on_free(shared: &Shared, room: model::RoomNumber, event: &MouseEvent) {
     let (x, y) = point(event);
     match click(page.spot(x, y).minute, grid.bounds()) {
         Some(span) => choose(grid, &page, room, fit(grid, room, span)),
-        None => grid.show(text::tr(grid.lang, "grid.past"), true, None),
+        None => grid.refuse(text::tr(grid.lang, "grid.past")),
     }
 }
 
