@@ -86,15 +86,22 @@ pub(crate) async fn signed_in(State(app): State<AppState>, request: Request, nex
     }
 }
 
-/// A body that says it is too large is refused before it is read.
+/// A body that is too large is refused: by what it says before it is read, by its bytes where it says nothing.
 pub(crate) async fn bounded(request: Request, next: Next) -> Response {
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<u64>().ok());
     let limit = u64::try_from(limits::BODY_BYTES).unwrap_or(u64::MAX);
-    if length.is_some_and(|length| length > limit) {
-        return Problem::from(ErrorCode::TooLarge).into_response();
+    match length {
+        Some(length) if length > limit => Problem::from(ErrorCode::TooLarge).into_response(),
+        Some(_) => next.run(request).await,
+        None => {
+            let (parts, body) = request.into_parts();
+            match axum::body::to_bytes(body, limits::BODY_BYTES).await {
+                Ok(bytes) => next.run(Request::from_parts(parts, bytes.into())).await,
+                Err(_) => Problem::from(ErrorCode::TooLarge).into_response(),
+            }
+        }
     }
-    next.run(request).await
 }
 
 /// The headers of every answer. Pages add their own `Content-Security-Policy` with its nonce.

@@ -163,6 +163,17 @@ impl Engine {
         Ok(self.0.store.ping().await.map_err(crate::Failure::from)?)
     }
 
+    /// Once at start, before the passes: takes up what a process that died left, and looks for what nobody heard.
+    /// `alone`: no other process uses this database.
+    pub async fn recover(&self, alone: bool) -> Result<(), ApiError> {
+        let (system, now) = (self.0.store.system(), self.now());
+        if alone {
+            system.outbox_release_all(now).await.map_err(crate::Failure::from)?;
+        }
+        system.calendar_all_due(now).await.map_err(crate::Failure::from)?;
+        Ok(())
+    }
+
     /// Ends the writer and the connections; what was queued is finished.
     pub async fn close(&self) {
         self.0.store.close().await;

@@ -29,6 +29,7 @@ statements! {
                  WHERE company_id = $1 AND id = $2";
     PULL_FAILED = "UPDATE calendar SET failures = failures + 1, last_error = $3, next_pull_at = $4 \
                    WHERE company_id = $1 AND id = $2";
+    ALL_DUE = "UPDATE calendar SET next_pull_at = $1 WHERE next_pull_at > $1";
     FORGET_TOKEN = "UPDATE calendar SET sync_token = NULL WHERE company_id = $1 AND id = $2";
     SET_WATCH_AFTER = "UPDATE calendar SET watch_after = $3 WHERE company_id = $1 AND id = $2";
 }
@@ -78,6 +79,17 @@ impl System {
         rows.iter()
             .map(|row| Ok(DueCalendar { company: row.parsed("company_id")?, calendar: row.parsed("id")? }))
             .collect()
+    }
+
+    /// Every calendar is pulled soon: while nobody listened, notifications may have come and been given up.
+    pub async fn calendar_all_due(&self, now: Instant) -> Result<(), StoreError> {
+        let work = self.write(now, move |tx| {
+            Box::pin(async move {
+                sqlx::query(ALL_DUE).bind(now.as_micros()).execute(tx.connection()).await?;
+                Ok(())
+            })
+        });
+        work.await.map(|_| ())
     }
 
     /// When the next pull is due, if any calendar is followed.

@@ -25,6 +25,7 @@ statements! {
                 FROM outbox WHERE state = 'waiting'";
     DONE = "DELETE FROM outbox WHERE company_id = $1 AND event_id = $2 AND version = $3";
     RELEASE = "UPDATE outbox SET lease_until = NULL WHERE company_id = $1 AND event_id = $2";
+    RELEASE_ALL = "UPDATE outbox SET lease_until = NULL WHERE lease_until IS NOT NULL";
     RETRY = "UPDATE outbox SET lease_until = NULL, due_at = CASE WHEN version = $3 THEN $4 ELSE due_at END, last_error = $5 \
              WHERE company_id = $1 AND event_id = $2";
     PARK = "UPDATE outbox SET lease_until = NULL, state = $3, last_error = $4 WHERE company_id = $1 AND event_id = $2";
@@ -90,6 +91,18 @@ impl System {
     pub async fn outbox_due(&self, now: Instant) -> Result<Vec<OutboxRow>, StoreError> {
         let rows = sqlx::query(DUE).bind(now.as_micros()).fetch_all(&self.readers).await?;
         rows.iter().map(read).collect()
+    }
+
+    /// Takes back every lease. Only where this process is known to be the only one (the lock beside a SQLite file): the
+    /// leases are a dead process's.
+    pub async fn outbox_release_all(&self, now: Instant) -> Result<(), StoreError> {
+        let work = self.write(now, move |tx| {
+            Box::pin(async move {
+                sqlx::query(RELEASE_ALL).execute(tx.connection()).await?;
+                Ok(())
+            })
+        });
+        work.await.map(|_| ())
     }
 
     pub async fn outbox_next_due(&self) -> Result<Option<Instant>, StoreError> {

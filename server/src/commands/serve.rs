@@ -20,8 +20,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(config: Config, args: Args) -> Result<()> {
-    let _lock = parts::lock(&config.database_url)?;
+    let lock = parts::lock(&config.database_url)?;
     let engine = parts::engine(&config).await?;
+    engine.recover(lock.is_some()).await?;
     let background = Background::start(&engine);
     let draining = CancellationToken::new();
     let listener = listen(args.addr).await?;
@@ -32,6 +33,7 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<()> {
     serve_until_signal(&engine, &config, listener, draining).await;
     background.stop().await;
     engine.close().await;
+    drop(lock);
     Ok(())
 }
 

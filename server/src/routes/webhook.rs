@@ -3,6 +3,7 @@
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use booking::NoticeOutcome;
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::router::AppState;
@@ -12,7 +13,7 @@ pub(crate) async fn notice(State(app): State<AppState>, request: Request) -> Res
     match *request.method() {
         Method::HEAD | Method::GET => return StatusCode::OK.into_response(),
         Method::POST => {}
-        _ => return StatusCode::NOT_FOUND.into_response(),
+        _ => return nothing(),
     }
     // The body is empty by contract and is not read.
     let headers = request.headers();
@@ -26,11 +27,16 @@ pub(crate) async fn notice(State(app): State<AppState>, request: Request) -> Res
         Ok(NoticeOutcome::Marked | NoticeOutcome::Armed) => StatusCode::OK.into_response(),
         Ok(NoticeOutcome::Rejected) => {
             tracing::warn!("Refused a notification");
-            StatusCode::NOT_FOUND.into_response()
+            nothing()
         }
         // 503 is retried by Google (facts §5); the periodic pass would find the change anyway.
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
+}
+
+/// An empty 404, the same whatever was wrong. Its length is written out: bare errors are dressed otherwise.
+fn nothing() -> Response {
+    (StatusCode::NOT_FOUND, [(CONTENT_LENGTH, "0")]).into_response()
 }
 
 fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
