@@ -10,12 +10,9 @@ use axum::routing::{any, get, post};
 use booking::Engine;
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
-use model::limits;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
@@ -57,11 +54,6 @@ const BODY: Duration = Duration::from_secs(15);
 
 pub(crate) fn router(state: AppState, config: &Config) -> Router {
     let documents = generate_route_list(app::App);
-    let bounds = ServiceBuilder::new()
-        .layer(from_fn(guard::bounded))
-        .layer(RequestBodyLimitLayer::new(limits::BODY_BYTES))
-        .layer(RequestBodyTimeoutLayer::new(BODY))
-        .layer(TimeoutLayer::with_status_code(http::StatusCode::SERVICE_UNAVAILABLE, REQUEST));
     let sockets = Router::new()
         .route("/live", any(routes::live::company))
         .route("/display/{token}/live", any(routes::live::board));
@@ -81,7 +73,9 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
                 .fallback(any(pages::fallback).with_state(state.clone())),
         )
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
-        .layer(bounds);
+        .layer(from_fn(guard::bounded))
+        .layer(RequestBodyTimeoutLayer::new(BODY))
+        .layer(TimeoutLayer::with_status_code(http::StatusCode::SERVICE_UNAVAILABLE, REQUEST));
     sockets
         .merge(requests)
         .layer(from_fn_with_state(state.clone(), guard::signed_in))

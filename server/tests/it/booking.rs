@@ -24,7 +24,9 @@ async fn as_the_person() {
     screen.until("the booking", |grid| grid.blocks.values().any(|block| block.key == booked.block.key)).await;
     screen
         .until("the room's yes", |grid| {
-            grid.blocks.values().any(|block| block.title == "분기 계획" && block.state == BookingState::Confirmed)
+            grid.blocks
+                .values()
+                .any(|block| block.title == "분기 계획" && block.state == BookingState::Confirmed)
         })
         .await;
     assert!(
@@ -40,19 +42,15 @@ async fn as_the_person() {
 
     // Not a colleague's to change.
     let mut seoyeon = house.signed_in(SEOYEON, "identity").await;
-    for answer in [
-        seoyeon.cancel(number).await,
-        seoyeon.change(number, &[("title", "남의 것".to_owned())]).await,
-    ] {
+    for answer in
+        [seoyeon.cancel(number).await, seoyeon.change(number, &[("title", "남의 것".to_owned())]).await]
+    {
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (403, "not_allowed"));
     }
 
     // Another time, another title: on both sides.
-    let pairs = [
-        ("start", house.at("11:00")),
-        ("end", house.at("12:00")),
-        ("title", "분기 계획 2".to_owned()),
-    ];
+    let pairs =
+        [("start", house.at("11:00")), ("end", house.at("12:00")), ("title", "분기 계획 2".to_owned())];
     let moved: Booked = joon.change(number, &pairs).await.read();
     assert_eq!(moved.block.range.length_minutes(), 60);
     screen
@@ -94,7 +92,10 @@ async fn as_the_person() {
     assert_eq!(cancelled.number, number);
     screen.until("an empty day", |grid| grid.blocks.is_empty()).await;
     wait_until("the event to be gone in Google", async || {
-        [JOON, &seorak].iter().all(|calendar| house.google.titled(calendar, "분기 계획 2").is_empty()).then_some(())
+        [JOON, &seorak]
+            .iter()
+            .all(|calendar| house.google.titled(calendar, "분기 계획 2").is_empty())
+            .then_some(())
     })
     .await;
     joon.cancel(number).await.read::<Cancelled>();
@@ -119,12 +120,17 @@ async fn as_the_room() {
     assert!(booked.as_room);
     let number = booked.block.key.booking;
     screen
-        .until("Google's yes", |grid| grid.blocks.values().any(|block| block.state == BookingState::Confirmed))
+        .until("Google's yes", |grid| {
+            grid.blocks.values().any(|block| block.state == BookingState::Confirmed)
+        })
         .await;
     let copies = house.google.titled(&halla, "디자인 점검");
     assert_eq!(copies.len(), 1);
     assert_eq!(copies[0]["organizer"]["email"], halla.as_str());
-    assert!(house.google.titled(SEOYEON, "디자인 점검").is_empty(), "she granted no calendar");
+    // She granted no calendar: the event is the room's, and she is its guest.
+    let copies = house.google.titled(SEOYEON, "디자인 점검");
+    assert_eq!(copies.len(), 1);
+    assert_eq!(copies[0]["organizer"]["email"], halla.as_str());
 
     let pairs = [("to_room", other.to_string()), ("start", house.at("13:00")), ("end", house.at("13:30"))];
     seoyeon.change(number, &pairs).await.read::<Booked>();
@@ -135,14 +141,19 @@ async fn as_the_room() {
         })
         .await;
     wait_until("the move between calendars", async || {
-        let (old, new) = (house.google.titled(&halla, "디자인 점검"), house.google.titled(&seorak, "디자인 점검"));
-        (old.is_empty() && new.len() == 1).then_some(())
+        let (old, new) =
+            (house.google.titled(&halla, "디자인 점검"), house.google.titled(&seorak, "디자인 점검"));
+        let hers = house.google.titled(SEOYEON, "디자인 점검");
+        (old.is_empty() && new.len() == 1 && hers.len() == 1).then_some(())
     })
     .await;
     seoyeon.cancel(number).await.read::<Cancelled>();
     screen.until("an empty day", |grid| grid.blocks.is_empty()).await;
     wait_until("the event to be gone in Google", async || {
-        house.google.titled(&seorak, "디자인 점검").is_empty().then_some(())
+        [SEOYEON, &halla, &seorak]
+            .iter()
+            .all(|one| house.google.titled(one, "디자인 점검").is_empty())
+            .then_some(())
     })
     .await;
 }
@@ -169,7 +180,9 @@ async fn a_room_that_declines() {
     house.google.world().settings.push_enabled = true;
     screen
         .until("the room's no", |grid| {
-            let state = |title: &str| grid.blocks.values().find(|block| block.title == title).map(|block| block.state);
+            let state = |title: &str| {
+                grid.blocks.values().find(|block| block.title == title).map(|block| block.state)
+            };
             state("늦은 회의") == Some(BookingState::Declined)
                 && state("먼저 온 회의") == Some(BookingState::Confirmed)
         })

@@ -40,7 +40,8 @@ async fn an_admin_founds_and_everything_is_there() {
     names.dedup();
     assert_eq!(names.len(), 24, "each once");
     assert!(names.contains(&"한라") && names.contains(&"백록담"));
-    for title in ["스탠드업", "코드 리뷰 모임", "전사 교육", "고객사 방문 (외부)", "현장 점검 (외부)"] {
+    for title in ["스탠드업", "코드 리뷰 모임", "전사 교육", "고객사 방문 (외부)", "현장 점검 (외부)"]
+    {
         let count = page.grid.blocks.iter().filter(|block| block.title == title).count();
         assert_eq!(count, 1, "{title}");
     }

@@ -46,7 +46,8 @@ async fn created_moved_renamed_deleted() {
     screen.until("a new name", confirmed("새 이름")).await;
 
     house.google.patch(JOON, id, &json!({ "attendees": [{ "email": seorak, "resource": true }] })).await;
-    let in_other = |grid: &GridState| grid.blocks.keys().map(|key| key.room).collect::<Vec<_>>() == [other_room];
+    let in_other =
+        |grid: &GridState| grid.blocks.keys().map(|key| key.room).collect::<Vec<_>>() == [other_room];
     screen.until("another room", in_other).await;
     board.until("another room", in_other).await;
 
@@ -148,7 +149,9 @@ async fn twenty_changes_arrive_within_a_moment() {
     let mut screen = house.screen(&mina, house.date).await;
     let event = house.google.insert(JOON, &house.event("회의 0", "10:00", "11:00", &halla)).await;
     let id = event["id"].as_str().unwrap();
-    screen.until("the event", |grid| grid.blocks.values().any(|block| block.state == BookingState::Confirmed)).await;
+    screen
+        .until("the event", |grid| grid.blocks.values().any(|block| block.state == BookingState::Confirmed))
+        .await;
     house.quiet().await;
     let mut taken = Vec::new();
     for round in 1..=20 {
@@ -174,7 +177,9 @@ async fn lost_notifications_cost_a_periodic_pass() {
     house.google.insert(JOON, &house.event("조용한 회의", "10:00", "11:00", &halla)).await;
     screen
         .until("the event", |grid| {
-            grid.blocks.values().any(|block| block.title == "조용한 회의" && block.state == BookingState::Confirmed)
+            grid.blocks
+                .values()
+                .any(|block| block.title == "조용한 회의" && block.state == BookingState::Confirmed)
         })
         .await;
     assert!(house.google.log(0).iter().any(|entry| entry["dropped"] == true), "one was lost");

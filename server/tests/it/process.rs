@@ -1,0 +1,110 @@
+//! Beginning and ending, and what is left in the log.
+
+use std::time::{Duration, Instant};
+
+use model::BookingState;
+use serde_json::json;
+use testkit::{Ended, HANBIT, Wish};
+
+use crate::support::{JOON, MINA, SEOYEON, small};
+
+#[tokio::test]
+async fn it_ends_gracefully_and_once_at_a_time() {
+    let mut house = small().await;
+    let mut mina = house.found(MINA).await;
+    let (status, said) = house.roomly.second().await;
+    assert!(!status.success());
+    assert!(said.contains("another roomly uses this database"), "{said}");
+    let created = mina.post("create_display", &[]).await.json();
+    let mut screen = house.screen(&mina, house.date).await;
+    let mut board = house.board(created["token"].as_str().unwrap(), house.date).await;
+    let room = mina.room(house.date, "한라").await;
+    let booked = mina.booked(&Wish::new(room, &house.at("10:00"), &house.at("11:00"), "zuletzt")).await;
+    let begun = Instant::now();
+    house.roomly.terminate().await;
+    assert_eq!(screen.ended().await, Ended::Closed(1012));
+    assert_eq!(board.ended().await, Ended::Closed(1012));
+    let status = house.roomly.ended().await;
+    assert_eq!(status.code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+
+    // Back again: sessions, boards and bookings are as they were.
+    house.roomly.start().await;
+    let blocks = mina.blocks(house.date, "zuletzt").await;
+    assert_eq!(blocks.iter().map(|block| block.key).collect::<Vec<_>>(), [booked.block.key]);
+    house.screen(&mina, house.date).await;
+    house.board(created["token"].as_str().unwrap(), house.date).await;
+    testkit::wait_until("Google's yes", async || {
+        let blocks = mina.blocks(house.date, "zuletzt").await;
+        (blocks[0].state == BookingState::Confirmed).then_some(())
+    })
+    .await;
+}
+
+/// A run with everything in it that has a title, an address or a token; none of them is in the log.
+#[tokio::test]
+async fn the_log_keeps_secrets() {
+    let mut house = small().await;
+    let mut mina = house.found(MINA).await;
+    let halla = house.google.room_email(HANBIT, "한라");
+    house.browser().sign_in("personal@gmail.com", "identity").await;
+    house.google.break_with(json!({ "action": { "id_token": "wrong_key" } }));
+    house.browser().sign_in(JOON, "identity").await;
+    let mut joon = house.signed_in(JOON, "calendar").await;
+    let seoyeon = house.signed_in(SEOYEON, "identity").await;
+    let room = joon.room(house.date, "한라").await;
+    let created = mina.post("create_display", &[]).await.json();
+    let token = created["token"].as_str().unwrap().to_owned();
+    let mut screen = house.screen(&seoyeon, house.date).await;
+    let mut board = house.board(&token, house.date).await;
+    house.browser().get(&format!("/display/{token}")).await;
+
+    // Failures are when programs say too much.
+    let on_joon = json!({ "method": "POST", "path": format!("{JOON}/events") });
+    house.google.break_with(json!({ "matcher": on_joon, "action": { "status": 503 }, "count": 1 }));
+    let mut wish = Wish::new(room, &house.at("10:00"), &house.at("11:00"), "비밀제목하나");
+    wish.guests = "guest@outside.example".to_owned();
+    joon.booked(&wish).await;
+    let confirmed = |title: &'static str| {
+        move |grid: &model::GridState| {
+            let mut blocks = grid.blocks.values();
+            blocks.any(|block| block.title == title && block.state == BookingState::Confirmed)
+        }
+    };
+    screen.until("the first", confirmed("비밀제목하나")).await;
+    house.google.world().oauth.expire_access();
+    let listing = json!({ "method": "GET", "path": format!("{halla}/events") });
+    house.google.break_with(json!({ "matcher": listing, "action": { "status": 500 }, "count": 1 }));
+    house.google.insert(JOON, &house.event("비밀제목둘", "12:00", "13:00", &halla)).await;
+    screen.until("the second", confirmed("비밀제목둘")).await;
+    board.until("the second", |grid| grid.blocks.len() == 2).await;
+    // A grant that was taken back blocks a push and the company's pulls.
+    house.google.world().oauth.revoke(JOON, sandbox::world::oauth::DEMO_CLIENT);
+    joon.booked(&Wish::new(room, &house.at("15:00"), &house.at("16:00"), "비밀제목셋")).await;
+    joon.post("book", &[("intent", "비밀제목넷".to_owned()), ("title", "비밀제목넷".to_owned())]).await;
+    house.quiet().await;
+    house.roomly.terminate().await;
+    assert!(house.roomly.ended().await.success());
+
+    let log = house.roomly.log();
+    assert!(log.contains("Signed in") && log.contains("Founded a company"), "there is a log: {log}");
+    let mut secrets = house.google.secrets();
+    assert!(secrets.len() > 3, "{secrets:?}");
+    secrets.extend([&mina, &joon, &seoyeon].map(|browser| browser.cookies["roomly"].clone()));
+    secrets.push(token);
+    let words = [
+        "@hanbit.example",
+        "@outside.example",
+        "@gmail.com",
+        "비밀제목",
+        "ya29.",
+        "1//",
+        "4/0A",
+        "roomly-demo-secret",
+    ];
+    let words = words.into_iter().map(str::to_owned).chain(secrets);
+    for word in words {
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains(&word)).collect();
+        assert!(lines.is_empty(), "{word} is in the log: {lines:#?}");
+    }
+}
