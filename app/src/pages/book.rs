@@ -8,7 +8,7 @@ use text::{Lang, date, tr_with};
 
 use crate::api::DoorError;
 use crate::api::bookings::{Book, load_book_form};
-use crate::components::forms::BookForm;
+use crate::components::forms::{BookForm, back_to_grid};
 use crate::components::ui::{ErrorPage, Icon, PageFrame, PageLoading, place};
 use crate::context::use_lang;
 
@@ -17,6 +17,7 @@ pub fn BookPage() -> impl IntoView {
     let lang = use_lang();
     let query = use_query_map();
     let action = ServerAction::<Book>::new();
+    back_to_grid(action, |booked| booked.date);
     let wanted = move || query.with(|query| (query.get("room"), query.get("date"), query.get("start")));
     // Another room or time is another form: an old refusal does not belong to it.
     Effect::new(move |before: Option<_>| {

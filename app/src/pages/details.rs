@@ -9,7 +9,7 @@ use text::{Lang, date, tr, tr_with};
 
 use crate::api::DoorError;
 use crate::api::bookings::{CancelBooking, ChangeBooking, load_booking};
-use crate::components::forms::{CancelForm, ChangeForm};
+use crate::components::forms::{CancelForm, ChangeForm, back_to_grid};
 use crate::components::ui::{Avatar, ErrorPage, Icon, Notice, PageFrame, PageLoading, StatePill, place};
 use crate::context::use_lang;
 
@@ -19,6 +19,8 @@ pub fn DetailsPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let change = ServerAction::<ChangeBooking>::new();
     let cancel = ServerAction::<CancelBooking>::new();
+    back_to_grid(change, |booked| booked.date);
+    back_to_grid(cancel, |cancelled| cancelled.date);
     let wanted = move || {
         let number = params.with(|params| params.get("number"));
         let (room, slot) = query.with(|query| (query.get("room"), query.get("slot")));

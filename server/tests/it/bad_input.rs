@@ -10,6 +10,9 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{ADA, JOON, MINA, small};
 
+/// The fields of a form.
+type Pairs = Vec<(&'static str, String)>;
+
 /// Everything that could have changed: the grid and Google's truth.
 async fn everything(house: &House, browser: &mut Browser) -> (Value, Value) {
     let day = browser.load("load_day", &[("date", house.date.to_string())]).await.json();
@@ -42,7 +45,7 @@ async fn the_table_of_bad_bookings() {
         }
         pairs
     };
-    let table: Vec<(&str, Vec<(&'static str, String)>, u16, &str, &str)> = vec![
+    let table: Vec<(&str, Pairs, u16, &str, &str)> = vec![
         (
             "ends before",
             with(&[("start", &house.at("15:00")), ("end", &house.at("14:00"))]),
@@ -149,7 +152,7 @@ async fn the_table_of_bad_bookings() {
         all.extend(pairs.iter().cloned());
         all
     };
-    let doors: Vec<(&str, Vec<(&'static str, String)>, u16, &str)> = vec![
+    let doors: Vec<(&str, Pairs, u16, &str)> = vec![
         ("change_booking", change(&[("start", house.at("12:00"))]), 422, "invalid_field"),
         (
             "change_booking",

@@ -34,10 +34,14 @@ async fn another_company_is_nowhere() {
     }
     let page = ada.get(&format!("/bookings/{number}")).await;
     assert_eq!(page.status, 404);
-    // The other company's intent is nobody's here.
+    // An intent that the other company has used says nothing here.
     let own = acme.rooms[0].number;
-    let mut stolen = Wish::new(own, &house.at("22:00"), &house.at("23:00"), "x");
-    stolen.intent = wish.intent;
+    let mut same = Wish::new(own, &house.at("20:00"), &house.at("21:00"), "the same intent");
+    same.intent = theirs.intent;
+    let answer = ada.booked(&same).await;
+    assert_eq!((answer.block.title.as_str(), answer.block.key.room), ("the same intent", own));
+    let kept = mina.blocks(house.date, "한빛의 일").await;
+    assert_eq!(kept.iter().map(|block| block.key).collect::<Vec<_>>(), [booked.block.key]);
     let people = ada.load("find_people", &[("query", "hanbit".to_owned())]).await;
     assert_eq!(people.text(), "[]");
 

@@ -8,6 +8,7 @@ use text::{Lang, date, tr};
 
 use super::{Check, Field};
 use crate::api::bookings::Book;
+use crate::components::ui::frame::percent;
 use crate::components::ui::{ErrorNotice, Icon, Notice};
 
 /// Room and intent are fixed, the rest can be changed. A refusal offers other times and rooms as links.
@@ -54,7 +55,16 @@ pub fn BookForm(lang: Lang, form: page::BookForm, action: ServerAction<Book>) ->
             </Field>
             <Check name="private" label=tr(lang, "book.private") help=tr(lang, "book.private_help")/>
             {(!viewer.calendar_granted)
-                .then(|| view! { <Notice kind="info"><p>{tr(lang, "book.as_room")}</p></Notice> })}
+                .then(|| {
+                    let next = format!("/rooms/book?room={}&date={}&start={}", room.number, day.date_at(range.start()), day.hh_mm(range.start()));
+                    let href = format!("/auth/google?consent=calendar&next={}", percent(&next));
+                    view! {
+                        <Notice kind="info">
+                            <p>{tr(lang, "book.as_room")}</p>
+                            <p><a href=href rel="external">{tr(lang, "book.connect")}</a></p>
+                        </Notice>
+                    }
+                })}
             <div class="form-end">
                 <a class="button" href=format!("/rooms?date={}", day.date)>{tr(lang, "common.close")}</a>
                 <button class="button" data-kind="primary" type="submit" aria-busy=move || action.pending().get().to_string()>

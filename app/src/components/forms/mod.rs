@@ -2,8 +2,10 @@
 
 pub mod book;
 pub mod booking;
+pub mod done;
 pub mod field;
 
 pub use book::BookForm;
 pub use booking::{CancelForm, ChangeForm};
+pub use done::back_to_grid;
 pub use field::{Check, Field};

@@ -54,7 +54,10 @@ pub fn BookingBlock(grid: Grid, placed: Memo<Placed>) -> impl IntoView {
         >
             <span class="booking-words">
                 <span class="booking-title">{move || placed.with(|placed| words::title(lang, &placed.block))}</span>
-                <span class="booking-who">{move || placed.with(|placed| placed.block.organizer_name.clone())}</span>
+                {move || {
+                    let who = placed.with(|placed| placed.block.organizer_name.clone());
+                    (!who.is_empty()).then(|| view! { <span class="booking-who">{who}</span> })
+                }}
             </span>
             <span class="booking-marks" aria-hidden="true">{move || placed.with(marks)}</span>
         </a>

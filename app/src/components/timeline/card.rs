@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use model::page::{BookingDetails, GuestAnswer};
 use model::{ApiError, BlockKey};
 
-use super::grid::{Anchor, Grid};
+use super::grid::{Anchor, CONNECT, Grid};
 use super::hands;
 use super::popover::{Veil, composing, float_style};
 use super::words;
@@ -123,8 +123,16 @@ fn CardBody(grid: Grid, details: BookingDetails, key: BlockKey, asking: RwSignal
         let reason = text::reason(lang, &code);
         view! { <p class="card-fact" data-kind="bad"><Icon name="alert"/><span>{reason}</span></p> }
     });
+    let mine = block.organizer == Some(grid.viewer().number);
     let as_room = details.as_room.then(|| {
-        view! { <p class="card-fact" data-kind="quiet"><Icon name="info"/><span>{word("grid.as_room")}</span></p> }
+        let connect = (mine && !grid.viewer().calendar_granted)
+            .then(|| view! { <a class="card-connect" href=CONNECT rel="external">{word("grid.connect")}</a> });
+        view! {
+            <p class="card-fact" data-kind="quiet">
+                <Icon name="info"/>
+                <span><span>{word("grid.as_room")}</span>{connect}</span>
+            </p>
+        }
     });
     let count = details.guests.len();
     let guests = (count > 0).then(|| {

@@ -94,7 +94,7 @@ pub fn GroupHead(grid: Grid, id: String, name: String, rooms: Vec<RoomNumber>) -
             let (free, all) = (free.get().to_string(), all.to_string());
             text::tr_with(grid.lang, "grid.free_now", &[("free", &free), ("all", &all)])
         }
-        None => text::tr_with(grid.lang, "grid.room_count", &[("n", &all.to_string())]),
+        None => text::tr_with(grid.lang, "grid.group_rooms", &[("n", &all.to_string())]),
     };
     let id = StoredValue::new(id);
     let open = move || !grid.folded.with(|folded| id.with_value(|id| folded.contains(id)));

@@ -21,7 +21,7 @@ pub fn PageFrame(viewer: Option<Viewer>, current: &'static str, children: Childr
         <header class="site-head">
             {banner(lang, &environment)}
             <div class="topbar">
-            <a class="brand" href="/rooms">
+            <a class="brand" href="/rooms" aria-label="Roomly">
                 <Icon name="logo"/>
                 <span class="brand-name">"Roomly"</span>
             </a>
@@ -121,7 +121,7 @@ fn Switches(lang: Lang) -> impl IntoView {
 fn account(lang: Lang, viewer: &Viewer) -> impl IntoView + use<> {
     view! {
         <details class="account">
-            <summary>
+            <summary aria-label=format!("{}: {}", tr(lang, "shell.account"), viewer.name)>
                 <Avatar name=viewer.name.clone()/>
                 <bdi class="account-name">{viewer.name.clone()}</bdi>
                 <Icon name="chevron-down"/>

@@ -52,7 +52,13 @@ pub fn ErrorNotice(
 
 /// An error instead of a page: what happened, what to do, and a way on.
 #[component]
-pub fn ErrorPage(lang: Lang, error: ApiError) -> impl IntoView {
+pub fn ErrorPage(
+    lang: Lang,
+    error: ApiError,
+    /// What it is about, as a name.
+    #[prop(optional_no_strip)]
+    about: Option<String>,
+) -> impl IntoView {
     let code = error.code;
     let title = tr(lang, &format!("errors.{code}.title"));
     let help = match &error.refusal {
@@ -60,16 +66,21 @@ pub fn ErrorPage(lang: Lang, error: ApiError) -> impl IntoView {
         None => tr(lang, &format!("errors.{code}.help")).into_owned(),
     };
     let (href, label, external) = way_on(code);
+    let more = more_ways(code).map(|(href, label)| {
+        view! { <a class="sorry-other" href=href rel="external">{tr(lang, label)}</a> }
+    });
     view! {
         <Title text=format!("{title} · Roomly")/>
         <PageFrame viewer=None current="error">
             <section class="sorry" data-error=code.as_str()>
                 <span class="sorry-mark"><Icon name=sorry_icon(code)/></span>
                 <h1>{title.clone()}</h1>
+                {about.map(|about| view! { <bdi class="sorry-about">{about}</bdi> })}
                 <p class="sorry-help">{help}</p>
                 <a class="button" data-kind="primary" href=href rel=external.then_some("external")>
                     {tr(lang, label)}
                 </a>
+                {more}
                 <p class="sorry-code">
                     <span>{tr(lang, "sorry.code")}</span>
                     <code>{code.as_str()}</code>
@@ -83,12 +94,20 @@ pub fn ErrorPage(lang: Lang, error: ApiError) -> impl IntoView {
 /// Where a person goes from here: address, label, and whether the server answers it.
 const fn way_on(code: ErrorCode) -> (&'static str, &'static str, bool) {
     match code {
+        ErrorCode::UnknownDomain => ("/auth/google?consent=company", "sorry.set_up", true),
         ErrorCode::PersonalAccount
-        | ErrorCode::UnknownDomain
         | ErrorCode::InvalidState
         | ErrorCode::SignInFailed => ("/login", "login.again", true),
         ErrorCode::Unauthenticated => ("/login", "shell.login", true),
         _ => ("/rooms", "common.back_to_rooms", false),
+    }
+}
+
+/// A second way on, where the first is not for everybody.
+const fn more_ways(code: ErrorCode) -> Option<(&'static str, &'static str)> {
+    match code {
+        ErrorCode::UnknownDomain => Some(("/login", "login.again")),
+        _ => None,
     }
 }
 

@@ -27,7 +27,7 @@ impl Page {
     }
 
     /// Width of the sticky column of rooms.
-    fn column(&self) -> f64 {
+    pub(super) fn column(&self) -> f64 {
         let corner = self.scroller.query_selector(".timeline-corner").ok().flatten();
         corner.map_or(0.0, |corner| corner.get_bounding_client_rect().width())
     }
@@ -48,6 +48,23 @@ impl Page {
         let (column, minute) = (self.column(), self.minute());
         let x = x - rect.left() - column;
         Spot { x, y: y - rect.top(), minute: x / minute }
+    }
+
+    /// Where the hours begin in the window, beside the sticky column.
+    pub(super) fn edge(&self) -> f64 {
+        self.scroller.get_bounding_client_rect().left() + self.column()
+    }
+
+    /// Where a minute is in the window.
+    pub(super) fn x_of(&self, minute: i64) -> f64 {
+        #[allow(clippy::cast_precision_loss, reason = "minutes of a day")]
+        let minute = minute as f64;
+        self.body.get_bounding_client_rect().left() + self.column() + minute * self.minute()
+    }
+
+    /// Scrolls so that `minute` is at `x` of the window.
+    pub(super) fn put(&self, minute: f64, x: f64) {
+        self.scroll_to(minute * self.minute() - (x - self.edge()), f64::from(self.scroller.scroll_top()));
     }
 
     /// All rows, in content pixels.
@@ -82,8 +99,7 @@ impl Page {
         #[allow(clippy::cast_precision_loss, reason = "minutes of a day")]
         let (from, to) = (span.from as f64, span.to as f64);
         let top = rect.top() + row.top;
-        let edge = self.scroller.get_bounding_client_rect().left() + self.column();
-        ((left + from * minute).max(edge), top, left + to * minute, top + row.height)
+        ((left + from * minute).max(self.edge()), top, left + to * minute, top + row.height)
     }
 
     /// Opens at an hour before now on today, else at the first shown hour.

@@ -11,6 +11,7 @@ use web_sys::{Element, FocusEvent, HtmlElement, KeyboardEvent};
 use super::dom::{Page, block_of, find_block};
 use super::listen::{Listener, listen};
 use super::pointer::{choose, open_card};
+use super::view;
 use crate::components::timeline::grid::{Cursor, Grid};
 use crate::components::timeline::layout::{Span, in_the_way, snap_up};
 use crate::components::timeline::overlay::cell_words;
@@ -61,8 +62,21 @@ fn on_key(grid: Grid, page: &Page, event: &KeyboardEvent) {
 
 /// Shortcuts without a modifier, wherever the focus is.
 fn on_page(grid: Grid, page: &Page, event: &KeyboardEvent) -> bool {
-    if event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key() {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() {
         return false;
+    }
+    // On many keyboards "+" is written with Shift.
+    match event.code().as_str() {
+        "Equal" | "NumpadAdd" => {
+            view::zoom(grid, true);
+            return true;
+        }
+        "Minus" | "NumpadSubtract" => {
+            view::zoom(grid, false);
+            return true;
+        }
+        _ if event.shift_key() => return false,
+        _ => {}
     }
     match event.code().as_str() {
         "KeyN" => {
@@ -94,12 +108,11 @@ fn new_somewhere(grid: Grid, page: &Page) {
         return;
     }
     let span = Span { from, to: (from + DEFAULT_MINUTES).min(bounds.day) };
-    let rooms = grid.follow.rooms().get_untracked();
-    let free = rooms.iter().find(|room| span.width() > 0 && grid.problem(room.number, span, None).is_none());
-    match free {
+    let free = |room: &RoomNumber| span.width() > 0 && grid.problem(*room, span, None).is_none();
+    match grid.open_rooms().into_iter().find(free) {
         Some(room) => {
-            page.reveal(room.number, span);
-            choose(grid, page, room.number, span);
+            page.reveal(room, span);
+            choose(grid, page, room, span);
         }
         None => grid.refuse(text::tr(grid.lang, "grid.no_room_now")),
     }
@@ -109,8 +122,8 @@ fn start_cursor(grid: Grid, page: &Page) {
     let bounds = grid.bounds();
     let from =
         if grid.is_today() && bounds.earliest < bounds.day { bounds.earliest } else { grid.shown.from };
-    if let Some(room) = grid.follow.rooms().get_untracked().first() {
-        set_cursor(grid, page, room.number, Span { from, to: (from + DEFAULT_MINUTES).min(bounds.day) });
+    if let Some(room) = grid.open_rooms().into_iter().next() {
+        set_cursor(grid, page, room, Span { from, to: (from + DEFAULT_MINUTES).min(bounds.day) });
     }
 }
 
@@ -123,10 +136,10 @@ fn set_cursor(grid: Grid, page: &Page, room: RoomNumber, span: Span) {
 
 /// The room `by` rows away.
 fn neighbour(grid: Grid, room: RoomNumber, by: i64) -> Option<RoomNumber> {
-    let rooms = grid.follow.rooms().get_untracked();
-    let at = rooms.iter().position(|known| known.number == room)?;
+    let rooms = grid.open_rooms();
+    let at = rooms.iter().position(|known| *known == room)?;
     let next = i64::try_from(at).ok()?.checked_add(by)?;
-    rooms.get(usize::try_from(next).ok()?).map(|room| room.number)
+    rooms.get(usize::try_from(next).ok()?).copied()
 }
 
 fn on_cell(grid: Grid, page: &Page, event: &KeyboardEvent) -> bool {
