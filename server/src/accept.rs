@@ -26,7 +26,11 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, draining: Cance
     let connections = TaskTracker::new();
     let places = std::sync::Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
     loop {
-        let Ok(place) = std::sync::Arc::clone(&places).acquire_owned().await else { break };
+        let place = tokio::select! {
+            () = draining.cancelled() => break,
+            place = std::sync::Arc::clone(&places).acquire_owned() => place,
+        };
+        let Ok(place) = place else { break };
         let stream = tokio::select! {
             () = draining.cancelled() => break,
             accepted = listener.accept() => match accepted {

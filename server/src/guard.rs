@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use model::{ErrorCode, limits};
 use url::Url;
 
@@ -98,10 +98,17 @@ pub(crate) async fn bounded(request: Request, next: Next) -> Response {
             let (parts, body) = request.into_parts();
             match axum::body::to_bytes(body, limits::BODY_BYTES).await {
                 Ok(bytes) => next.run(Request::from_parts(parts, bytes.into())).await,
-                Err(_) => Problem::from(ErrorCode::TooLarge).into_response(),
+                Err(error) if too_long(&error) => Problem::from(ErrorCode::TooLarge).into_response(),
+                // Broken off, or too slow.
+                Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
             }
         }
     }
+}
+
+fn too_long(error: &axum::Error) -> bool {
+    let source = std::error::Error::source(error);
+    source.is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
 }
 
 /// The headers of every answer. Pages add their own `Content-Security-Policy` with its nonce.

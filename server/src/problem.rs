@@ -25,6 +25,12 @@ impl From<ErrorCode> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.0.code.status();
+        self.with_status(status)
+    }
+}
+
+impl Problem {
+    fn with_status(self, status: u16) -> Response {
         let body = json!({
             "type": "about:blank",
             "title": self.0.code.as_str(),
@@ -69,7 +75,5 @@ pub(crate) async fn dress(response: Response) -> Response {
 }
 
 fn with_status(error: ApiError, status: StatusCode) -> Response {
-    let mut response = Problem(error).into_response();
-    *response.status_mut() = status;
-    response
+    Problem(error).with_status(status.as_u16())
 }

@@ -11,6 +11,7 @@ use booking::Engine;
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
@@ -27,6 +28,8 @@ pub(crate) struct AppState {
     leptos: LeptosOptions,
     /// Raised when the program is to end: sockets close, `/readyz` says no.
     pub(crate) draining: CancellationToken,
+    /// The open sockets: counted, and waited for when the program ends.
+    pub(crate) sockets: TaskTracker,
     /// Whether the background passes run.
     pub(crate) working: bool,
 }
@@ -43,7 +46,14 @@ impl AppState {
             .output_name("roomly")
             .site_root(config.site.display().to_string())
             .build();
-        Self { engine, manifest: SiteManifest::default(), leptos, draining, working }
+        Self {
+            engine,
+            manifest: SiteManifest::default(),
+            leptos,
+            draining,
+            sockets: TaskTracker::new(),
+            working,
+        }
     }
 }
 

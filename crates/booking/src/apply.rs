@@ -13,6 +13,9 @@ use store::{
 use sync::port::{RemoteEvent, RemoteWhen, Response};
 use sync::reading::{Reading, RoomEvent, read};
 
+/// The reason of a booking of ours that yielded to one made outside.
+const OUTSIDE_FIRST: &str = "outside_first";
+
 /// The calendar whose events are applied.
 pub(crate) struct Source {
     pub(crate) room: RoomStored,
@@ -92,6 +95,14 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
     if pending.iter().any(|field| field == "room" || field == "all") {
         return Ok(());
     }
+    // Taken out by our own push because somebody outside has the room: the person still has to see that and why.
+    let occurrences = tx.occurrences_of_event(event.id).await?;
+    if occurrences
+        .iter()
+        .any(|one| one.room == source.room.id && one.reason.as_deref() == Some(OUTSIDE_FIRST))
+    {
+        return Ok(());
+    }
     release(tx, event.id, source.room.id, None).await
 }
 
@@ -169,7 +180,7 @@ async fn instance(
 
 /// Whether our own copy was written after this one was: a pull that began before our push says nothing new.
 async fn is_stale(tx: &mut Tx, known: &EventRow, remote: &RemoteEvent) -> Result<bool, StoreError> {
-    if known.way != Way::Person {
+    if known.way == Way::Outside {
         return Ok(false);
     }
     let Some(copy) = tx.copy_get(&known.way_calendar, &remote.id).await? else { return Ok(false) };
@@ -368,8 +379,8 @@ pub(crate) async fn hold(
 /// Who holds the room where `wanted` would overlap: the one that the room accepted first stays, ours that Google has not
 /// agreed to yield to an accepted one, everything else is `conflicted`.
 async fn make_way(tx: &mut Tx, wanted: &mut OccurrenceRow) -> Result<(), StoreError> {
-    let held = tx.occurrences_blocking(wanted.room, wanted.range).await?;
-    for holder in held {
+    let mut yielding = Vec::new();
+    for holder in tx.occurrences_blocking(wanted.room, wanted.range).await? {
         let itself = holder.event == wanted.event && holder.slot == wanted.slot;
         if itself || !holder.state.holds_room() {
             continue;
@@ -377,11 +388,15 @@ async fn make_way(tx: &mut Tx, wanted: &mut OccurrenceRow) -> Result<(), StoreEr
         let event = tx.event_get(holder.event).await?;
         let ours = event.is_some_and(|event| event.way != Way::Outside);
         if ours && holder.state == BookingState::Pending && wanted.state == BookingState::Confirmed {
-            yield_to_outside(tx, holder).await?;
+            yielding.push(holder);
         } else {
             wanted.state = BookingState::Conflicted;
             wanted.reason = Some("overlaps".to_owned());
+            return Ok(());
         }
+    }
+    for holder in yielding {
+        yield_to_outside(tx, holder).await?;
     }
     Ok(())
 }
@@ -390,7 +405,7 @@ async fn make_way(tx: &mut Tx, wanted: &mut OccurrenceRow) -> Result<(), StoreEr
 async fn yield_to_outside(tx: &mut Tx, mut holder: OccurrenceRow) -> Result<(), StoreError> {
     let before = tx.blocks_of_event(holder.event).await?;
     holder.state = BookingState::Declined;
-    holder.reason = Some("outside_first".to_owned());
+    holder.reason = Some(OUTSIDE_FIRST.to_owned());
     tx.occurrence_put(&holder).await?;
     // Written straight to the room's calendar nobody would decline it: the push takes it out.
     tx.outbox_put(holder.event, &["room"]).await?;

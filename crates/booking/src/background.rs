@@ -17,6 +17,9 @@ use crate::failure::Failure;
 
 /// The longest a pass sleeps: due times that somebody else's write brought nearer are noticed by then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// How often old changes and sessions are swept out, and how long they are kept.
+const SWEEP: Duration = Duration::from_secs(3_600);
+const KEPT_SECS: i64 = 14 * 86_400;
 /// How long a pass that failed as a whole (database gone) rests.
 const REST: Duration = Duration::from_secs(2);
 
@@ -46,6 +49,7 @@ impl Background {
         background.reconciler("pull", engine, |e| &e.pokes().pull, pull, |e| Box::pin(e.pull_due_at()));
         background.reconciler("channels", engine, |e| &e.pokes().channels, channels, by_poke);
         background.reconciler("series", engine, |e| &e.pokes().series, series, by_poke);
+        background.sweeper(engine.clone());
         background.tasks.close();
         background
     }
@@ -85,6 +89,24 @@ impl Background {
                     () = stop.cancelled() => return,
                     () = poke(&engine).notified() => {}
                     () = tokio::time::sleep(sleep) => {}
+                }
+            }
+        };
+        self.tasks.spawn(run);
+    }
+
+    /// Once an hour, forgets what nobody will ask for.
+    fn sweeper(&self, engine: Engine) {
+        let stop = self.stop.clone();
+        let run = async move {
+            loop {
+                let now = engine.now();
+                if let Err(error) = engine.store().system().sweep(now, now.plus_secs(-KEPT_SECS)).await {
+                    tracing::warn!(error = %error, "Could not sweep");
+                }
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(SWEEP) => {}
                 }
             }
         };

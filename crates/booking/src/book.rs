@@ -14,15 +14,15 @@ use model::{
     Origin, Refusal, RoomNumber, Seq, TimeRange, limits,
 };
 use store::{
-    CredentialState, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, OwnerKind, RoomStored,
-    StoreError, Tx, Way,
+    EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, OwnerKind, RoomStored, StoreError, Tx, Way,
 };
 
 use crate::command::BookCommand;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::grants::PROVIDER;
+use crate::grants::{PROVIDER, is_usable};
+use crate::grid::own_block;
 
 impl Engine {
     /// Books, or answers what the same intent was answered before.
@@ -49,7 +49,7 @@ impl Engine {
         let person =
             store.person_get(cx.person).await?.ok_or(Failure::Broken("a session without its person"))?;
         let grant = store.credential_get(PROVIDER, OwnerKind::Person, &cx.person.to_string()).await?;
-        let as_person = grant.is_some_and(|grant| grant.state == CredentialState::Active);
+        let as_person = is_usable(grant.as_ref());
         let mut guests = Vec::with_capacity(addresses.len());
         for email in addresses.into_iter().filter(|email| *email != person.email) {
             let name = store.person_by_email(&email).await?.map(|person| person.name).unwrap_or_default();
@@ -91,6 +91,7 @@ impl Engine {
             title: None,
             exception: false,
         };
+        let own = cx.clone();
         let written = store
             .write(cx.now, move |tx| {
                 Box::pin(async move {
@@ -100,7 +101,8 @@ impl Engine {
                     tx.outbox_put(id, &["all"]).await?;
                     tx.changes_since(id, BTreeMap::new()).await?;
                     let block = tx.blocks_of_event(id).await?.into_values().next();
-                    block.ok_or(Failure::Broken("a booking without its block"))
+                    let block = block.ok_or(Failure::Broken("a booking without its block"))?;
+                    Ok(own_block(block, &event, &own))
                 })
             })
             .await;
@@ -134,7 +136,7 @@ impl Engine {
         let seq = store.company().await?.seq;
         let tz = self.zone_of(cx.company).await?;
         let block = store.blocks_of_event(known.id).await?.into_iter().next();
-        let block = block.ok_or(Refusal::Stale)?;
+        let block = own_block(block.ok_or(Refusal::Stale)?, &known, cx);
         Ok(booked(tz, block, seq, known.way == Way::Room))
     }
 

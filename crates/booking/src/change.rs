@@ -12,6 +12,7 @@ use crate::command::ChangeCommand;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::grid::own_block;
 use crate::push::LEFT;
 
 impl Engine {
@@ -68,7 +69,12 @@ impl Engine {
                     Some(seq) => seq,
                     None => store.company().await?.seq,
                 };
-                Ok(booked(tz, block.ok_or(Refusal::Stale)?, seq, event.way == Way::Room))
+                let mut block = block.ok_or(Refusal::Stale)?;
+                if event.organizer == Some(cx.person) {
+                    let event = store.event_get(id).await?.unwrap_or(event.clone());
+                    block = own_block(block, &event, cx);
+                }
+                Ok(booked(tz, block, seq, event.way == Way::Room))
             }
             Err(Failure::Store(StoreError::RoomTaken)) => {
                 Err(self.taken(cx.company, &room, new_range, Some(id), cx.now).await?.into())

@@ -22,7 +22,7 @@ impl Engine {
                 match self.look_after(company.id, &calendar).await {
                     Ok(actions) => taken += actions,
                     // Without a grant nothing can be watched; the pull tells people.
-                    Err(Failure::Google(_)) => break,
+                    Err(Failure::Google(_) | Failure::NoGrant(_)) => break,
                     Err(failure) => {
                         tracing::warn!(calendar.id = %calendar.id, error = %failure, "Could not look after channels");
                     }

@@ -1,6 +1,6 @@
 //! Buildings, rooms and people from the Directory: at founding and by a button.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::name::display_name;
 use model::page::DirectoryReport;
@@ -74,6 +74,7 @@ async fn write_people(
 ) -> Result<(), StoreError> {
     let now = tx.now();
     let known = tx.person_list().await?;
+    let listed: BTreeSet<String> = users.iter().map(|user| user.id.clone()).collect();
     for user in users {
         let email = user.email.to_lowercase();
         let name = display_name(&user.display_name, &user.given_name, &user.family_name, &user.full_name);
@@ -94,6 +95,15 @@ async fn write_people(
             None => drop(tx.person_insert(&person, now).await?),
             Some(same) if *same != person => tx.person_update(&person, now).await?,
             Some(_) => {}
+        }
+    }
+    // Who left the Workspace is not listed any more: their sessions end with this. Most of them at once is not believed.
+    let present = known.iter().filter(|person| person.active);
+    let (there, left): (Vec<_>, Vec<_>) =
+        present.partition(|person| person.google_sub.as_ref().is_none_or(|sub| listed.contains(sub)));
+    if report.people > 0 && verdict(there.len() + left.len(), left.len()) == Absence::Verify {
+        for person in left {
+            tx.person_update(&PersonStored { active: false, ..person.clone() }, now).await?;
         }
     }
     Ok(())

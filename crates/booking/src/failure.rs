@@ -18,8 +18,12 @@ pub enum Failure {
     Store(#[from] StoreError),
     #[error("failed to seal or open a secret")]
     Vault(#[from] VaultError),
+    /// Google did not answer as needed; trying again may help.
     #[error("failed to reach Google: {0}")]
     Google(String),
+    /// There is no grant, it was revoked, or it does not suffice: a person has to grant again.
+    #[error("no grant: {0}")]
+    NoGrant(&'static str),
     #[error("broken promise: {0}")]
     Broken(&'static str),
 }
@@ -45,6 +49,10 @@ impl From<Failure> for ApiError {
             Failure::Store(StoreError::NotFound) => Self::new(ErrorCode::NotFound),
             Failure::Store(error @ (StoreError::CommitUnknown | StoreError::Closed)) => {
                 tracing::warn!(error = %error, "A write was not acknowledged");
+                Self::new(ErrorCode::Unavailable)
+            }
+            Failure::NoGrant(reason) => {
+                tracing::warn!(reason, "A grant is missing");
                 Self::new(ErrorCode::Unavailable)
             }
             Failure::Google(reason) => {

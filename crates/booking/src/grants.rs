@@ -13,6 +13,11 @@ pub(crate) const PROVIDER: &str = "google";
 /// An access token with less life than this is renewed before it is used.
 const MARGIN_SECS: i64 = 120;
 
+/// Whether bookings may be written with this grant. One whose renewal failed for a moment still is one.
+pub(crate) fn is_usable(grant: Option<&CredentialRow>) -> bool {
+    grant.is_some_and(|grant| matches!(grant.state, CredentialState::Active | CredentialState::Expiring))
+}
+
 /// Whose grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owner {
@@ -25,6 +30,18 @@ impl Owner {
         match self {
             Self::Company => OwnerKind::Company,
             Self::Person(_) => OwnerKind::Person,
+        }
+    }
+
+    /// Scopes without which the grant is of no use; of each group one suffices.
+    const fn needs(self) -> &'static [&'static [&'static str]] {
+        const CALENDAR: &str = "https://www.googleapis.com/auth/calendar";
+        const EVENTS: &str = "https://www.googleapis.com/auth/calendar.events";
+        const USERS: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
+        const ROOMS: &str = "https://www.googleapis.com/auth/admin.directory.resource.calendar.readonly";
+        match self {
+            Self::Company => &[&[CALENDAR], &[USERS], &[ROOMS]],
+            Self::Person(_) => &[&[EVENTS, CALENDAR]],
         }
     }
 
@@ -48,7 +65,11 @@ impl Engine {
         let store = self.company(company);
         let known = store.credential_get(PROVIDER, owner.kind(), &owner_id).await?;
         let id = known.map_or_else(|| CredentialId::new(self.now(), self.random()), |known| known.id);
-        let row = self.sealed(company, owner, id, CredentialState::Active, tokens)?;
+        // People can untick scopes: what was granted is what counts (facts §1).
+        let enough =
+            owner.needs().iter().all(|any| any.iter().any(|scope| tokens.scopes.iter().any(|s| s == scope)));
+        let state = if enough { CredentialState::Active } else { CredentialState::Insufficient };
+        let row = self.sealed(company, owner, id, state, tokens)?;
         store
             .write(self.now(), move |tx| {
                 Box::pin(async move {
@@ -127,9 +148,11 @@ impl Engine {
 
     async fn credential(&self, company: CompanyId, owner: Owner) -> Result<(CredentialRow, Secret), Failure> {
         let row = self.company(company).credential_get(PROVIDER, owner.kind(), &owner.id(company)).await?;
-        let row = row.ok_or_else(|| Failure::Google("no grant".into()))?;
-        if row.state == CredentialState::Revoked {
-            return Err(Failure::Google("the grant was revoked".into()));
+        let row = row.ok_or(Failure::NoGrant("never given"))?;
+        match row.state {
+            CredentialState::Active | CredentialState::Expiring => {}
+            CredentialState::Revoked => return Err(Failure::NoGrant("revoked")),
+            CredentialState::Insufficient => return Err(Failure::NoGrant("insufficient")),
         }
         let (tenant, id) = (company.to_string(), row.id.to_string());
         let place = Place { tenant: &tenant, table: "credential", column: "access", row: &id };
@@ -143,7 +166,7 @@ impl Engine {
         let store = self.company(company);
         let Some(sealed) = row.refresh.as_deref() else {
             self.mark(&store, &row, CredentialState::Revoked).await?;
-            return Err(Failure::Google("the grant has no refresh token".into()));
+            return Err(Failure::NoGrant("no refresh token"));
         };
         let refresh = Secret(self.vault().open(&place, sealed)?);
         let now = self.now();
@@ -151,7 +174,12 @@ impl Engine {
             Ok(tokens) => {
                 let fresh = self.sealed(company, owner, row.id, CredentialState::Active, &tokens)?;
                 store
-                    .write(now, move |tx| Box::pin(async move { tx.credential_put(&fresh).await }))
+                    .write(now, move |tx| {
+                        Box::pin(async move {
+                            tx.credential_put(&fresh).await?;
+                            tx.outbox_unblock().await
+                        })
+                    })
                     .await
                     .map_err(|error: StoreError| error)?;
                 Ok(tokens.access)
@@ -159,7 +187,7 @@ impl Engine {
             Err(AuthFailure::Revoked { reason }) => {
                 tracing::warn!(company.id = %company, owner = owner.kind().as_str(), reason, "A grant was revoked");
                 self.mark(&store, &row, CredentialState::Revoked).await?;
-                Err(Failure::Google("the grant was revoked".into()))
+                Err(Failure::NoGrant("revoked"))
             }
             Err(failure) => {
                 self.mark(&store, &row, CredentialState::Expiring).await?;

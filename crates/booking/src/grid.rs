@@ -6,20 +6,22 @@ use chrono::NaiveDate;
 use model::grid::sort_rooms;
 use model::page::GridPage;
 use model::person::Viewer;
-use model::{ApiError, CompanyId, GridDay, Instant, limits};
-use store::{CredentialState, OwnerKind};
+use model::{ApiError, Block, CompanyId, GridDay, Instant, limits};
+use store::{EventRow, OwnerKind};
 
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::grants::PROVIDER;
+use crate::grants::{PROVIDER, is_usable};
 
 impl Engine {
     /// The grid of `date` (`YYYY-MM-DD`; today in the company's zone without).
     pub async fn day_grid(&self, cx: &Cx, date: Option<&str>) -> Result<GridPage, ApiError> {
         let date = date.filter(|text| !text.is_empty()).map(policy::parse_date).transpose()?;
         let grid = self.grid_of(cx.company, date, cx.now).await?;
-        Ok(GridPage { grid, viewer: self.viewer(cx).await? })
+        let viewer = self.viewer(cx).await?;
+        let own_private = self.own_private(cx, &grid).await?;
+        Ok(GridPage { grid, viewer, own_private })
     }
 
     pub async fn viewer(&self, cx: &Cx) -> Result<Viewer, ApiError> {
@@ -38,8 +40,21 @@ impl Engine {
             admin: person.admin,
             company: store.company().await?.name,
             environment: self.settings().environment.clone(),
-            calendar_granted: grant.is_some_and(|grant| grant.state == CredentialState::Active),
+            calendar_granted: is_usable(grant.as_ref()),
         })
+    }
+
+    /// The private blocks of `grid` that this person organises, as they themselves may see them.
+    async fn own_private(&self, cx: &Cx, grid: &GridDay) -> Result<Vec<Block>, Failure> {
+        let store = self.company(cx.company);
+        let mut own = Vec::new();
+        for block in grid.blocks.iter().filter(|block| block.private) {
+            let event = store.event_by_number(block.key.booking).await?;
+            if let Some(event) = event.filter(|event| event.organizer == Some(cx.person)) {
+                own.push(own_block(block.clone(), &event, cx));
+            }
+        }
+        Ok(own)
     }
 
     /// The grid of a company as of now.
@@ -74,5 +89,15 @@ impl Engine {
     /// The company's zone.
     pub(crate) async fn zone_of(&self, company: CompanyId) -> Result<Tz, Failure> {
         Ok(zone::parse_or_default(&self.company(company).company().await?.zone))
+    }
+}
+
+/// A block as its organiser may see it.
+pub(crate) fn own_block(block: Block, event: &EventRow, cx: &Cx) -> Block {
+    Block {
+        title: event.title.clone(),
+        organizer: Some(cx.number),
+        organizer_name: event.organizer_name.clone(),
+        ..block
     }
 }

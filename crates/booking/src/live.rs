@@ -114,6 +114,10 @@ impl Engine {
     /// Follows today's view of a lobby board.
     pub async fn follow_board(&self, token: &str, view: &View, after: Option<Seq>) -> Result<Feed, ApiError> {
         let display = self.display_by_token(token).await?;
+        let tz = self.zone_of(display.company).await?;
+        if view.date != calendar::zone::date_at(tz, self.now()) {
+            return Err(ApiError::field("date"));
+        }
         let scope = self.scope_of(&display).await?;
         Ok(self.follow_scope(display.company, scope, view, after).await?)
     }

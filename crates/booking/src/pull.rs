@@ -50,7 +50,8 @@ impl Engine {
             .map_err(|error: StoreError| error)?;
         let outcome = match self.access_token(due.company, Owner::Company).await {
             Ok(token) => self.run_pull(due, &calendar, token).await,
-            Err(Failure::Google(reason)) => Err(PullFailure::AccessLost { reason }),
+            Err(Failure::NoGrant(reason)) => Err(PullFailure::AccessLost { reason: reason.to_owned() }),
+            Err(Failure::Google(reason)) => Err(PullFailure::Retry { reason }),
             Err(failure) => return Err(failure),
         };
         match outcome {
@@ -77,8 +78,10 @@ impl Engine {
                 PullStep::Failed(PullFailure::RefreshToken) if !refreshed => {
                     refreshed = true;
                     let fresh = self.fresh_token(due.company, Owner::Company, &token).await;
-                    token =
-                        fresh.map_err(|failure| PullFailure::AccessLost { reason: failure.to_string() })?;
+                    token = fresh.map_err(|failure| match failure {
+                        Failure::NoGrant(reason) => PullFailure::AccessLost { reason: reason.to_owned() },
+                        other => PullFailure::Retry { reason: other.to_string() },
+                    })?;
                     op = run.next();
                 }
                 PullStep::Failed(failure) => return Err(failure),
@@ -232,6 +235,9 @@ struct Missing {
 /// Answers whether a series has to be listed.
 async fn apply_all(tx: &mut Tx, source: &Source, events: &[RemoteEvent]) -> Result<bool, StoreError> {
     let mut series: Option<BookingId> = None;
+    // Of events that overlap by force the older one holds the room. A master comes before its exceptions.
+    let mut events: Vec<&RemoteEvent> = events.iter().collect();
+    events.sort_by_key(|event| (event.recurring_event_id.is_some(), event.created));
     for event in events {
         series = apply(tx, source, event).await?.or(series);
     }

@@ -3,9 +3,9 @@
 use futures::StreamExt;
 use model::{BookingState, Instant};
 use store::{CopyRow, EventRow, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Way};
-use sync::port::{RemoteEvent, Response, Secret};
+use sync::port::{RemoteAttendee, RemoteEvent, Response, Secret};
 use sync::push::{CopySeen, Desired, Effect, Fields, Next, Way as PushWay, plan, settle};
-use sync::{crash, event_id};
+use sync::{backoff, crash, event_id};
 
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -17,6 +17,9 @@ const AT_ONCE: usize = 8;
 const LEASE_SECS: i64 = 60;
 /// Calls of one push before it has to queue again: insert, 409, get, patch, 412, get, patch, and some.
 const MAX_CALLS: u32 = 12;
+
+/// How long a calendar that is out of reach is left alone.
+const BLOCKED_SECS: i64 = 600;
 
 /// Before the e-mail of a room that was left, among the changed fields.
 pub(crate) const LEFT: &str = "left:";
@@ -63,8 +66,12 @@ impl Engine {
             return Ok(());
         }
         let Some(event) = store.event_get(id).await? else { return self.done(&row).await };
-        let occurrence = store.occurrences_of_event(id).await?.into_iter().next();
-        let Some(occurrence) = occurrence else { return self.done(&row).await };
+        // An event may stand in several rooms, where somebody added one in Google; what waits is what was changed here.
+        let mut occurrences = store.occurrences_of_event(id).await?;
+        occurrences.sort_by_key(|occurrence| {
+            (occurrence.state != BookingState::Pending, !occurrence.state.is_drawn())
+        });
+        let Some(occurrence) = occurrences.into_iter().next() else { return self.done(&row).await };
         let Some(room) = store.room_get(occurrence.room).await? else { return self.done(&row).await };
         if event.way == Way::Outside {
             return self.done(&row).await;
@@ -82,7 +89,8 @@ impl Engine {
         };
         let mut token = match self.access_token(job.row.company, owner).await {
             Ok(token) => token,
-            Err(Failure::Google(reason)) => return self.park(&job, OutboxState::Blocked, &reason).await,
+            Err(Failure::NoGrant(reason)) => return self.park(&job, OutboxState::Blocked, reason).await,
+            Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
             Err(failure) => return Err(failure),
         };
         let mut refreshed = false;
@@ -112,14 +120,19 @@ impl Engine {
                     refreshed = true;
                     token = match self.fresh_token(job.row.company, owner, &token).await {
                         Ok(token) => token,
-                        Err(Failure::Google(reason)) => {
-                            return self.park(&job, OutboxState::Blocked, &reason).await;
+                        Err(Failure::NoGrant(reason)) => {
+                            return self.park(&job, OutboxState::Blocked, reason).await;
                         }
+                        Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
                         Err(failure) => return Err(failure),
                     };
                 }
                 Effect::RefreshToken => return self.park(&job, OutboxState::Blocked, "unauthorized").await,
-                Effect::Blocked { reason } => return self.park(&job, OutboxState::Blocked, &reason).await,
+                // Sharing may come back without anybody telling us.
+                Effect::Blocked { reason } => {
+                    let at = self.now().plus_secs(BLOCKED_SECS);
+                    return self.retry(&job.row, at, &reason).await;
+                }
                 Effect::GiveUp { reason } => return self.give_up(&job, &reason).await,
                 Effect::Fetch(_) => return Err(Failure::Broken("a fetch that was not followed")),
             }
@@ -161,7 +174,6 @@ impl Engine {
         remote: RemoteEvent,
         done: bool,
     ) -> Result<(), Failure> {
-        let answer = room_answer(job, &remote);
         job.event.way_calendar = desired.way.calendar().to_owned();
         job.event.google_id = Some(remote.id.clone());
         let now = self.now();
@@ -174,7 +186,8 @@ impl Engine {
             seen_at: now,
         };
         let (row, pushed, range) = (job.row.clone(), job.event.clone(), job.occurrence.range);
-        let (link, uid) = (remote.html_link, remote.ical_uid);
+        let (link, uid, attendees) =
+            (remote.html_link, remote.ical_uid, remote.attendees.unwrap_or_default());
         self.company(job.row.company)
             .write(now, move |tx| {
                 Box::pin(async move {
@@ -191,6 +204,9 @@ impl Engine {
                     if done {
                         for mut occurrence in tx.occurrences_of_event(row.event).await? {
                             let same = occurrence.range == range && occurrence.state == BookingState::Pending;
+                            let room = tx.room_get(occurrence.room).await?;
+                            let answer =
+                                room.and_then(|room| room_answer(pushed.way, &attendees, &room.email));
                             if let Some((state, reason)) = answer.filter(|_| same) {
                                 occurrence.state = state;
                                 occurrence.reason = reason.map(str::to_owned);
@@ -279,11 +295,15 @@ impl Engine {
 
     /// Google will never take it: people see a declined booking, with the reason; nobody's queue is blocked.
     async fn give_up(&self, job: &Job, reason: &str) -> Result<(), Failure> {
-        let (id, reason) = (job.row.event, reason.to_owned());
+        let (id, version, reason) = (job.row.event, job.row.version, reason.to_owned());
         self.company(job.row.company)
             .write(self.now(), move |tx| {
                 Box::pin(async move {
                     let before = tx.blocks_of_event(id).await?;
+                    // Somebody changed it meanwhile: their newer wish has not been tried.
+                    if !tx.outbox_park(id, version, OutboxState::Dead, &reason).await? {
+                        return Ok(());
+                    }
                     for mut occurrence in tx.occurrences_of_event(id).await? {
                         if occurrence.state.holds_room() {
                             occurrence.state = BookingState::Declined;
@@ -292,7 +312,6 @@ impl Engine {
                             crate::apply::promote_conflicted(tx, occurrence.room).await?;
                         }
                     }
-                    tx.outbox_park(id, OutboxState::Dead, &reason).await?;
                     tx.changes_since(id, before).await
                 })
             })
@@ -333,11 +352,19 @@ impl Engine {
         Ok(())
     }
 
+    /// Google is out of reach for a moment.
+    async fn retry_later(&self, row: &OutboxRow, reason: &str) -> Result<(), Failure> {
+        let at = self.now().plus_micros(backoff::after(row.attempts, self.entropy(), None));
+        self.retry(row, at, reason).await
+    }
+
     async fn park(&self, job: &Job, state: OutboxState, reason: &str) -> Result<(), Failure> {
         tracing::warn!(event.id = %job.row.event, state = state.as_str(), "A push waits for a person");
-        let (id, reason) = (job.row.event, reason.to_owned());
+        let (id, version, reason) = (job.row.event, job.row.version, reason.to_owned());
         self.company(job.row.company)
-            .write(self.now(), move |tx| Box::pin(async move { tx.outbox_park(id, state, &reason).await }))
+            .write(self.now(), move |tx| {
+                Box::pin(async move { tx.outbox_park(id, version, state, &reason).await })
+            })
             .await
             .map_err(|error: StoreError| error)?;
         Ok(())
@@ -407,12 +434,15 @@ fn left_room(changed: &[String], copy: &CopySeen) -> Option<String> {
 }
 
 /// What the written copy says of the room: on its own calendar it has it; as a guest it may have answered already.
-fn room_answer(job: &Job, remote: &RemoteEvent) -> Option<(BookingState, Option<&'static str>)> {
-    if job.event.way == Way::Room {
+fn room_answer(
+    way: Way,
+    attendees: &[RemoteAttendee],
+    email: &str,
+) -> Option<(BookingState, Option<&'static str>)> {
+    if way == Way::Room {
         return Some((BookingState::Confirmed, None));
     }
-    let room =
-        remote.attendees.as_ref()?.iter().find(|guest| guest.email.eq_ignore_ascii_case(&job.room.email))?;
+    let room = attendees.iter().find(|guest| guest.email.eq_ignore_ascii_case(email))?;
     match room.response {
         Response::Accepted => Some((BookingState::Confirmed, None)),
         Response::Declined => Some((BookingState::Declined, Some("room_declined"))),

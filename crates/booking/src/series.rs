@@ -15,7 +15,7 @@ use crate::grants::Owner;
 const HORIZON_DAYS: i64 = 180;
 /// Listed again when less than this is left.
 const EXTEND_DAYS: i64 = 150;
-/// Pages of one listing; a series of sub-daily rules is cut here, and shown as far as it goes.
+/// Pages of one listing; a series that has more keeps what was known of it.
 const MAX_PAGES: usize = 40;
 
 impl Engine {
@@ -44,7 +44,12 @@ impl Engine {
         let calendars = store.copy_calendars(id).await?;
         let rooms = store.room_list().await?;
         for room in rooms.into_iter().filter(|room| calendars.contains(&room.email)) {
-            let instances = self.instances(company, &room, &google_id, window).await?;
+            let mut instances = self.instances(company, &room, &google_id, window).await?;
+            // An empty answer is a question: only a second one and the master's own existence make it true.
+            if instances.is_empty() {
+                instances = self.instances(company, &room, &google_id, window).await?;
+                self.master_answers(company, &room, &google_id).await?;
+            }
             self.put_instances(company, &event, room, window, instances).await?;
         }
         store
@@ -96,7 +101,23 @@ impl Engine {
                 other => return Err(Failure::Google(format!("instances: {}", word(&other)))),
             }
         }
-        Ok(instances)
+        // Cut: what is not listed says nothing.
+        Err(Failure::Google("instances: too many pages".to_owned()))
+    }
+
+    /// Whether Google still tells of the series at all, alive or cancelled.
+    async fn master_answers(
+        &self,
+        company: CompanyId,
+        room: &RoomStored,
+        google_id: &str,
+    ) -> Result<(), Failure> {
+        let token = self.access_token(company, Owner::Company).await?;
+        let op = sync::absence::question(&room.email, google_id);
+        match sync::absence::confirm(self.ports().calendar.call(&token, op).await) {
+            sync::absence::Confirmation::Unsure => Err(Failure::Google("an empty series".to_owned())),
+            _ => Ok(()),
+        }
     }
 
     /// Makes the occurrences of `event` in `room` inside `window` equal to what was listed.

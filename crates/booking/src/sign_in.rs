@@ -173,7 +173,10 @@ impl Engine {
                     return Ok(SignInOutcome::Refused { code: ErrorCode::NotAllowed, domain: None });
                 }
                 self.grant_store(company, Owner::Company, tokens).await?;
-                self.pokes().pull.notify_one();
+                // Also what a founding that was cut short still lacks. The sign-in does not depend on it.
+                if let Err(failure) = self.directory_pass(company).await {
+                    tracing::warn!(company.id = %company, error = %failure, "Could not read the directory");
+                }
             }
             Consent::Company => {}
         }

@@ -15,6 +15,8 @@ use crate::zone_day::ZoneDay;
 pub struct GridPage {
     pub grid: GridDay,
     pub viewer: Viewer,
+    /// The viewer's own private bookings of this day, with what everybody else is not shown. Applied after hydration.
+    pub own_private: Vec<Block>,
 }
 
 /// The answer to a booking or a change: the block as it now stands and the `seq` that carries it.

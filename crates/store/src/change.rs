@@ -1,15 +1,17 @@
 //! The change log: what screens follow.
 
-use model::{Block, Change, Seq, TimeRange};
+use model::{Block, Change, Instant, Seq, TimeRange};
 
 use crate::company::CompanyRow;
-use crate::db::CompanyStore;
+use crate::db::{CompanyStore, System};
 use crate::error::StoreError;
 use crate::room::RoomStored;
 use crate::sql::{Columns, statements};
 
 statements! {
     AFTER = "SELECT seq, changes FROM change_log WHERE company_id = $1 AND seq > $2 ORDER BY seq LIMIT 512";
+    SWEEP = "DELETE FROM change_log WHERE at < $1";
+    SWEEP_SESSIONS = "DELETE FROM session WHERE expires_at < $1 OR revoked_at < $1";
     OLDEST = "SELECT MIN(seq) AS seq FROM change_log WHERE company_id = $1";
 }
 
@@ -48,5 +50,19 @@ impl CompanyStore {
         let rooms = self.room_list().await?;
         let blocks = self.blocks_in(window).await?;
         Ok((company, rooms, blocks))
+    }
+}
+
+impl System {
+    /// Forgets changes and ended sessions from before `before`. A screen that was away longer starts from a snapshot.
+    pub async fn sweep(&self, now: Instant, before: Instant) -> Result<(), StoreError> {
+        let work = self.write(now, move |tx| {
+            Box::pin(async move {
+                sqlx::query(SWEEP).bind(before.as_micros()).execute(tx.connection()).await?;
+                sqlx::query(SWEEP_SESSIONS).bind(before.as_micros()).execute(tx.connection()).await?;
+                Ok(())
+            })
+        });
+        work.await.map(|_| ())
     }
 }

@@ -27,7 +27,7 @@ statements! {
     BLOCKING = "SELECT * FROM occurrence WHERE company_id = $1 AND room_id = $2 AND end_at > $3 AND start_at < $4 \
                 AND state IN ('pending', 'confirmed', 'conflicted') ORDER BY start_at, event_id, slot";
     CONFLICTED = "SELECT * FROM occurrence WHERE company_id = $1 AND room_id = $2 AND end_at > $3 \
-                  AND state = 'conflicted' ORDER BY start_at, updated_at, event_id, slot";
+                  AND state = 'conflicted' ORDER BY updated_at, start_at, event_id, slot";
     FUTURE_OF_ROOM = "SELECT o.*, e.google_id AS google_id FROM occurrence o \
                       JOIN event e ON e.company_id = o.company_id AND e.id = o.event_id \
                       WHERE o.company_id = $1 AND o.room_id = $2 AND o.end_at > $3 AND e.kind = $4 \
@@ -100,7 +100,7 @@ fn read_block(row: &AnyRow) -> Result<Block, StoreError> {
         range: range(row)?,
         title: public(row.text("title")?),
         private,
-        organizer: row.int_opt("person_number")?.map(PersonNumber),
+        organizer: row.int_opt("person_number")?.map(PersonNumber).filter(|_| !private),
         organizer_name: public(row.text("organizer_name")?),
         origin: row.word("origin")?,
         tentative: row.flag("tentative")?,

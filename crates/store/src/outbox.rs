@@ -28,7 +28,8 @@ statements! {
     RELEASE_ALL = "UPDATE outbox SET lease_until = NULL WHERE lease_until IS NOT NULL";
     RETRY = "UPDATE outbox SET lease_until = NULL, due_at = CASE WHEN version = $3 THEN $4 ELSE due_at END, last_error = $5 \
              WHERE company_id = $1 AND event_id = $2";
-    PARK = "UPDATE outbox SET lease_until = NULL, state = $3, last_error = $4 WHERE company_id = $1 AND event_id = $2";
+    PARK = "UPDATE outbox SET lease_until = NULL, state = $3, last_error = $4 \
+            WHERE company_id = $1 AND event_id = $2 AND version = $5";
     UNBLOCK = "UPDATE outbox SET state = 'waiting', due_at = $2, attempts = 0 WHERE company_id = $1 AND state = 'blocked'";
     WAITING = "SELECT COUNT(*) AS n, MIN(created_at) AS oldest FROM outbox WHERE company_id = $1 AND state <> 'dead'";
 }
@@ -195,21 +196,28 @@ impl Tx {
         Ok(())
     }
 
+    /// Sets `version` aside. `false`, and due at once, if a change came in meanwhile.
     pub async fn outbox_park(
         &mut self,
         event: BookingId,
+        version: i64,
         state: OutboxState,
         error: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let company = self.tenant()?;
-        sqlx::query(PARK)
-            .bind(company)
+        let parked = sqlx::query(PARK)
+            .bind(company.clone())
             .bind(event.to_string())
             .bind(state.as_str())
             .bind(error.to_owned())
+            .bind(version)
             .execute(self.connection())
             .await?;
-        Ok(())
+        if parked.rows_affected() == 0 {
+            sqlx::query(RELEASE).bind(company).bind(event.to_string()).execute(self.connection()).await?;
+            return Ok(false);
+        }
+        Ok(true)
     }
 
     /// A grant came (back): what waited for it is due.

@@ -127,7 +127,11 @@ impl Screen {
 
     /// Reads to the end of the socket.
     pub async fn ended(&mut self) -> Ended {
-        let end = Instant::now() + DEADLINE;
+        self.ended_within(DEADLINE).await
+    }
+
+    pub async fn ended_within(&mut self, deadline: Duration) -> Ended {
+        let end = Instant::now() + deadline;
         loop {
             match timeout_at(end, self.socket.next())
                 .await

@@ -46,8 +46,9 @@ const COMPANIES: [(&str, &str, &str); 2] =
 pub(crate) async fn run(mut config: Config, args: Args) -> Result<()> {
     let listener = listen(args.addr).await?;
     let sandbox_listener = listen(args.sandbox_addr).await?;
-    let addr = listener.local_addr()?;
-    let sandbox_addr = sandbox_listener.local_addr()?;
+    // Everybody in the demo is on this machine, wherever it listens.
+    let addr = on_this_machine(listener.local_addr()?);
+    let sandbox_addr = on_this_machine(sandbox_listener.local_addr()?);
 
     log::say("Seeding the stand-in for Google …");
     let options = SeedOptions {
@@ -106,6 +107,13 @@ pub(crate) async fn run(mut config: Config, args: Args) -> Result<()> {
     tasks.join_all().await;
     drop(lock);
     Ok(())
+}
+
+fn on_this_machine(mut addr: SocketAddr) -> SocketAddr {
+    if addr.ip().is_unspecified() {
+        addr.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    addr
 }
 
 /// The people of the demo who connected their calendars: all but every tenth, so that both ways of writing are seen.

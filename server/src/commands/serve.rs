@@ -1,6 +1,7 @@
 //! `roomly serve`, and what `demo` shares with it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use booking::Engine;
@@ -27,6 +28,9 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<()> {
     let draining = CancellationToken::new();
     let listener = listen(args.addr).await?;
     log::say(&format!("Roomly listens on http://{} and is reached at {}", args.addr, config.public_url));
+    if config.google_client_id.is_empty() {
+        log::say("GOOGLE_CLIENT_ID is not set: nobody can sign in until it is.");
+    }
     if config.hooks_url.is_none() {
         log::say("ROOMLY_HOOKS_URL is not set: changes in Google are found by polling only.");
     }
@@ -36,6 +40,9 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<()> {
     drop(lock);
     Ok(())
 }
+
+/// How long open sockets get to be told that the program ends.
+const SAY_GOODBYE: Duration = Duration::from_secs(3);
 
 pub(crate) async fn listen(addr: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(addr)
@@ -51,6 +58,7 @@ pub(crate) async fn serve_until_signal(
     draining: CancellationToken,
 ) {
     let state = AppState::new(engine.clone(), config, draining.clone(), true);
+    let sockets = state.sockets.clone();
     let serving = accept::serve(listener, router(state, config), draining.clone());
     let mut serving = std::pin::pin!(serving);
     tokio::select! {
@@ -60,6 +68,8 @@ pub(crate) async fn serve_until_signal(
     tracing::info!("Draining");
     draining.cancel();
     serving.await;
+    sockets.close();
+    tokio::time::timeout(SAY_GOODBYE, sockets.wait()).await.ok();
 }
 
 /// Resolves at the first SIGINT or SIGTERM.

@@ -23,6 +23,9 @@ const FIRST_FRAME: Duration = Duration::from_secs(10);
 /// A screen that takes nothing for this long is dropped; it comes back and catches up.
 const STALLED: Duration = Duration::from_secs(10);
 
+/// Sockets open at the same time.
+const SOCKETS: usize = 20_000;
+
 /// Close codes (RFC 6455 §7.4; 4000-4999 are ours, docs/API.md).
 const GOING_AWAY: u16 = 1012;
 const BAD_FRAME: u16 = 1008;
@@ -72,11 +75,17 @@ fn open(
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
     watcher: Watcher,
 ) -> Response {
+    if app.sockets.len() >= SOCKETS {
+        return Problem::from(ErrorCode::Unavailable).into_response();
+    }
     match upgrade {
-        Ok(upgrade) => upgrade
-            .max_message_size(limits::FRAME_BYTES)
-            .max_frame_size(limits::FRAME_BYTES)
-            .on_upgrade(move |socket| serve(app, socket, watcher)),
+        Ok(upgrade) => {
+            let sockets = app.sockets.clone();
+            upgrade
+                .max_message_size(limits::FRAME_BYTES)
+                .max_frame_size(limits::FRAME_BYTES)
+                .on_upgrade(move |socket| sockets.track_future(serve(app, socket, watcher)))
+        }
         Err(rejection) => rejection.into_response(),
     }
 }

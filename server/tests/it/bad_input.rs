@@ -10,6 +10,9 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{ADA, JOON, MINA, small};
 
+/// Credentials of open sockets are looked at every twenty seconds.
+const CHECKED: Duration = Duration::from_secs(30);
+
 /// The fields of a form.
 type Pairs = Vec<(&'static str, String)>;
 
@@ -274,6 +277,11 @@ async fn other_sites_are_refused() {
             );
         }
     }
+    // A link or a picture on another site is a GET: it writes nothing.
+    for name in ["book", "create_display", "sync_directory"] {
+        let answer = mina.load(name, &wish.pairs()).await;
+        assert!(answer.status.is_client_error(), "{name} by GET: {}", answer.status);
+    }
     assert!(mina.is_signed_in());
     assert_eq!(before, everything(&house, &mut mina).await);
 
@@ -344,8 +352,16 @@ async fn bounds_of_requests() {
         );
         begun.elapsed()
     };
-    let (announced, pieces, half) = tokio::join!(announced, pieces, half);
+    // A whole head, half a body, and then silence.
+    let stalled = async {
+        let mut raw = Raw::connect(&root).await;
+        raw.write(format!("{head}cookie: {cookies}\r\ncontent-length: 100\r\n\r\nintent=").as_bytes()).await;
+        RawAnswer::parse(&raw.read_some(Duration::from_secs(18)).await)
+    };
+    let (announced, pieces, half, stalled) = tokio::join!(announced, pieces, half, stalled);
     assert!(half < Duration::from_secs(16), "{half:?}");
+    let stalled = stalled.expect("an answer to half a body");
+    assert!((400..=503).contains(&stalled.status), "{stalled:?}");
     for answer in [announced, pieces] {
         let answer = answer.expect("an answer");
         assert_eq!(answer.status, 413, "{}", String::from_utf8_lossy(&answer.body));
@@ -364,4 +380,22 @@ async fn bounds_of_requests() {
     assert_eq!(mina.load("load_day", &[]).await.status, 200, "the others are served");
     // The other company is none the worse either.
     house.found(ADA).await;
+}
+
+/// A screen of somebody who signed out, and a board that was taken back, go dark by themselves.
+#[tokio::test]
+async fn sockets_end_with_their_credential() {
+    let house = small().await;
+    let mut mina = house.found(MINA).await;
+    let mut joon = house.signed_in(JOON, "identity").await;
+    let created = mina.post("create_display", &[]).await.json();
+    let mut screen = house.screen(&joon, house.date).await;
+    let mut board = house.board(created["token"].as_str().unwrap(), house.date).await;
+    let id = created["row"]["id"].as_str().unwrap().to_owned();
+    assert!(mina.post("revoke_display", &[("id", id)]).await.status.is_success());
+    let origin = house.roomly.root.clone();
+    let answer = joon.send(Method::POST, "/logout", &[("origin", &origin)], String::new()).await;
+    assert!(answer.status.is_redirection());
+    let (screen, board) = tokio::join!(screen.ended_within(CHECKED), board.ended_within(CHECKED));
+    assert_eq!((screen, board), (Ended::Closed(4401), Ended::Closed(4401)));
 }

@@ -6,7 +6,7 @@ use chrono::Days;
 use model::page::DisplayCreated;
 use model::{BlockKey, BookingState, GridState};
 use serde_json::json;
-use testkit::HANBIT;
+use testkit::{HANBIT, Wish};
 
 use crate::support::{JOON, MINA, SEOYEON, polling, small};
 
@@ -134,7 +134,7 @@ async fn a_private_title_is_told_to_nobody() {
     }
     // It holds the room all the same, and the refusal does not say who has it.
     let room = seoyeon.room(house.date, "한라").await;
-    let wish = testkit::Wish::new(room, &house.at("10:30"), &house.at("11:30"), "x");
+    let wish = Wish::new(room, &house.at("10:30"), &house.at("11:30"), "x");
     let refused = seoyeon.book(&wish).await;
     assert_eq!((refused.status.as_u16(), refused.code().as_str()), (409, "room_taken"));
     assert_eq!(refused.json()["refusal"]["by"], json!(null));
@@ -183,4 +183,78 @@ async fn lost_notifications_cost_a_periodic_pass() {
         })
         .await;
     assert!(house.google.log(0).iter().any(|entry| entry["dropped"] == true), "one was lost");
+}
+
+/// What was booked here and is changed or deleted in Google by its organiser is so here, too.
+#[tokio::test]
+async fn our_own_booking_changed_there() {
+    let house = small().await;
+    let mina = house.found(MINA).await;
+    let mut joon = house.signed_in(JOON, "calendar").await;
+    let room = joon.room(house.date, "한라").await;
+    let mut screen = house.screen(&mina, house.date).await;
+    let booked = joon.booked(&Wish::new(room, &house.at("10:00"), &house.at("11:00"), "여기서 예약")).await;
+    let key = booked.block.key;
+    screen
+        .until("Google's yes", |grid| grid.blocks.values().any(|b| b.state == BookingState::Confirmed))
+        .await;
+    house.quiet().await;
+    let id = house.google.titled(JOON, "여기서 예약")[0]["id"].as_str().unwrap().to_owned();
+    let mark = house.google.mark();
+    let at = |clock: &str| json!({ "dateTime": house.at(clock), "timeZone": "Asia/Seoul" });
+    let change = json!({ "summary": "거기서 바꿈", "start": at("13:00"), "end": at("13:30") });
+    house.google.patch(JOON, &id, &change).await;
+    let start = model::Instant::parse_rfc3339(&house.at("13:00")).unwrap();
+    screen
+        .until("the change", |grid| {
+            let block = grid.blocks.get(&key);
+            block.is_some_and(|block| {
+                let settled = block.state == BookingState::Confirmed && block.range.start() == start;
+                settled && block.title == "거기서 바꿈" && block.range.length_minutes() == 30
+            })
+        })
+        .await;
+    house.quiet().await;
+    assert_eq!(house.google.writes(mark).len(), 1, "only that person's own write");
+    // And back again from here: the newest wish wins on both sides.
+    joon.change(key.booking, &[("title", "다시 여기서".to_owned())]).await.read::<model::page::Booked>();
+    testkit::wait_until("the new name there", async || {
+        let copies = house.google.titled(JOON, "다시 여기서");
+        let kept = copies.first()?["start"]["dateTime"].as_str().and_then(model::Instant::parse_rfc3339);
+        (kept == Some(start)).then_some(())
+    })
+    .await;
+    house.google.delete(JOON, &id).await;
+    screen.until("an empty day", |grid| grid.blocks.is_empty()).await;
+    house.quiet().await;
+    assert!(house.google.titled(JOON, "다시 여기서").is_empty(), "it does not come back");
+}
+
+/// Two events in one room by force: both are drawn, one holds the room; when that one goes, the other does.
+#[tokio::test]
+async fn two_by_force() {
+    let house = small().await;
+    let mina = house.found(MINA).await;
+    let halla = house.google.room_email(HANBIT, "한라");
+    let mut screen = house.screen(&mina, house.date).await;
+    let event = |title: &str, from: &str, to: &str| {
+        let mut event = house.event(title, from, to, &halla);
+        event.as_object_mut().unwrap().remove("attendees");
+        event
+    };
+    house.google.insert_on(MINA, &halla, &event("eins", "10:00", "11:00")).await;
+    house.google.insert_on(MINA, &halla, &event("zwei", "10:30", "11:30")).await;
+    let states = |grid: &GridState| {
+        let mut states: Vec<_> = grid.blocks.values().map(|block| block.state).collect();
+        states.sort();
+        states
+    };
+    screen.until("both", |grid| states(grid) == [BookingState::Confirmed, BookingState::Conflicted]).await;
+    let holder = screen.grid().blocks.values().find(|block| block.state == BookingState::Confirmed).unwrap();
+    let holder = holder.title.clone();
+    let id = house.google.titled(&halla, &holder)[0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/calendar/v3/calendars/{halla}/events/{id}");
+    assert!(house.google.call(MINA, http::Method::DELETE, &path, &json!(null)).await.status.is_success());
+    screen.until("the other alone", |grid| states(grid) == [BookingState::Confirmed]).await;
+    assert!(screen.titled(&holder).is_empty());
 }

@@ -117,3 +117,47 @@ async fn the_same_intent_is_the_same_booking() {
     let answer = mina.clone().book(&wish).await;
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (403, "not_allowed"));
 }
+
+/// Moves compete for a free slot like new bookings do; those that lose stay where they were.
+#[tokio::test]
+async fn many_move_to_one_slot() {
+    let house = small().await;
+    house.found(MINA).await;
+    let mut joon = house.signed_in(JOON, "calendar").await;
+    let room = joon.room(house.date, "한라").await;
+    let mut numbers = Vec::new();
+    for hour in 8..16 {
+        let clock = |minutes: u32| house.at(&format!("{hour:02}:{minutes:02}"));
+        let booked = joon.booked(&Wish::new(room, &clock(0), &clock(30), &format!("um {hour}"))).await;
+        numbers.push(booked.block.key.booking);
+    }
+    let target = [("start", house.at("20:00")), ("end", house.at("21:00"))];
+    let moves = numbers.iter().map(|number| {
+        let (mut browser, target) = (joon.clone(), target.clone());
+        async move { browser.change(*number, &target).await }
+    });
+    let answers = join_all(moves).await;
+    let won: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+    assert_eq!(won.len(), 1, "{answers:#?}");
+    let winner = won[0].read::<Booked>().block.key;
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        assert_eq!(
+            (answer.status.as_u16(), answer.code().as_str()),
+            (409, "room_taken"),
+            "{}",
+            answer.text()
+        );
+    }
+    let at_eight = model::Instant::parse_rfc3339(&house.at("20:00")).unwrap();
+    let blocks = joon.day(house.date).await.grid.blocks;
+    assert_eq!(blocks.len(), numbers.len());
+    let there: Vec<_> = blocks.iter().filter(|block| block.range.start() == at_eight).collect();
+    assert_eq!(there.iter().map(|block| block.key).collect::<Vec<_>>(), [winner]);
+    house.quiet().await;
+    let halla = house.google.room_email(testkit::HANBIT, "한라");
+    for block in joon.day(house.date).await.grid.blocks {
+        let copies = house.google.titled(&halla, &block.title);
+        let start = copies[0]["start"]["dateTime"].as_str().and_then(model::Instant::parse_rfc3339);
+        assert_eq!((copies.len(), start), (1, Some(block.range.start())), "{block:?}");
+    }
+}

@@ -22,8 +22,8 @@ async fn another_company_is_nowhere() {
     let wish = Wish::new(foreign.number, &house.at("10:00"), &house.at("11:00"), "x");
     let answer = ada.book(&wish).await;
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (404, "not_found"));
-    let booked =
-        joon.booked(&Wish::new(foreign.number, &house.at("10:00"), &house.at("11:00"), "한빛의 일")).await;
+    let theirs = Wish::new(foreign.number, &house.at("10:00"), &house.at("11:00"), "한빛의 일");
+    let booked = joon.booked(&theirs).await;
     let number = booked.block.key.booking;
     for answer in [
         ada.load("load_booking", &[("number", number.to_string())]).await,

@@ -15,7 +15,7 @@ use crate::api::bookings::load_booking;
 use crate::components::ui::{Avatar, ErrorNotice, Icon, StatePill};
 
 /// Roughly what the card measures.
-const SIZE: (f64, f64) = (340.0, 320.0);
+const SIZE: (f64, f64) = (340.0, 384.0);
 
 /// What the grid knows at once, then everything as the server says it to this person.
 #[component]
@@ -125,8 +125,9 @@ fn CardBody(grid: Grid, details: BookingDetails, key: BlockKey, asking: RwSignal
     });
     let mine = block.organizer == Some(grid.viewer().number);
     let as_room = details.as_room.then(|| {
-        let connect = (mine && !grid.viewer().calendar_granted)
-            .then(|| view! { <a class="card-connect" href=CONNECT rel="external">{word("grid.connect")}</a> });
+        let connect = (mine && !grid.viewer().calendar_granted).then(
+            || view! { <a class="card-connect" href=CONNECT rel="external">{word("grid.connect")}</a> },
+        );
         view! {
             <p class="card-fact" data-kind="quiet">
                 <Icon name="info"/>

@@ -36,6 +36,7 @@ impl Grid {
             match asked {
                 Ok(booked) => {
                     let key = booked.block.key;
+                    self.keep_own(&booked.block);
                     self.follow.adopt(Some(booked.block), None, booked.seq);
                     self.forget(order.intent);
                     let words = if booked.as_room { "grid.booked_as_room" } else { "grid.booked" };
@@ -86,6 +87,7 @@ impl Grid {
                     let time = self.day(|day| text::date::span(day, range));
                     let stretched =
                         key.room == from.room && range.length_minutes() != before.length_minutes();
+                    self.keep_own(&booked.block);
                     self.follow.adopt(Some(booked.block), Some(from), booked.seq);
                     self.forget(id);
                     if undoing {
@@ -139,7 +141,11 @@ impl Grid {
                 Ok(cancelled) => {
                     self.follow.adopt(None, Some(key), cancelled.seq);
                     self.forget(id);
-                    self.show(text::tr_with(self.lang, "grid.cancelled", &[("title", &title)]), None, key.room);
+                    self.show(
+                        text::tr_with(self.lang, "grid.cancelled", &[("title", &title)]),
+                        None,
+                        key.room,
+                    );
                     hands::focus_grid();
                 }
                 Err(error) => {

@@ -1,6 +1,6 @@
 //! What all parts of one shown day share: its data, who looks, and what is being done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
@@ -30,6 +30,8 @@ pub struct Grid {
     day: StoredValue<ZoneDay>,
     viewer: StoredValue<Viewer>,
     me: RwSignal<Option<Me>>,
+    /// The viewer's own private bookings as only they may see them; empty until hydrated.
+    own: RwSignal<BTreeMap<BookingNumber, Block>>,
     pub pending: RwSignal<Vec<Pending>>,
     pub preview: RwSignal<Option<Preview>>,
     pub popup: RwSignal<Option<Popup>>,
@@ -149,10 +151,14 @@ pub struct Undo {
 impl Grid {
     /// Follows the page's day. The viewer is applied after hydration.
     pub fn new(page: GridPage, lang: Lang) -> Self {
-        let GridPage { grid, viewer } = page;
+        let GridPage { grid, viewer, own_private } = page;
         let me = RwSignal::new(None);
+        let own = RwSignal::new(BTreeMap::new());
         let known = Me::from(&viewer);
-        Effect::new(move |_| me.set(Some(known)));
+        Effect::new(move |_| {
+            me.set(Some(known));
+            own.set(own_private.iter().map(|block| (block.key.booking, block.clone())).collect());
+        });
         Self {
             lang,
             shown: layout::shown(&grid),
@@ -160,6 +166,7 @@ impl Grid {
             day: StoredValue::new(grid.day.clone()),
             viewer: StoredValue::new(viewer),
             me,
+            own,
             pending: RwSignal::new(vec![]),
             preview: RwSignal::new(None),
             popup: RwSignal::new(None),
@@ -207,8 +214,27 @@ impl Grid {
 
     /// The blocks of a row with their places, pending commands included.
     pub fn placed(self, room: RoomNumber, blocks: Vec<Block>, pending: &[Pending]) -> Vec<Placed> {
+        let blocks = blocks.into_iter().map(|block| self.as_own(block)).collect();
         let drawn = overlay(room, blocks, pending, self.me());
         self.day(|day| layout::place(drawn, day))
+    }
+
+    /// A private block of the viewer's with what everybody else is not shown; any other as it is.
+    fn as_own(self, block: Block) -> Block {
+        let own = block.private.then(|| self.own.with(|own| own.get(&block.key.booking).cloned())).flatten();
+        match own {
+            Some(Block { title, organizer, organizer_name, .. }) => {
+                Block { title, organizer, organizer_name, ..block }
+            }
+            None => block,
+        }
+    }
+
+    /// Remembers the viewer's own view of a private booking, which deltas do not carry.
+    pub fn keep_own(self, block: &Block) {
+        if block.private && block.organizer == Some(self.viewer().number) {
+            self.own.update(|own| drop(own.insert(block.key.booking, block.clone())));
+        }
     }
 
     /// The room's row, as the server last said.

@@ -242,9 +242,11 @@ pub fn aimed_row(rows: &[RowBox], own: RoomNumber, grabbed_y: f64, y: f64) -> Op
     }
 }
 
+/// Between a floating box, its anchor and the window's edges.
+pub const MARGIN: f64 = 8.0;
+
 /// Where a floating box goes: below its anchor, above it where there is no room, never outside the window.
 pub fn float(anchor: (f64, f64, f64, f64), size: (f64, f64), window: (f64, f64)) -> (f64, f64) {
-    const MARGIN: f64 = 8.0;
     let (left, top, _right, bottom) = anchor;
     let (width, height) = size;
     let x = left.min(window.0 - width - MARGIN).max(MARGIN);

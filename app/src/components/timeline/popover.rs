@@ -7,7 +7,7 @@ use model::{Alternative, ApiError, ErrorCode, Instant, TimeRange, ZoneDay};
 
 use super::grid::{Anchor, Grid, Order, Popup};
 use super::hands;
-use super::layout::{Span, float};
+use super::layout::{MARGIN, Span, float};
 use super::people::PeopleField;
 use crate::components::ui::{ErrorNotice, Icon};
 
@@ -218,10 +218,17 @@ pub fn composing(event: &KeyboardEvent) -> bool {
     event.is_composing() || event.key_code() == 229
 }
 
-/// Numbers only, in pixels of the window.
+/// Numbers only, in pixels of the window. A box above its anchor hangs from there, for its height is a guess.
 pub fn float_style(anchor: Anchor, size: (f64, f64)) -> String {
     let (x, y) = float(anchor, size, hands::window_size());
-    format!("--left:{x:.0}px;--top:{y:.0}px;--width:{:.0}px", size.0)
+    let (width, height) = size;
+    let (_, top, ..) = anchor;
+    if y + height <= top {
+        let bottom = top - MARGIN;
+        format!("--left:{x:.0}px;--top:{bottom:.0}px;--width:{width:.0}px;--lift:-100%")
+    } else {
+        format!("--left:{x:.0}px;--top:{y:.0}px;--width:{width:.0}px")
+    }
 }
 
 fn alternatives_of(error: &ApiError) -> Vec<Alternative> {

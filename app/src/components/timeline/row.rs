@@ -18,7 +18,11 @@ use crate::components::ui::Icon;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     /// The `id` is the same in all languages.
-    Head { id: String, name: String, rooms: Vec<RoomNumber> },
+    Head {
+        id: String,
+        name: String,
+        rooms: Vec<RoomNumber>,
+    },
     Room(Box<RoomRow>),
 }
 
@@ -227,7 +231,10 @@ mod tests {
     fn small_floors_share_their_buildings_head() {
         assert_eq!(drawn(&house("본관", &["2", "2", "3"]), &[]), ["본관/ 본관 3", "1", "2", "3"]);
         let large = house("본관", &["2", "2", "2", "2", "3", "3", "3", "3"]);
-        assert_eq!(drawn(&large, &["본관/2"]), ["본관/2 본관 2층 4", "본관/3 본관 3층 4", "5", "6", "7", "8"]);
+        assert_eq!(
+            drawn(&large, &["본관/2"]),
+            ["본관/2 본관 2층 4", "본관/3 본관 3층 4", "5", "6", "7", "8"]
+        );
     }
 
     #[test]

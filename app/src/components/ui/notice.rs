@@ -95,9 +95,9 @@ pub fn ErrorPage(
 const fn way_on(code: ErrorCode) -> (&'static str, &'static str, bool) {
     match code {
         ErrorCode::UnknownDomain => ("/auth/google?consent=company", "sorry.set_up", true),
-        ErrorCode::PersonalAccount
-        | ErrorCode::InvalidState
-        | ErrorCode::SignInFailed => ("/login", "login.again", true),
+        ErrorCode::PersonalAccount | ErrorCode::InvalidState | ErrorCode::SignInFailed => {
+            ("/login", "login.again", true)
+        }
         ErrorCode::Unauthenticated => ("/login", "shell.login", true),
         _ => ("/rooms", "common.back_to_rooms", false),
     }

@@ -66,9 +66,8 @@ pub(super) fn listeners(grid: Grid, page: &Page) -> Vec<Listener> {
 }
 
 fn on_move(grid: Grid, page: &Page, rest: &mut Rest, event: &PointerEvent) {
-    let idle = event.pointer_type() == "mouse"
-        && event.buttons() == 0
-        && grid.popup.with_untracked(Option::is_none);
+    let idle =
+        event.pointer_type() == "mouse" && event.buttons() == 0 && grid.popup.with_untracked(Option::is_none);
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let Some((key, element)) = target.filter(|_| idle).and_then(|target| block_of(&target)) else {
         rest.end(grid);

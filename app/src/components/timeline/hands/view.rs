@@ -148,11 +148,7 @@ impl Page {
     fn now_side(&self, grid: Grid) -> Option<Side> {
         let (left, right) = self.shown_x();
         let x = self.line_x(grid)?;
-        if x < left {
-            Some(Side::Before)
-        } else {
-            (x > right).then_some(Side::After)
-        }
+        if x < left { Some(Side::Before) } else { (x > right).then_some(Side::After) }
     }
 
     fn now_x(&self, grid: Grid) -> Option<f64> {
