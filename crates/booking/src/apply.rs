@@ -8,10 +8,15 @@ use chrono::NaiveDate;
 use model::page::GuestAnswer;
 use model::{BookingId, BookingNumber, BookingState, Instant, Origin, RoomId, TimeRange};
 use store::{
-    CopyRow, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, RoomStored, StoreError, Tx, Way,
+    CopyRow, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, OutboxState, RoomStored, StoreError, Tx,
+    Way,
 };
 use sync::port::{RemoteEvent, RemoteWhen, Response};
 use sync::reading::{Reading, RoomEvent, read};
+
+/// A series whose instances have to be listed, and one whose instances are being listed.
+pub(crate) const UNLISTED: Instant = Instant::from_micros(0);
+pub(crate) const LISTING: Instant = Instant::from_micros(1);
 
 /// The reason of a booking of ours that yielded to one made outside.
 const OUTSIDE_FIRST: &str = "outside_first";
@@ -25,6 +30,8 @@ pub(crate) struct Source {
     pub(crate) zone: Tz,
     /// Entropy for new ids.
     pub(crate) seed: [u8; 32],
+    /// When the first call of this run was made: what we wrote after it, Google will tell of again.
+    pub(crate) begun: Instant,
 }
 
 impl Source {
@@ -55,15 +62,23 @@ pub(crate) async fn apply(
             gone(tx, source, &google_id).await?;
             Ok(None)
         }
-        Reading::GoneInstance { series, original, .. } => {
-            let Some(slot) = slot_of(source, &original) else { return Ok(None) };
-            if let Some(event) = tx.event_by_google_id(&series).await? {
-                release(tx, event.id, source.room.id, Some(slot)).await?;
+        Reading::GoneInstance { google_id, series, original } => {
+            match tx.event_by_google_id(&series).await?.filter(|master| master.kind == EventKind::Series) {
+                Some(master) => {
+                    listed_meanwhile(tx, master.clone()).await?;
+                    if let Some(slot) = slot_of(source, &original) {
+                        release(tx, master.id, source.room.id, Some(slot)).await?;
+                    }
+                }
+                // The room was invited to this one alone.
+                None => gone(tx, source, &google_id).await?,
             }
             Ok(None)
         }
         Reading::Series(master) => {
             let id = put_event(tx, source, remote, &master.event, Some(master.recurrence)).await?;
+            // It was a single event before: its instances are listed instead.
+            drop_slots(tx, source, id, |slot| slot == NO_SLOT).await?;
             Ok(Some(id))
         }
         Reading::Event(event) => {
@@ -90,7 +105,10 @@ fn slot_of(source: &Source, when: &RemoteWhen) -> Option<Instant> {
 pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Result<(), StoreError> {
     tx.copy_delete(&source.calendar, google_id).await?;
     let Some(event) = tx.event_by_google_id(google_id).await? else { return Ok(()) };
-    let pending = tx.outbox_get(event.id).await?.map(|row| row.changed).unwrap_or_default();
+    if event.way != Way::Outside && event.touched_at >= source.begun {
+        return Ok(());
+    }
+    let pending = waiting_fields(tx, event.id).await?;
     // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push.
     if pending.iter().any(|field| field == "room" || field == "all") {
         return Ok(());
@@ -137,10 +155,16 @@ async fn single(
 ) -> Result<(), StoreError> {
     let known = tx.event_by_google_id(&event.google_id).await?;
     let pending = match &known {
-        Some(known) => tx.outbox_get(known.id).await?.map(|row| row.changed).unwrap_or_default(),
+        Some(known) => waiting_fields(tx, known.id).await?,
         None => Vec::new(),
     };
     if let Some(known) = &known {
+        // It was changed here after this run began. What says the same as we do may be the answer to that change;
+        // anything else is from before it, and Google will tell of ours again.
+        let newer = known.way != Way::Outside && known.touched_at >= source.begun;
+        if newer && (known.cancelled || known.range != event.range) {
+            return Ok(());
+        }
         let cancelling = known.cancelled && !pending.is_empty();
         if cancelling || is_stale(tx, known, remote).await? {
             return Ok(());
@@ -157,6 +181,8 @@ async fn single(
         return Ok(());
     }
     let id = put_event(tx, source, remote, event, None).await?;
+    // It was a series before.
+    drop_slots(tx, source, id, |slot| slot != NO_SLOT).await?;
     hold(tx, source, id, event, NO_SLOT, false).await
 }
 
@@ -171,6 +197,7 @@ async fn instance(
     match tx.event_by_google_id(series).await? {
         Some(master) if master.kind == EventKind::Series => {
             keep_copy(tx, source, remote, master.id).await?;
+            listed_meanwhile(tx, master.clone()).await?;
             let slot = event.original.unwrap_or(event.range.start());
             hold(tx, source, master.id, event, slot, true).await
         }
@@ -216,7 +243,7 @@ async fn put_event(
     let now = tx.now();
     let known = tx.event_by_google_id(&event.google_id).await?;
     let pending = match &known {
-        Some(known) => tx.outbox_get(known.id).await?.map(|row| row.changed).unwrap_or_default(),
+        Some(known) => waiting_fields(tx, known.id).await?,
         None => Vec::new(),
     };
     let waits = |field: &str| pending.iter().any(|waiting| waiting == field || waiting == "all");
@@ -249,6 +276,7 @@ async fn put_event(
             html_link: None,
             listed_until: None,
             created_at: event.created.unwrap_or(now),
+            touched_at: event.created.unwrap_or(now),
         },
     };
     if !waits("title") {
@@ -283,7 +311,7 @@ async fn put_event(
     if let Some(recurrence) = recurrence {
         row.kind = EventKind::Series;
         row.recurrence = recurrence;
-        row.listed_until = Some(Instant::from_micros(0));
+        row.listed_until = Some(UNLISTED);
     } else if row.kind == EventKind::Series {
         row.kind = EventKind::Single;
         row.recurrence = Vec::new();
@@ -355,7 +383,8 @@ pub(crate) async fn hold(
         range: event.range,
         state: event.state,
         reason: declined.then(|| "room_declined".to_owned()),
-        title: exception.then(|| clamp_title(&event.title)),
+        // A private instance of a public series has no title for anybody.
+        title: exception.then(|| if event.private { String::new() } else { clamp_title(&event.title) }),
         exception,
     };
     if wanted.state.holds_room() {
@@ -385,6 +414,12 @@ async fn make_way(tx: &mut Tx, wanted: &mut OccurrenceRow) -> Result<(), StoreEr
         if itself || !holder.state.holds_room() {
             continue;
         }
+        // Instances of one series that overlap each other: the first holds.
+        if holder.event == wanted.event {
+            wanted.state = BookingState::Conflicted;
+            wanted.reason = Some("overlaps".to_owned());
+            return Ok(());
+        }
         let event = tx.event_get(holder.event).await?;
         let ours = event.is_some_and(|event| event.way != Way::Outside);
         if ours && holder.state == BookingState::Pending && wanted.state == BookingState::Confirmed {
@@ -397,6 +432,42 @@ async fn make_way(tx: &mut Tx, wanted: &mut OccurrenceRow) -> Result<(), StoreEr
     }
     for holder in yielding {
         yield_to_outside(tx, holder).await?;
+    }
+    Ok(())
+}
+
+/// The fields that wait to be pushed. What Google refused for good waits for nothing.
+async fn waiting_fields(tx: &mut Tx, id: BookingId) -> Result<Vec<String>, StoreError> {
+    let row = tx.outbox_get(id).await?.filter(|row| row.state != OutboxState::Dead);
+    Ok(row.map(|row| row.changed).unwrap_or_default())
+}
+
+/// While a series is being listed, one of its instances changed: list it again.
+async fn listed_meanwhile(tx: &mut Tx, mut master: EventRow) -> Result<(), StoreError> {
+    if master.listed_until == Some(LISTING) {
+        master.listed_until = Some(UNLISTED);
+        tx.event_update(&master).await?;
+    }
+    Ok(())
+}
+
+/// Removes occurrences of an event that changed its kind from this room.
+async fn drop_slots(
+    tx: &mut Tx,
+    source: &Source,
+    id: BookingId,
+    of: fn(Instant) -> bool,
+) -> Result<(), StoreError> {
+    let before = tx.blocks_of_event(id).await?;
+    let mut dropped = false;
+    for occurrence in tx.occurrences_of_event(id).await? {
+        if occurrence.room == source.room.id && of(occurrence.slot) {
+            tx.occurrence_delete(id, source.room.id, occurrence.slot).await?;
+            dropped = true;
+        }
+    }
+    if dropped {
+        tx.changes_since(id, before).await?;
     }
     Ok(())
 }

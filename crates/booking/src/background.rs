@@ -3,10 +3,11 @@
 //! Each takes no input, does one idempotent pass over what the store says is due, and sleeps until the next due time or
 //! a poke. The crash path and the happy path are the same path.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use model::Instant;
+use model::{CompanyId, Instant};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,11 @@ use crate::failure::Failure;
 
 /// The longest a pass sleeps: due times that somebody else's write brought nearer are noticed by then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// Workers side by side: one that waits for Google holds up only what it holds.
+const PUSHERS: usize = 8;
+const PULLERS: usize = 6;
+/// How long running passes get to finish at the end. What is cut is taken up at the next start.
+const FINISH: Duration = Duration::from_secs(10);
 /// How often old changes and sessions are swept out, and how long they are kept.
 const SWEEP: Duration = Duration::from_secs(3_600);
 const KEPT_SECS: i64 = 14 * 86_400;
@@ -45,8 +51,12 @@ impl Background {
         let channels: Pass = |engine| Box::pin(async { engine.channels_pass().await.map(|_| 0) });
         let series: Pass = |engine| Box::pin(engine.series_pass());
         let by_poke: Due = |_| Box::pin(async { Ok(None) });
-        background.reconciler("push", engine, |e| &e.pokes().push, push, |e| Box::pin(e.push_due_at()));
-        background.reconciler("pull", engine, |e| &e.pokes().pull, pull, |e| Box::pin(e.pull_due_at()));
+        for _ in 0..PUSHERS {
+            background.reconciler("push", engine, |e| &e.pokes().push, push, |e| Box::pin(e.push_due_at()));
+        }
+        for _ in 0..PULLERS {
+            background.reconciler("pull", engine, |e| &e.pokes().pull, pull, |e| Box::pin(e.pull_due_at()));
+        }
         background.reconciler("channels", engine, |e| &e.pokes().channels, channels, by_poke);
         background.reconciler("series", engine, |e| &e.pokes().series, series, by_poke);
         background.sweeper(engine.clone());
@@ -57,7 +67,9 @@ impl Background {
     /// Lets running passes finish what they hold, and returns when they have.
     pub async fn stop(self) {
         self.stop.cancel();
-        self.tasks.wait().await;
+        if tokio::time::timeout(FINISH, self.tasks.wait()).await.is_err() {
+            tracing::warn!("Left passes that did not end in time");
+        }
     }
 
     /// Runs `pass` until nothing is due, then sleeps until `due`, a poke, or the longest sleep.
@@ -72,7 +84,7 @@ impl Background {
         let stop = self.stop.clone();
         let engine = engine.clone();
         let run = async move {
-            loop {
+            while !stop.is_cancelled() {
                 let sleep = match pass(&engine).await {
                     // There may be more than one pass takes at once.
                     Ok(done) if done > 0 => Duration::ZERO,
@@ -117,22 +129,29 @@ impl Background {
         let stop = self.stop.clone();
         let mut commits = engine.store().commits();
         let run = async move {
+            // Companies whose last publishing failed: their screens must not wait for the next commit.
+            let mut owed: BTreeSet<CompanyId> = BTreeSet::new();
             loop {
-                let company = tokio::select! {
+                let heard = tokio::select! {
                     () = stop.cancelled() => return,
-                    company = commits.recv() => company,
+                    company = commits.recv() => Some(company),
+                    () = tokio::time::sleep(REST), if !owed.is_empty() => None,
                 };
-                let companies = match company {
-                    Ok(company) => vec![company],
-                    Err(RecvError::Lagged(_)) => {
+                let companies = match heard {
+                    None => owed.iter().copied().collect(),
+                    Some(Ok(company)) => vec![company],
+                    Some(Err(RecvError::Lagged(_))) => {
                         let all = engine.store().system().company_list().await.unwrap_or_default();
                         all.into_iter().map(|company| company.id).collect()
                     }
-                    Err(RecvError::Closed) => return,
+                    Some(Err(RecvError::Closed)) => return,
                 };
                 for company in companies {
                     if let Err(failure) = engine.publish(company).await {
                         tracing::error!(error = %failure, "Could not publish changes");
+                        owed.insert(company);
+                    } else {
+                        owed.remove(&company);
                     }
                 }
             }

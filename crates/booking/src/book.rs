@@ -80,6 +80,7 @@ impl Engine {
             html_link: None,
             listed_until: None,
             created_at: cx.now,
+            touched_at: cx.now,
         };
         let occurrence = OccurrenceRow {
             event: id,

@@ -2,7 +2,7 @@
 
 use calendar::{policy, zone};
 use model::page::{Booked, Cancelled};
-use model::refusal::{What, WhoMay};
+use model::refusal::{TimeProblem, What, WhoMay};
 use model::{ApiError, BookingNumber, BookingState, Origin, Refusal, TimeRange};
 use store::{EventKind, EventRow, OccurrenceRow, RoomStored, StoreError, Way};
 
@@ -42,16 +42,18 @@ impl Engine {
         };
         let room = room.ok_or(Refusal::NotFound { what: What::Room })?;
         let wish = Wish { title, range: new_range, room: room.clone() };
-        let (id, old) = (event.id, occurrence.clone());
+        let (id, old, editor) = (event.id, occurrence.clone(), cx.clone());
         let written = store
             .write(cx.now, move |tx| {
                 Box::pin(async move {
                     // Read again inside: the page may be older than the database.
                     let event = tx.event_get(id).await?.ok_or(Refusal::NotFound { what: What::Booking })?;
+                    may_change(&editor, &event)?;
                     let current = tx.occurrences_of_event(id).await?;
                     let current =
                         current.into_iter().find(|now| now.room == old.room && now.slot == old.slot);
-                    let current = current.filter(|now| now.range == old.range).ok_or(Refusal::Stale)?;
+                    let current = current.filter(|now| now.range == old.range && now.state.is_drawn());
+                    let current = current.filter(|_| !event.cancelled).ok_or(Refusal::Stale)?;
                     write_change(tx, event, current, wish).await
                 })
             })
@@ -92,13 +94,13 @@ impl Engine {
         let store = self.company(cx.company);
         let tz = self.zone_of(cx.company).await?;
         let event = store.event_by_number(number).await?.ok_or(Refusal::NotFound { what: What::Booking })?;
-        self.may_change(cx, &event)?;
+        may_change(cx, &event)?;
         let date = zone::date_at(tz, event.range.start());
         if event.cancelled {
             return Ok(Cancelled { number, seq: store.company().await?.seq, date });
         }
         if event.range.end() <= cx.now {
-            return Err(Refusal::InvalidTime { problem: model::refusal::TimeProblem::InThePast }.into());
+            return Err(Refusal::InvalidTime { problem: TimeProblem::InThePast }.into());
         }
         let id = event.id;
         let committed = store
@@ -107,6 +109,7 @@ impl Engine {
                     let mut event = tx.event_get(id).await?.ok_or(StoreError::NotFound)?;
                     let before = tx.blocks_of_event(id).await?;
                     event.cancelled = true;
+                    event.touched_at = tx.now();
                     tx.event_update(&event).await?;
                     for mut occurrence in tx.occurrences_of_event(id).await? {
                         occurrence.state = BookingState::Cancelled;
@@ -136,7 +139,7 @@ impl Engine {
     ) -> Result<(EventRow, OccurrenceRow), Failure> {
         let store = self.company(cx.company);
         let event = store.event_by_number(number).await?.ok_or(Refusal::NotFound { what: What::Booking })?;
-        self.may_change(cx, &event)?;
+        may_change(cx, &event)?;
         let room = match room {
             Some(number) => {
                 let room = store.room_by_number(number).await?;
@@ -151,19 +154,22 @@ impl Engine {
             .find(|occurrence| room.is_none_or(|room| occurrence.room == room));
         // It stood in that room when the page was drawn, and does not any more.
         let occurrence = occurrence.ok_or(Refusal::Stale)?;
+        if occurrence.range.end() <= cx.now {
+            return Err(Refusal::InvalidTime { problem: TimeProblem::InThePast }.into());
+        }
         Ok((event, occurrence))
     }
+}
 
-    /// Organisers and admins, what is written here, single events (decisions 18).
-    pub(crate) fn may_change(&self, cx: &Cx, event: &EventRow) -> Result<(), Failure> {
-        if event.organizer != Some(cx.person) && !cx.admin {
-            return Err(Refusal::NotAllowed { who_may: WhoMay::OrganizerOrAdmin }.into());
-        }
-        if event.kind == EventKind::Series || event.way == Way::Outside || event.origin != Origin::Roomly {
-            return Err(Refusal::ChangeInGoogle.into());
-        }
-        Ok(())
+/// Organisers and admins, what is written here, single events (decisions 18).
+fn may_change(cx: &Cx, event: &EventRow) -> Result<(), Failure> {
+    if event.organizer != Some(cx.person) && !cx.admin {
+        return Err(Refusal::NotAllowed { who_may: WhoMay::OrganizerOrAdmin }.into());
     }
+    if event.kind == EventKind::Series || event.way == Way::Outside || event.origin != Origin::Roomly {
+        return Err(Refusal::ChangeInGoogle.into());
+    }
+    Ok(())
 }
 
 struct Wish {
@@ -199,6 +205,7 @@ async fn write_change(
     if fields.is_empty() {
         return Ok(());
     }
+    event.touched_at = tx.now();
     let mut next = current.clone();
     if moved || other_room {
         next.room = wish.room.id;

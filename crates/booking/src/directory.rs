@@ -74,12 +74,19 @@ async fn write_people(
 ) -> Result<(), StoreError> {
     let now = tx.now();
     let known = tx.person_list().await?;
-    let listed: BTreeSet<String> = users.iter().map(|user| user.id.clone()).collect();
+    let mut seen: BTreeSet<PersonId> = BTreeSet::new();
     for user in users {
         let email = user.email.to_lowercase();
         let name = display_name(&user.display_name, &user.given_name, &user.family_name, &user.full_name);
         let same = known.iter().find(|person| person.google_sub.as_deref() == Some(&user.id));
-        let same = same.or_else(|| known.iter().find(|person| person.email == email));
+        // By address only whom Google has not named yet: an address may have been handed on.
+        let by_email = known.iter().find(|person| person.email == email);
+        let same = same.or_else(|| by_email.filter(|person| person.google_sub.is_none()));
+        if let Some(before) = by_email.filter(|before| same.is_none_or(|same| same.id != before.id)) {
+            seen.insert(before.id);
+            let retired = format!("{}@left.invalid", before.id);
+            tx.person_update(&PersonStored { email: retired, active: false, ..before.clone() }, now).await?;
+        }
         let person = PersonStored {
             id: same.map_or_else(|| PersonId::new(now, ids.next()), |person| person.id),
             number: same.map_or(PersonNumber(0), |person| person.number),
@@ -91,6 +98,7 @@ async fn write_people(
             active: !user.suspended,
         };
         report.people += i64::from(person.active);
+        seen.insert(person.id);
         match same {
             None => drop(tx.person_insert(&person, now).await?),
             Some(same) if *same != person => tx.person_update(&person, now).await?,
@@ -100,7 +108,7 @@ async fn write_people(
     // Who left the Workspace is not listed any more: their sessions end with this. Most of them at once is not believed.
     let present = known.iter().filter(|person| person.active);
     let (there, left): (Vec<_>, Vec<_>) =
-        present.partition(|person| person.google_sub.as_ref().is_none_or(|sub| listed.contains(sub)));
+        present.partition(|person| person.google_sub.is_none() || seen.contains(&person.id));
     if report.people > 0 && verdict(there.len() + left.len(), left.len()) == Absence::Verify {
         for person in left {
             tx.person_update(&PersonStored { active: false, ..person.clone() }, now).await?;

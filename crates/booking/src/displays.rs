@@ -97,7 +97,10 @@ impl Engine {
         let store = self.company(display.company);
         let now = self.now();
         let id = display.id;
-        store.write(now, move |tx| Box::pin(async move { tx.display_seen(id).await })).await?;
+        let seen = store.write(now, move |tx| Box::pin(async move { tx.display_seen(id).await })).await;
+        if let Err(error) = seen {
+            tracing::warn!(error = %error, "Could not note a board's use");
+        }
         let scope = self.scope_of(&display).await?;
         let grid = scope.project_grid(self.grid_of(display.company, None, now).await?);
         Ok(BoardPage { company: store.company().await?.name, name: display.name, grid })

@@ -172,12 +172,15 @@ impl Engine {
         let now = self.now();
         match self.ports().identity.refresh(&refresh, &row.scopes, now).await {
             Ok(tokens) => {
+                // What waited for this grant is tried again only if it was really away: else a row that keeps being refused
+                // would wake itself.
+                let was_down = row.state == CredentialState::Expiring;
                 let fresh = self.sealed(company, owner, row.id, CredentialState::Active, &tokens)?;
                 store
                     .write(now, move |tx| {
                         Box::pin(async move {
                             tx.credential_put(&fresh).await?;
-                            tx.outbox_unblock().await
+                            if was_down { tx.outbox_unblock().await } else { Ok(()) }
                         })
                     })
                     .await

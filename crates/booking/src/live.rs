@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use model::{
     ApiError, Block, Change, CompanyId, Delta, ErrorCode, RoomNumber, Seq, ServerFrame, TimeRange, View,
 };
@@ -19,6 +19,9 @@ use crate::failure::Failure;
 
 /// Frames that wait for a slow socket before it has to catch up from the log.
 const BACKLOG: usize = 256;
+
+/// Who missed more commits than this gets a snapshot instead of each of them.
+const CATCH_UP: i64 = 1_000;
 
 /// Which part of a company's changes a screen may see.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -141,11 +144,15 @@ impl Engine {
         let tz = self.zone_of(company).await?;
         let unknown =
             model::Refusal::InvalidField { field: "date".into(), limit: "a day of this zone".into() };
-        let range = calendar::zone::day_range(tz, view.date).ok_or(unknown)?;
+        let years = 1970..=2200;
+        let date = Some(view.date).filter(|date| years.contains(&date.year()));
+        let range = date.and_then(|date| calendar::zone::day_range(tz, date)).ok_or(unknown)?;
         let current = self.company(company).company().await?.seq;
         let key = TopicKey { company, date: view.date, scope: scope.clone() };
         let frames = {
             let mut hub = self.hub().lock();
+            // Without commits nobody else would: views that are looked at no more.
+            hub.topics.retain(|_, topic| topic.frames.receiver_count() > 0);
             hub.published.entry(company).or_insert(current);
             let topic = hub.topics.entry(key).or_insert_with(|| Topic {
                 range,
@@ -165,7 +172,7 @@ impl Engine {
         };
         match after {
             // A `seq` from the future is another database's: start over.
-            Some(after) if after <= self.company(company).company().await?.seq => feed.catch_up().await?,
+            Some(after) if after <= current && current.0 - after.0 <= CATCH_UP => feed.catch_up().await?,
             _ => feed.snapshot(view.date).await?,
         }
         Ok(feed)

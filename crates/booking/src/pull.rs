@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use calendar::zone;
-use futures::StreamExt;
 use model::room::RoomHealth;
 use model::{BookingId, Change, Instant};
-use store::{CalendarRow, DueCalendar, RoomStored, StoreError, Tx};
+use store::{CalendarRow, DueCalendar, OutboxState, RoomStored, StoreError, Tx};
 use sync::absence::{self, Absence, Confirmation};
 use sync::port::{RemoteEvent, Secret};
 use sync::pull::{Pull, PullFailure, PullStep, Pulled};
@@ -17,37 +16,42 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
 
-/// Calendars pulled at the same time.
-const AT_ONCE: usize = 6;
 /// A pull that did not finish in this time counts as lost.
 const LOST_SECS: i64 = 120;
 /// After so many failures in a row people are told that the room's picture may be old.
 const DEGRADED_AFTER: i64 = 3;
 
 impl Engine {
-    /// Pulls every calendar that is due; answers how many were.
+    /// Pulls the calendar that waits longest; answers how many were (0 or 1). Several workers run this side by side, so
+    /// that a slow calendar holds up nobody else's.
     pub async fn pull_pass(&self) -> Result<usize, Failure> {
         let due = self.store().system().calendar_due(self.now()).await?;
         let count = due.len();
-        futures::stream::iter(due)
-            .for_each_concurrent(AT_ONCE, |due| async move {
-                if let Err(failure) = self.pull_calendar(due).await {
-                    tracing::warn!(calendar.id = %due.calendar, error = %failure, "Could not pull a calendar");
+        for next in due {
+            let begun = self.now();
+            let until = begun.plus_secs(LOST_SECS);
+            let claimed = self
+                .company(next.company)
+                .write(begun, move |tx| {
+                    Box::pin(async move { tx.calendar_pull_begun(next.calendar, until).await })
+                })
+                .await
+                .map_err(|error: StoreError| error)?;
+            if claimed.value {
+                if count > 1 {
+                    self.pokes().pull.notify_one();
                 }
-            })
-            .await;
-        Ok(count)
+                self.pull_calendar(next, begun).await?;
+                return Ok(1);
+            }
+        }
+        Ok(0)
     }
 
-    async fn pull_calendar(&self, due: DueCalendar) -> Result<(), Failure> {
+    async fn pull_calendar(&self, due: DueCalendar, begun: Instant) -> Result<(), Failure> {
         let store = self.company(due.company);
         let Some(calendar) = store.calendar_get(due.calendar).await? else { return Ok(()) };
         let Some(room) = store.room_get(calendar.room).await? else { return Ok(()) };
-        let (id, until) = (calendar.id, self.now().plus_secs(LOST_SECS));
-        store
-            .write(self.now(), move |tx| Box::pin(async move { tx.calendar_pull_begun(id, until).await }))
-            .await
-            .map_err(|error: StoreError| error)?;
         let outcome = match self.access_token(due.company, Owner::Company).await {
             Ok(token) => self.run_pull(due, &calendar, token).await,
             Err(Failure::NoGrant(reason)) => Err(PullFailure::AccessLost { reason: reason.to_owned() }),
@@ -55,7 +59,14 @@ impl Engine {
             Err(failure) => return Err(failure),
         };
         match outcome {
-            Ok((pulled, token)) => self.pulled(due, calendar, room, pulled, token).await,
+            Ok((pulled, token)) => {
+                let applied = self.pulled(due, calendar.clone(), room.clone(), pulled, token, begun).await;
+                let Err(failure) = applied else { return Ok(()) };
+                // Something in it cannot be stored: people see that the room does not follow.
+                tracing::error!(calendar.id = %due.calendar, error = %failure, "Could not apply a pull");
+                let failure = PullFailure::Malformed { reason: "could not be applied".to_owned() };
+                self.pull_failed(due, &calendar, &room, &failure).await
+            }
             Err(failure) => self.pull_failed(due, &calendar, &room, &failure).await,
         }
     }
@@ -97,6 +108,7 @@ impl Engine {
         room: RoomStored,
         mut pulled: Pulled,
         token: Secret,
+        begun: Instant,
     ) -> Result<(), Failure> {
         let store = self.company(due.company);
         let company_zone = self.zone_of(due.company).await?;
@@ -127,6 +139,7 @@ impl Engine {
             zone: own_zone.unwrap_or(company_zone),
             room,
             seed: self.random(),
+            begun,
         };
         let now = self.now();
         let next = now.plus_micros(self.poll_delay());
@@ -174,7 +187,10 @@ impl Engine {
         for (event, google_id) in &known {
             // Never seen on this calendar: it is still on its way, or the room has not been told.
             let seen = store.copy_get(&calendar.google_id, google_id).await?.is_some();
-            if seen && !listed.contains(google_id.as_str()) && store.outbox_get(*event).await?.is_none() {
+            if seen
+                && !listed.contains(google_id.as_str())
+                && store.outbox_get(*event).await?.is_none_or(|row| row.state == OutboxState::Dead)
+            {
                 ids.push(google_id.clone());
             }
         }

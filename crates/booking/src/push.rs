@@ -1,6 +1,5 @@
 //! Push: draining the outbox. The machine decides (`sync::push`); this runs its calls and stores what they meant.
 
-use futures::StreamExt;
 use model::{BookingState, Instant};
 use store::{CopyRow, EventRow, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Way};
 use sync::port::{RemoteAttendee, RemoteEvent, Response, Secret};
@@ -11,8 +10,6 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
 
-/// Events pushed at the same time.
-const AT_ONCE: usize = 8;
 /// A push that did not finish in this time is taken over.
 const LEASE_SECS: i64 = 60;
 /// Calls of one push before it has to queue again: insert, 409, get, patch, 412, get, patch, and some.
@@ -36,19 +33,28 @@ struct Job {
 }
 
 impl Engine {
-    /// Pushes everything that is due; answers how many events were.
+    /// Pushes the event that waits longest; answers how many were (0 or 1). Several workers run this side by side.
     pub async fn push_pass(&self) -> Result<usize, Failure> {
         let due = self.store().system().outbox_due(self.now()).await?;
         let count = due.len();
-        futures::stream::iter(due)
-            .for_each_concurrent(AT_ONCE, |row| async move {
-                let id = row.event;
+        for row in due {
+            let (id, until) = (row.event, self.now().plus_secs(LEASE_SECS));
+            let claimed = self
+                .company(row.company)
+                .write(self.now(), move |tx| Box::pin(async move { tx.outbox_claim(id, until).await }))
+                .await
+                .map_err(|error: StoreError| error)?;
+            if claimed.value {
+                if count > 1 {
+                    self.pokes().push.notify_one();
+                }
                 if let Err(failure) = self.push_row(row).await {
                     tracing::warn!(event.id = %id, error = %failure, "Could not push an event");
                 }
-            })
-            .await;
-        Ok(count)
+                return Ok(1);
+            }
+        }
+        Ok(0)
     }
 
     pub(crate) async fn push_due_at(&self) -> Result<Option<Instant>, Failure> {
@@ -57,14 +63,7 @@ impl Engine {
 
     async fn push_row(&self, row: OutboxRow) -> Result<(), Failure> {
         let store = self.company(row.company);
-        let (id, until) = (row.event, self.now().plus_secs(LEASE_SECS));
-        let claimed = store
-            .write(self.now(), move |tx| Box::pin(async move { tx.outbox_claim(id, until).await }))
-            .await
-            .map_err(|error: StoreError| error)?;
-        if !claimed.value {
-            return Ok(());
-        }
+        let id = row.event;
         let Some(event) = store.event_get(id).await? else { return self.done(&row).await };
         // An event may stand in several rooms, where somebody added one in Google; what waits is what was changed here.
         let mut occurrences = store.occurrences_of_event(id).await?;
@@ -127,7 +126,7 @@ impl Engine {
                         Err(failure) => return Err(failure),
                     };
                 }
-                Effect::RefreshToken => return self.park(&job, OutboxState::Blocked, "unauthorized").await,
+                Effect::RefreshToken => return self.retry_later(&job.row, "unauthorized").await,
                 // Sharing may come back without anybody telling us.
                 Effect::Blocked { reason } => {
                     let at = self.now().plus_secs(BLOCKED_SECS);
@@ -211,6 +210,9 @@ impl Engine {
                                 occurrence.state = state;
                                 occurrence.reason = reason.map(str::to_owned);
                                 tx.occurrence_put(&occurrence).await?;
+                                if !state.holds_room() {
+                                    crate::apply::promote_conflicted(tx, occurrence.room).await?;
+                                }
                             }
                         }
                         tx.outbox_done(row.event, row.version).await?;
@@ -285,6 +287,10 @@ impl Engine {
             .write(self.now(), move |tx| {
                 Box::pin(async move {
                     tx.copy_delete(&calendar, &google_id).await?;
+                    if let Some(mut event) = tx.event_get(row.event).await? {
+                        event.touched_at = tx.now();
+                        tx.event_update(&event).await?;
+                    }
                     tx.outbox_done(row.event, row.version).await
                 })
             })
@@ -295,6 +301,9 @@ impl Engine {
 
     /// Google will never take it: people see a declined booking, with the reason; nobody's queue is blocked.
     async fn give_up(&self, job: &Job, reason: &str) -> Result<(), Failure> {
+        let google_id = event_id::event_id(job.event.id, job.event.generation);
+        let copy = self.company(job.row.company).copy_get(&job.event.way_calendar, &google_id).await?;
+        let (held, room) = (copy.is_some(), job.room.id);
         let (id, version, reason) = (job.row.event, job.row.version, reason.to_owned());
         self.company(job.row.company)
             .write(self.now(), move |tx| {
@@ -302,6 +311,14 @@ impl Engine {
                     let before = tx.blocks_of_event(id).await?;
                     // Somebody changed it meanwhile: their newer wish has not been tried.
                     if !tx.outbox_park(id, version, OutboxState::Dead, &reason).await? {
+                        return Ok(());
+                    }
+                    // Google still holds the event as it was: a full pass brings its time and title back.
+                    if held {
+                        if let Some(calendar) = tx.calendar_of_room(room).await? {
+                            tx.calendar_forget_token(calendar.id).await?;
+                            tx.calendar_mark_dirty(calendar.id, tx.now()).await?;
+                        }
                         return Ok(());
                     }
                     for mut occurrence in tx.occurrences_of_event(id).await? {
@@ -317,6 +334,7 @@ impl Engine {
             })
             .await
             .map_err(|error: StoreError| error)?;
+        self.pokes().pull.notify_one();
         Ok(())
     }
 

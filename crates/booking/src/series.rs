@@ -1,12 +1,14 @@
 //! Series that come from Google: their instances are listed from Google over a rolling horizon.
 
+use std::collections::BTreeMap;
+
 use calendar::zone;
 use model::{BookingId, BookingState, CompanyId, Instant, TimeRange};
-use store::{EventRow, RoomStored, StoreError, Tx};
+use store::{CompanyStore, EventRow, RoomStored, StoreError, Tx};
 use sync::port::{Failure as GoogleFailure, Outcome, RemoteEvent, RemoteOp, RemoteStatus};
-use sync::reading::Reading;
+use sync::reading::{Reading, RoomEvent};
 
-use crate::apply::{Source, hold, promote_conflicted};
+use crate::apply::{LISTING, Source, hold, promote_conflicted};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
@@ -41,29 +43,40 @@ impl Engine {
         let start = now.plus_minutes(-1_440);
         let window = TimeRange::new(start, now.plus_minutes(HORIZON_DAYS * 1_440))
             .ok_or(Failure::Broken("the horizon is empty"))?;
-        let calendars = store.copy_calendars(id).await?;
+        let calendars = store.copy_calendars(id, google_id.clone()).await?;
+        // A new master may drop instances; a longer horizon only adds.
+        let changed = event.listed_until.is_none_or(|until| until <= LISTING);
+        set_listed(&store, now, id, None, LISTING).await?;
         let rooms = store.room_list().await?;
+        let mut failed = None;
         for room in rooms.into_iter().filter(|room| calendars.contains(&room.email)) {
-            let mut instances = self.instances(company, &room, &google_id, window).await?;
-            // An empty answer is a question: only a second one and the master's own existence make it true.
-            if instances.is_empty() {
-                instances = self.instances(company, &room, &google_id, window).await?;
-                self.master_answers(company, &room, &google_id).await?;
+            if let Err(failure) = self.list_in_room(company, &event, room, &google_id, window, changed).await
+            {
+                failed = Some(failure);
             }
-            self.put_instances(company, &event, room, window, instances).await?;
         }
-        store
-            .write(now, move |tx| {
-                Box::pin(async move {
-                    if let Some(mut event) = tx.event_get(id).await? {
-                        event.listed_until = Some(window.end());
-                        tx.event_update(&event).await?;
-                    }
-                    Ok::<_, StoreError>(())
-                })
-            })
-            .await?;
-        Ok(())
+        match failed {
+            None => set_listed(&store, now, id, Some(LISTING), window.end()).await,
+            Some(failure) => Err(failure),
+        }
+    }
+
+    async fn list_in_room(
+        &self,
+        company: CompanyId,
+        event: &EventRow,
+        room: RoomStored,
+        google_id: &str,
+        window: TimeRange,
+        changed: bool,
+    ) -> Result<(), Failure> {
+        let mut instances = self.instances(company, &room, google_id, window).await?;
+        // An empty answer is a question: only a second one and the master's own existence make it true.
+        if instances.is_empty() {
+            instances = self.instances(company, &room, google_id, window).await?;
+            self.master_answers(company, &room, google_id).await?;
+        }
+        self.put_instances(company, event, room, window, instances, changed).await
     }
 
     async fn instances(
@@ -128,6 +141,7 @@ impl Engine {
         room: RoomStored,
         window: TimeRange,
         instances: Vec<RemoteEvent>,
+        changed: bool,
     ) -> Result<(), Failure> {
         let store = self.company(company);
         let calendar = store.calendar_of_room(room.id).await?;
@@ -137,23 +151,30 @@ impl Engine {
             zone: own_zone.unwrap_or(self.zone_of(company).await?),
             room,
             seed: self.random(),
+            begun: self.now(),
         };
         let (id, title, rule_range) = (event.id, event.title.clone(), event.range);
         store
             .write(self.now(), move |tx| {
                 Box::pin(async move {
-                    let mut listed = Vec::new();
+                    let mut listed = BTreeMap::new();
                     for remote in instances.iter().filter(|remote| remote.status != RemoteStatus::Cancelled) {
-                        let Reading::Event(instance) = source.read(remote) else { continue };
-                        let slot = instance.original.unwrap_or(instance.range.start());
-                        let moved = slot != instance.range.start()
+                        if let Reading::Event(instance) = source.read(remote) {
+                            listed.insert(instance.original.unwrap_or(instance.range.start()), instance);
+                        }
+                    }
+                    // First what is gone, so that the new instances of a series do not meet its old ones.
+                    if changed {
+                        drop_unlisted(tx, &source, id, window, &listed).await?;
+                    }
+                    for (slot, instance) in &listed {
+                        let moved = *slot != instance.range.start()
                             || instance.range.length_micros() != rule_range.length_micros();
                         let exception = moved || instance.title != title;
                         take_over(tx, &instance.google_id, id).await?;
-                        hold(tx, &source, id, &instance, slot, exception).await?;
-                        listed.push(slot);
+                        hold(tx, &source, id, instance, *slot, exception).await?;
                     }
-                    drop_unlisted(tx, &source, id, window, &listed).await
+                    promote_conflicted(tx, source.room.id).await
                 })
             })
             .await
@@ -184,18 +205,40 @@ async fn drop_unlisted(
     source: &Source,
     id: BookingId,
     window: TimeRange,
-    listed: &[Instant],
+    listed: &BTreeMap<Instant, Box<RoomEvent>>,
 ) -> Result<(), StoreError> {
     let before = tx.blocks_of_event(id).await?;
     let room = source.room.id;
     for occurrence in tx.occurrences_of_event(id).await? {
         let here = occurrence.room == room && occurrence.range.overlaps(window);
-        if here && !listed.contains(&occurrence.slot) {
+        if here && !listed.contains_key(&occurrence.slot) {
             tx.occurrence_delete(id, room, occurrence.slot).await?;
         }
     }
-    tx.changes_since(id, before).await?;
-    promote_conflicted(tx, room).await
+    tx.changes_since(id, before).await
+}
+
+/// Sets how far a series is listed, unless it is something else than `was` by now.
+async fn set_listed(
+    store: &CompanyStore,
+    now: Instant,
+    id: BookingId,
+    was: Option<Instant>,
+    until: Instant,
+) -> Result<(), Failure> {
+    store
+        .write(now, move |tx| {
+            Box::pin(async move {
+                let event = tx.event_get(id).await?;
+                if let Some(mut event) = event.filter(|event| was.is_none() || event.listed_until == was) {
+                    event.listed_until = Some(until);
+                    tx.event_update(&event).await?;
+                }
+                Ok::<_, StoreError>(())
+            })
+        })
+        .await?;
+    Ok(())
 }
 
 /// An outcome's kind, without content.

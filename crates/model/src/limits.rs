@@ -15,7 +15,7 @@ pub const DAYS_AHEAD: i64 = 180;
 /// How far into the past a booking may reach when it is made: the slot that is running.
 pub const PAST_SLACK_MINUTES: i64 = 15;
 /// Largest request body, in bytes.
-pub const BODY_BYTES: usize = 64 * 1024;
+pub const BODY_BYTES: usize = 512 * 1024;
 /// Largest frame a browser may send on `/live`, in bytes.
 pub const FRAME_BYTES: usize = 4 * 1024;
 /// Times are kept to the minute on the grid and snapped to this by default.

@@ -18,18 +18,22 @@ statements! {
     BY_ROOM = "SELECT * FROM calendar WHERE company_id = $1 AND room_id = $2";
     DUE = "SELECT c.company_id, c.id FROM calendar c \
            JOIN room r ON r.company_id = c.company_id AND r.id = c.room_id \
-           WHERE r.retired_at IS NULL AND c.next_pull_at <= $1 ORDER BY c.next_pull_at LIMIT 64";
-    NEXT_DUE = "SELECT MIN(c.next_pull_at) AS at FROM calendar c \
+           WHERE r.retired_at IS NULL AND c.next_pull_at <= $1 \
+           AND (c.pulling_until IS NULL OR c.pulling_until <= $1) ORDER BY c.next_pull_at LIMIT 64";
+    NEXT_DUE = "SELECT MIN(CASE WHEN c.pulling_until IS NULL OR c.pulling_until < c.next_pull_at \
+                THEN c.next_pull_at ELSE c.pulling_until END) AS at FROM calendar c \
                 JOIN room r ON r.company_id = c.company_id AND r.id = c.room_id WHERE r.retired_at IS NULL";
     MARK_DIRTY = "UPDATE calendar SET dirty_since = COALESCE(dirty_since, $3), last_notice_at = $3, next_pull_at = $3 \
                   WHERE company_id = $1 AND id = $2";
-    PULL_BEGUN = "UPDATE calendar SET dirty_since = NULL, next_pull_at = $3 WHERE company_id = $1 AND id = $2";
+    PULL_BEGUN = "UPDATE calendar SET dirty_since = NULL, pulling_until = $3, next_pull_at = $3 \
+                  WHERE company_id = $1 AND id = $2 AND next_pull_at <= $4 \
+                  AND (pulling_until IS NULL OR pulling_until <= $4)";
     PULL_DONE = "UPDATE calendar SET sync_token = $3, zone = COALESCE($4, zone), last_pull_at = $5, failures = 0, \
-                 last_error = NULL, next_pull_at = CASE WHEN dirty_since IS NULL THEN $6 ELSE next_pull_at END \
+                 last_error = NULL, pulling_until = NULL, next_pull_at = CASE WHEN dirty_since IS NULL THEN $6 ELSE next_pull_at END \
                  WHERE company_id = $1 AND id = $2";
-    PULL_FAILED = "UPDATE calendar SET failures = failures + 1, last_error = $3, next_pull_at = $4 \
+    PULL_FAILED = "UPDATE calendar SET failures = failures + 1, pulling_until = NULL, last_error = $3, next_pull_at = $4 \
                    WHERE company_id = $1 AND id = $2";
-    ALL_DUE = "UPDATE calendar SET next_pull_at = $1 WHERE next_pull_at > $1";
+    ALL_DUE = "UPDATE calendar SET next_pull_at = $1, pulling_until = NULL WHERE next_pull_at > $1";
     FORGET_TOKEN = "UPDATE calendar SET sync_token = NULL WHERE company_id = $1 AND id = $2";
     SET_WATCH_AFTER = "UPDATE calendar SET watch_after = $3 WHERE company_id = $1 AND id = $2";
 }
@@ -174,12 +178,18 @@ impl Tx {
         Ok(())
     }
 
-    /// A pull begins: what is marked from now on needs another one. `until` is when it counts as lost.
-    pub async fn calendar_pull_begun(&mut self, id: CalendarId, until: Instant) -> Result<(), StoreError> {
-        let company = self.tenant()?;
-        let query = sqlx::query(PULL_BEGUN).bind(company).bind(id.to_string()).bind(until.as_micros());
-        query.execute(self.connection()).await?;
-        Ok(())
+    /// A pull begins: what is marked from now on needs another one. `until` is when it counts as lost. `false` if
+    /// somebody else pulls it, or it is not due any more.
+    pub async fn calendar_pull_begun(&mut self, id: CalendarId, until: Instant) -> Result<bool, StoreError> {
+        let (company, now) = (self.tenant()?, self.now());
+        let begun = sqlx::query(PULL_BEGUN)
+            .bind(company)
+            .bind(id.to_string())
+            .bind(until.as_micros())
+            .bind(now.as_micros())
+            .execute(self.connection())
+            .await?;
+        Ok(begun.rows_affected() > 0)
     }
 
     /// In the transaction that applied its events (F-024): the token is never ahead of them.

@@ -10,7 +10,8 @@ use crate::sql::{Columns, statements};
 
 statements! {
     AFTER = "SELECT seq, changes FROM change_log WHERE company_id = $1 AND seq > $2 ORDER BY seq LIMIT 512";
-    SWEEP = "DELETE FROM change_log WHERE at < $1";
+    SWEEP = "DELETE FROM change_log WHERE at < $1 \
+             AND seq < (SELECT c.seq FROM company c WHERE c.id = change_log.company_id)";
     SWEEP_SESSIONS = "DELETE FROM session WHERE expires_at < $1 OR revoked_at < $1";
     OLDEST = "SELECT MIN(seq) AS seq FROM change_log WHERE company_id = $1";
 }
@@ -54,7 +55,8 @@ impl CompanyStore {
 }
 
 impl System {
-    /// Forgets changes and ended sessions from before `before`. A screen that was away longer starts from a snapshot.
+    /// Forgets changes and ended sessions from before `before`, but for the newest change of each company, which tells
+    /// where the log begins. A screen that was away longer starts from a snapshot.
     pub async fn sweep(&self, now: Instant, before: Instant) -> Result<(), StoreError> {
         let work = self.write(now, move |tx| {
             Box::pin(async move {

@@ -13,7 +13,8 @@ statements! {
            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (company_id, calendar, google_id) DO UPDATE SET \
            event_id = excluded.event_id, etag = excluded.etag, raw = excluded.raw, seen_at = excluded.seen_at";
     GET = "SELECT * FROM copy WHERE company_id = $1 AND calendar = $2 AND google_id = $3";
-    CALENDARS = "SELECT DISTINCT calendar FROM copy WHERE company_id = $1 AND event_id = $2 ORDER BY calendar";
+    CALENDARS = "SELECT DISTINCT calendar FROM copy WHERE company_id = $1 AND event_id = $2 AND google_id = $3 \
+                 ORDER BY calendar";
     DELETE = "DELETE FROM copy WHERE company_id = $1 AND calendar = $2 AND google_id = $3";
 }
 
@@ -41,9 +42,13 @@ fn read(row: &AnyRow) -> Result<CopyRow, StoreError> {
 }
 
 impl CompanyStore {
-    /// The Google calendars on which copies of an event were seen.
-    pub async fn copy_calendars(&self, event: BookingId) -> Result<Vec<String>, StoreError> {
-        let query = sqlx::query(CALENDARS).bind(self.id.to_string()).bind(event.to_string());
+    /// The Google calendars on which copies of an event itself (not of its exceptions) were seen.
+    pub async fn copy_calendars(
+        &self,
+        event: BookingId,
+        google_id: String,
+    ) -> Result<Vec<String>, StoreError> {
+        let query = sqlx::query(CALENDARS).bind(self.id.to_string()).bind(event.to_string()).bind(google_id);
         query.fetch_all(&self.readers).await?.iter().map(|row| row.text("calendar")).collect()
     }
 

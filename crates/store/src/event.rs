@@ -15,7 +15,7 @@ statements! {
               organizer_name, zone, start_at, end_at, all_day, tentative, origin, way, way_calendar, google_id, ical_uid, \
               generation, recurrence, guests, cancelled, html_link, listed_until, created_at, updated_at) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
-              $22, $23, $24, $25, $26, $26)";
+              $22, $23, $24, $25, $26, $27)";
     UPDATE = "UPDATE event SET kind = $3, title = $4, private = $5, organizer_id = $6, organizer_email = $7, \
               organizer_name = $8, zone = $9, start_at = $10, end_at = $11, all_day = $12, tentative = $13, way = $14, \
               way_calendar = $15, google_id = $16, ical_uid = $17, generation = $18, recurrence = $19, guests = $20, \
@@ -117,6 +117,8 @@ pub struct EventRow {
     pub html_link: Option<String>,
     pub listed_until: Option<Instant>,
     pub created_at: Instant,
+    /// When a person changed it here, or our deletion of it was done: what Google said before that is old.
+    pub touched_at: Instant,
 }
 
 fn read(row: &AnyRow) -> Result<EventRow, StoreError> {
@@ -147,6 +149,7 @@ fn read(row: &AnyRow) -> Result<EventRow, StoreError> {
         html_link: row.text_opt("html_link")?,
         listed_until: row.instant_opt("listed_until")?,
         created_at: row.instant("created_at")?,
+        touched_at: row.instant("updated_at")?,
     })
 }
 
@@ -224,13 +227,14 @@ impl Tx {
             .bind(event.html_link.clone())
             .bind(event.listed_until.map(Instant::as_micros))
             .bind(event.created_at.as_micros())
+            .bind(event.touched_at.as_micros())
             .execute(self.connection())
             .await?;
         Ok(BookingNumber(number))
     }
 
     pub async fn event_update(&mut self, event: &EventRow) -> Result<(), StoreError> {
-        let (company, now) = (self.tenant()?, self.now());
+        let company = self.tenant()?;
         sqlx::query(UPDATE)
             .bind(company)
             .bind(event.id.to_string())
@@ -255,7 +259,7 @@ impl Tx {
             .bind(i64::from(event.cancelled))
             .bind(event.html_link.clone())
             .bind(event.listed_until.map(Instant::as_micros))
-            .bind(now.as_micros())
+            .bind(event.touched_at.as_micros())
             .execute(self.connection())
             .await?;
         Ok(())

@@ -14,7 +14,9 @@ async fn another_company_is_nowhere() {
     let acme = ada.day(house.date).await.grid;
     assert_eq!((hanbit.rooms.len(), acme.rooms.len()), (24, 5));
     assert_eq!((hanbit.day.zone.as_str(), acme.day.zone.as_str()), ("Asia/Seoul", "America/New_York"));
+    // Both companies have somebody who looks at the same day.
     let mut ada_screen = house.screen(&ada, house.date).await;
+    let mut mina_screen = house.screen(&mina, house.date).await;
 
     // Numbers are per company: those that only the other company has are nowhere.
     let foreign =
@@ -48,10 +50,9 @@ async fn another_company_is_nowhere() {
     // What happens there is told here to nobody; what happens here is.
     let room = house.google.room_email(HANBIT, "한라");
     house.google.insert(JOON, &house.event("한빛의 회의", "14:00", "15:00", &room)).await;
-    testkit::wait_until("hanbit's own screens to know", async || {
-        (mina.blocks(house.date, "한빛의 회의").await.len() == 1).then_some(())
-    })
-    .await;
+    mina_screen
+        .until("hanbit's own event", |grid| grid.blocks.values().any(|block| block.title == "한빛의 회의"))
+        .await;
     let mine = Wish::new(own, &house.at("22:00"), &house.at("23:00"), "Acme's own");
     ada.booked(&mine).await;
     ada_screen
@@ -64,6 +65,12 @@ async fn another_company_is_nowhere() {
             assert!(!text.contains(word), "{word} in {text}");
         }
     }
+    // Their next change comes after ours: whatever was sent to the wrong screens is there by then.
+    joon.cancel(number).await.read::<model::page::Cancelled>();
+    mina_screen
+        .until("the cancellation", |grid| grid.blocks.values().all(|block| block.key != booked.block.key))
+        .await;
+    assert!(mina_screen.texts.iter().all(|text| !text.contains("Acme") && !text.contains("Hudson")));
     let day = mina.day(house.date).await.grid;
     assert!(day.blocks.iter().all(|block| block.title != "Acme's own"));
 }

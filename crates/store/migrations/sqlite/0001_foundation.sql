@@ -67,6 +67,8 @@ CREATE TABLE calendar (
     -- Something may have changed since the last pull began; NULL is clean.
     dirty_since INTEGER,
     next_pull_at INTEGER NOT NULL,
+    -- Somebody pulls it until then.
+    pulling_until INTEGER,
     last_pull_at INTEGER,
     last_notice_at INTEGER,
     failures INTEGER NOT NULL DEFAULT 0,

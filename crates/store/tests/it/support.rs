@@ -148,6 +148,7 @@ pub(crate) fn event(person: PersonId, range: TimeRange) -> EventRow {
         html_link: None,
         listed_until: None,
         created_at: NOW,
+        touched_at: NOW,
     }
 }
 
