@@ -1,4 +1,8 @@
 //! Book, change, cancel, look at. The forms of these work with JavaScript off; then the answer is a redirect.
+#![allow(
+    clippy::too_many_arguments,
+    reason = "one argument a form field; the macro repeats them in the browser build"
+)]
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;

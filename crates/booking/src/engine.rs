@@ -169,6 +169,7 @@ impl Engine {
         let (system, now) = (self.0.store.system(), self.now());
         if alone {
             system.outbox_release_all(now).await.map_err(crate::Failure::from)?;
+            system.calendar_release_all(now).await.map_err(crate::Failure::from)?;
         }
         system.calendar_all_due(now).await.map_err(crate::Failure::from)?;
         Ok(())

@@ -33,7 +33,8 @@ statements! {
                  WHERE company_id = $1 AND id = $2";
     PULL_FAILED = "UPDATE calendar SET failures = failures + 1, pulling_until = NULL, last_error = $3, next_pull_at = $4 \
                    WHERE company_id = $1 AND id = $2";
-    ALL_DUE = "UPDATE calendar SET next_pull_at = $1, pulling_until = NULL WHERE next_pull_at > $1";
+    ALL_DUE = "UPDATE calendar SET next_pull_at = $1 WHERE next_pull_at > $1";
+    RELEASE_ALL = "UPDATE calendar SET pulling_until = NULL WHERE pulling_until IS NOT NULL";
     FORGET_TOKEN = "UPDATE calendar SET sync_token = NULL WHERE company_id = $1 AND id = $2";
     SET_WATCH_AFTER = "UPDATE calendar SET watch_after = $3 WHERE company_id = $1 AND id = $2";
 }
@@ -83,6 +84,17 @@ impl System {
         rows.iter()
             .map(|row| Ok(DueCalendar { company: row.parsed("company_id")?, calendar: row.parsed("id")? }))
             .collect()
+    }
+
+    /// Takes back every lease; see [`System::outbox_release_all`].
+    pub async fn calendar_release_all(&self, now: Instant) -> Result<(), StoreError> {
+        let work = self.write(now, move |tx| {
+            Box::pin(async move {
+                sqlx::query(RELEASE_ALL).execute(tx.connection()).await?;
+                Ok(())
+            })
+        });
+        work.await.map(|_| ())
     }
 
     /// Every calendar is pulled soon: while nobody listened, notifications may have come and been given up.

@@ -43,6 +43,8 @@ pub struct House {
     pub roomly: Roomly,
     /// The day that stories happen on: soon, and free in the small world.
     pub date: NaiveDate,
+    /// Today in Seoul; the day that boards show.
+    pub today: NaiveDate,
     folder: PathBuf,
 }
 
@@ -61,7 +63,7 @@ impl House {
         let mut roomly = Roomly::new(Path::new(setup.binary), &folder, &google.root, setup.poll_seconds);
         roomly.start().await;
         let today = sandbox::world::clock::civil(now_micros(), Seoul).date();
-        Self { google, roomly, date: today + Days::new(2), folder }
+        Self { google, roomly, date: today + Days::new(2), today, folder }
     }
 
     /// A browser that nobody signed in with.

@@ -16,7 +16,9 @@ fn starts(grid: &GridState) -> Vec<String> {
 
 #[tokio::test]
 async fn created_moved_renamed_deleted() {
-    let house = small().await;
+    let mut house = small().await;
+    // What boards show.
+    house.date = house.today;
     let mut mina = house.found(MINA).await;
     let created: DisplayCreated = mina.post("create_display", &[]).await.read();
     let halla = house.google.room_email(HANBIT, "한라");

@@ -18,6 +18,8 @@ mod process;
 #[cfg(test)]
 mod race;
 #[cfg(test)]
+mod regressions;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tenancy;

@@ -19,6 +19,8 @@ const ROTATE: Duration = Duration::from_secs(12);
 #[component]
 pub fn Board(lang: Lang, token: String, page: BoardPage) -> impl IntoView {
     let BoardPage { company, name, grid } = page;
+    // A board of all rooms is called like the company: that is said once.
+    let company = Some(company).filter(|company| *company != name);
     let followed = follow(LiveTarget::Display { token }, grid);
     let all = Memo::new(move |_| rows(followed));
     let shown = RwSignal::new(None::<usize>);
@@ -61,7 +63,7 @@ pub fn Board(lang: Lang, token: String, page: BoardPage) -> impl IntoView {
             <header class="board-head">
                 <div class="board-who">
                     <h1><bdi>{name}</bdi></h1>
-                    <bdi class="board-company">{company}</bdi>
+                    {company.map(|company| view! { <bdi class="board-company">{company}</bdi> })}
                 </div>
                 <p class="board-count">
                     <span>{move || count_words(lang, &all.get())}</span>
@@ -77,8 +79,8 @@ pub fn Board(lang: Lang, token: String, page: BoardPage) -> impl IntoView {
                 <span></span>
                 <span>{tr(lang, "board.room")}</span>
                 <span>{tr(lang, "board.status")}</span>
-                <span>{tr(lang, "board.now")}</span>
-                <span>{tr(lang, "board.next")}</span>
+                <span class="board-now">{tr(lang, "board.now")}</span>
+                <span class="board-next">{tr(lang, "board.next")}</span>
                 <span>{tr(lang, "board.ahead")}</span>
             </div>
             <div class="board-pages">{drawn}</div>

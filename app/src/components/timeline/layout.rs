@@ -245,15 +245,34 @@ pub fn aimed_row(rows: &[RowBox], own: RoomNumber, grabbed_y: f64, y: f64) -> Op
 /// Between a floating box, its anchor and the window's edges.
 pub const MARGIN: f64 = 8.0;
 
-/// Where a floating box goes: below its anchor, above it where there is no room, never outside the window.
-pub fn float(anchor: (f64, f64, f64, f64), size: (f64, f64), window: (f64, f64)) -> (f64, f64) {
+/// Less room than this is none: then a box lies over its anchor.
+const LEAST: f64 = 260.0;
+
+/// Where a floating box goes, in pixels of the window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Float {
+    pub left: f64,
+    /// The upper edge, or the lower one of a box that hangs above its anchor: its height is only a guess.
+    pub edge: f64,
+    pub above: bool,
+    /// How high it may become.
+    pub most: f64,
+}
+
+/// Below the anchor, above it where there is no room, where there is more in case of neither; never outside the window.
+pub fn float(anchor: (f64, f64, f64, f64), size: (f64, f64), window: (f64, f64)) -> Float {
     let (left, top, _right, bottom) = anchor;
     let (width, height) = size;
-    let x = left.min(window.0 - width - MARGIN).max(MARGIN);
-    let below = bottom + MARGIN;
-    let above = top - MARGIN - height;
-    let y = if below + height + MARGIN <= window.1 || above < MARGIN { below } else { above };
-    (x, y.min(window.1 - height - MARGIN).max(MARGIN))
+    let left = left.min(window.0 - width - MARGIN).max(MARGIN);
+    let (above, below) = (top - 2.0 * MARGIN, window.1 - bottom - 2.0 * MARGIN);
+    if height <= below || (height > above && below >= above.max(LEAST)) {
+        Float { left, edge: bottom + MARGIN, above: false, most: below }
+    } else if height <= above || above >= LEAST {
+        Float { left, edge: top - MARGIN, above: true, most: above }
+    } else {
+        let edge = (window.1 - height - MARGIN).max(MARGIN);
+        Float { left, edge, above: false, most: window.1 - 2.0 * MARGIN }
+    }
 }
 
 #[cfg(test)]
@@ -383,8 +402,13 @@ mod tests {
     #[test]
     fn a_popover_stays_in_the_window() {
         let window = (1_000.0, 800.0);
-        assert_eq!(float((100.0, 100.0, 200.0, 148.0), (320.0, 400.0), window), (100.0, 156.0));
-        assert_eq!(float((900.0, 700.0, 950.0, 748.0), (320.0, 400.0), window), (672.0, 292.0));
-        assert_eq!(float((0.0, 0.0, 10.0, 10.0), (320.0, 900.0), window).0, 8.0);
+        let at = |anchor, height| {
+            let float = float(anchor, (320.0, height), window);
+            (float.left, float.edge, float.above, float.most)
+        };
+        assert_eq!(at((100.0, 100.0, 200.0, 148.0), 400.0), (100.0, 156.0, false, 636.0));
+        assert_eq!(at((900.0, 700.0, 950.0, 748.0), 400.0), (672.0, 692.0, true, 684.0));
+        assert_eq!(at((900.0, 500.0, 950.0, 548.0), 900.0), (672.0, 492.0, true, 484.0), "the roomier side");
+        assert_eq!(at((0.0, 200.0, 10.0, 760.0), 400.0), (8.0, 392.0, false, 784.0), "over the anchor");
     }
 }

@@ -7,12 +7,14 @@ use model::{Alternative, ApiError, ErrorCode, Instant, TimeRange, ZoneDay};
 
 use super::grid::{Anchor, Grid, Order, Popup};
 use super::hands;
-use super::layout::{MARGIN, Span, float};
+use super::layout::{Float, Span, float};
 use super::people::PeopleField;
 use crate::components::ui::{ErrorNotice, Icon};
 
 /// Roughly what the form measures; where it would not fit it is moved, on phones it is a sheet at the bottom.
-const SIZE: (f64, f64) = (344.0, 372.0);
+const SIZE: (f64, f64) = (344.0, 332.0);
+/// The same with a refusal and what would work instead.
+const SIZE_REFUSED: (f64, f64) = (344.0, 640.0);
 
 /// The form of one order. Made anew for every order, so its fields start from it.
 #[component]
@@ -37,6 +39,7 @@ pub fn QuickCreate(grid: Grid, order: Order) -> impl IntoView {
     let room_name = room.as_ref().map(|room| room.name.clone()).unwrap_or_default();
     let place = room.as_ref().map(|room| super::words::place(lang, room)).unwrap_or_default();
     let error = order.error.clone();
+    let size = if error.is_some() { SIZE_REFUSED } else { SIZE };
     let kept = StoredValue::new(order.clone());
 
     // As typed; the exact instants of the drag as long as nobody touched the fields (a day of 25 hours has 01:30 twice).
@@ -120,7 +123,7 @@ pub fn QuickCreate(grid: Grid, order: Order) -> impl IntoView {
             class="popover"
             role="dialog"
             aria-label=word("grid.new")
-            style=float_style(order.anchor, SIZE)
+            style=float_style(order.anchor, size)
             on:keydown=on_key
         >
         <form
@@ -218,17 +221,11 @@ pub fn composing(event: &KeyboardEvent) -> bool {
     event.is_composing() || event.key_code() == 229
 }
 
-/// Numbers only, in pixels of the window. A box above its anchor hangs from there, for its height is a guess.
+/// Numbers only, in pixels of the window; a lifted box ends at its edge instead of beginning there.
 pub fn float_style(anchor: Anchor, size: (f64, f64)) -> String {
-    let (x, y) = float(anchor, size, hands::window_size());
-    let (width, height) = size;
-    let (_, top, ..) = anchor;
-    if y + height <= top {
-        let bottom = top - MARGIN;
-        format!("--left:{x:.0}px;--top:{bottom:.0}px;--width:{width:.0}px;--lift:-100%")
-    } else {
-        format!("--left:{x:.0}px;--top:{y:.0}px;--width:{width:.0}px")
-    }
+    let Float { left, edge, above, most } = float(anchor, size, hands::window_size());
+    let (width, lift) = (size.0, if above { "-100%" } else { "0" });
+    format!("--left:{left:.0}px;--top:{edge:.0}px;--width:{width:.0}px;--most:{most:.0}px;--lift:{lift}")
 }
 
 fn alternatives_of(error: &ApiError) -> Vec<Alternative> {

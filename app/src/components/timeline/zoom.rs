@@ -50,6 +50,7 @@ impl Grid {
 #[component]
 pub fn ZoomButtons(grid: Grid) -> impl IntoView {
     let word = move |key: &str| text::tr(grid.lang, key).into_owned();
+    // Not `disabled`: that would take the keyboard's focus away at the last step.
     let at_end = move |wider: bool| grid.zoom_or_usual().step(wider).is_none();
     view! {
         <div class="timeline-zoom" role="group" aria-label=word("grid.zoom")>
@@ -57,7 +58,7 @@ pub fn ZoomButtons(grid: Grid) -> impl IntoView {
                 type="button"
                 aria-label=word("grid.zoom_out")
                 title=word("grid.zoom_out")
-                disabled=move || at_end(false)
+                aria-disabled=move || at_end(false).to_string()
                 on:click=move |_| hands::zoom(grid, false)
             >
                 <span aria-hidden="true">"−"</span>
@@ -66,7 +67,7 @@ pub fn ZoomButtons(grid: Grid) -> impl IntoView {
                 type="button"
                 aria-label=word("grid.zoom_in")
                 title=word("grid.zoom_in")
-                disabled=move || at_end(true)
+                aria-disabled=move || at_end(true).to_string()
                 on:click=move |_| hands::zoom(grid, true)
             >
                 <span aria-hidden="true">"+"</span>

@@ -1,0 +1,102 @@
+//! Bugs that were found once. Each story is the shortest way to its bug.
+
+use chrono::Days;
+use model::{BookingState, GridState};
+use serde_json::json;
+use testkit::{HANBIT, Wish, wait_until, wait_until_within};
+
+use crate::support::{JOON, MINA, SEOYEON, small};
+
+/// One blip of the token endpoint parked a booking for ever, and made the person's next ones the room's.
+#[tokio::test]
+async fn a_token_endpoint_that_fails_for_a_moment() {
+    let house = small().await;
+    let mut joon = {
+        house.found(MINA).await;
+        house.signed_in(JOON, "calendar").await
+    };
+    let room = joon.room(house.date, "한라").await;
+    house.google.world().oauth.expire_access();
+    house
+        .google
+        .break_with(json!({ "matcher": { "path": "/token" }, "action": { "status": 503 }, "count": 2 }));
+    joon.booked(&Wish::new(room, &house.at("10:00"), &house.at("10:30"), "잠깐의 장애")).await;
+    wait_until_within(std::time::Duration::from_secs(30), "the booking to be confirmed", async || {
+        let blocks = joon.blocks(house.date, "잠깐의 장애").await;
+        matches!(&blocks[..], [block] if block.state == BookingState::Confirmed).then_some(())
+    })
+    .await;
+    let next = joon.booked(&Wish::new(room, &house.at("11:00"), &house.at("11:30"), "그 다음")).await;
+    assert!(!next.as_room, "a grant that failed once is still a grant");
+}
+
+/// The instances of a series that stopped repeating held the room for ever.
+#[tokio::test]
+async fn a_series_that_stops_repeating() {
+    let house = small().await;
+    let mut mina = house.found(MINA).await;
+    let halla = house.google.room_email(HANBIT, "한라");
+    let tomorrow = house.date + Days::new(1);
+    let mut series = house.event("매일 회의", "10:00", "11:00", &halla);
+    series["recurrence"] = json!(["RRULE:FREQ=DAILY;COUNT=5"]);
+    let series = house.google.insert(JOON, &series).await;
+    let mut screen = house.screen(&mina, tomorrow).await;
+    screen.until("tomorrow's instance", |grid| grid.blocks.len() == 1).await;
+    house.google.patch(JOON, series["id"].as_str().unwrap(), &json!({ "recurrence": [] })).await;
+    screen.until("nothing tomorrow", |grid| grid.blocks.is_empty()).await;
+    wait_until("one confirmed booking today", async || {
+        let blocks = mina.blocks(house.date, "매일 회의").await;
+        matches!(&blocks[..], [one] if one.state == BookingState::Confirmed && !one.series).then_some(())
+    })
+    .await;
+}
+
+/// The title of a private instance of a public series was everybody's.
+#[tokio::test]
+async fn a_private_instance_of_a_public_series() {
+    let house = small().await;
+    let mina = house.found(MINA).await;
+    let halla = house.google.room_email(HANBIT, "한라");
+    let mut series = house.event("공개 회의", "10:00", "11:00", &halla);
+    series["recurrence"] = json!(["RRULE:FREQ=DAILY;COUNT=3"]);
+    let series = house.google.insert(JOON, &series).await;
+    let mut screen = house.screen(&mina, house.date).await;
+    screen.until("the instance", |grid| grid.blocks.len() == 1).await;
+    let start = model::Instant::parse_rfc3339(&house.at("10:00")).unwrap().to_chrono().unwrap();
+    let id = format!("{}_{}", series["id"].as_str().unwrap(), start.format("%Y%m%dT%H%M%SZ"));
+    let secret = json!({
+        "summary": "연봉 면담",
+        "visibility": "private",
+        "start": { "dateTime": house.at("15:00"), "timeZone": "Asia/Seoul" },
+        "end": { "dateTime": house.at("16:00"), "timeZone": "Asia/Seoul" },
+    });
+    house.google.patch(JOON, &id, &secret).await;
+    let at = model::Instant::parse_rfc3339(&house.at("15:00")).unwrap();
+    let moved = move |grid: &GridState| grid.blocks.values().any(|block| block.range.start() == at);
+    screen.until("the moved instance", moved).await;
+    let mut seoyeon = house.signed_in(SEOYEON, "identity").await;
+    let page = seoyeon.day(house.date).await;
+    assert!(!serde_json::to_string(&page).unwrap().contains("연봉"));
+    assert!(screen.texts.iter().all(|text| !text.contains("연봉")));
+}
+
+/// Who organises a private booking was told by number; they themselves have to see it.
+#[tokio::test]
+async fn a_private_booking_is_its_organisers_own() {
+    let house = small().await;
+    house.found(MINA).await;
+    let mut joon = house.signed_in(JOON, "calendar").await;
+    let mut seoyeon = house.signed_in(SEOYEON, "identity").await;
+    let room = joon.room(house.date, "한라").await;
+    let mut pairs = Wish::new(room, &house.at("10:00"), &house.at("10:30"), "비밀 면담").pairs();
+    pairs.push(("private", "on".to_owned()));
+    let answer = joon.post("book", &pairs).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let others = seoyeon.day(house.date).await;
+    assert!(others.own_private.is_empty());
+    assert!(others.grid.blocks.iter().all(|block| block.private && block.organizer.is_none()));
+    let own = joon.day(house.date).await;
+    assert_eq!(own.grid.blocks[0].organizer, None, "the grid is the same for everybody");
+    assert_eq!(own.own_private.len(), 1);
+    assert_eq!(own.own_private[0].title, "비밀 면담");
+}
