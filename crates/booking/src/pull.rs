@@ -18,6 +18,8 @@ use crate::grants::Owner;
 
 /// A pull that did not finish in this time counts as lost.
 const LOST_SECS: i64 = 120;
+/// How soon a full pass is repeated whose questions were not all answered.
+const UNSURE_SECS: i64 = 15;
 /// After so many failures in a row people are told that the room's picture may be old.
 const DEGRADED_AFTER: i64 = 3;
 
@@ -122,12 +124,13 @@ impl Engine {
             return self.pull_failed(due, &calendar, &room, &PullFailure::AccessLost { reason }).await;
         }
         let mut gone_ids = Vec::new();
+        let mut unsure = false;
         for google_id in missing.ids {
             let question = absence::question(&calendar.google_id, &google_id);
             match absence::confirm(self.ports().calendar.call(&token, question).await) {
                 Confirmation::Gone => gone_ids.push(google_id),
                 Confirmation::Alive(event) => pulled.events.push(*event),
-                Confirmation::Unsure => {}
+                Confirmation::Unsure => unsure = true,
             }
         }
         let own_zone = pulled.zone.as_deref().or(calendar.zone.as_deref()).and_then(zone::parse);
@@ -142,7 +145,8 @@ impl Engine {
             begun,
         };
         let now = self.now();
-        let next = now.plus_micros(self.poll_delay());
+        // A question without an answer is asked again by another full pass; deltas would never mention it.
+        let next = if unsure { now.plus_secs(UNSURE_SECS) } else { now.plus_micros(self.poll_delay()) };
         let count = pulled.events.len();
         let id = calendar.id;
         let committed = store
@@ -153,6 +157,9 @@ impl Engine {
                         gone(tx, &source, &google_id).await?;
                     }
                     tx.calendar_pull_done(id, &pulled.sync_token, pulled.zone.as_deref(), now, next).await?;
+                    if unsure {
+                        tx.calendar_forget_token(id).await?;
+                    }
                     set_health(tx, &source.room, health).await?;
                     Ok::<_, StoreError>(series)
                 })

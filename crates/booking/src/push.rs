@@ -228,11 +228,12 @@ impl Engine {
     /// The id is taken by something else: the next one, from nothing.
     async fn next_generation(&self, job: &mut Job, google_id: &str) -> Result<(), Failure> {
         let old_calendar = job.event.way_calendar.clone();
+        // Nothing of the new generation was sent anywhere, so it goes straight to where the event belongs.
+        job.sent_before = false;
         job.event.generation += 1;
         job.event.google_id = Some(event_id::event_id(job.event.id, job.event.generation));
         job.event.way_calendar = desired(job, None).way.calendar().to_owned();
         job.fields = Fields::ALL;
-        job.sent_before = false;
         let (event, google_id) = (job.event.clone(), google_id.to_owned());
         self.company(job.row.company)
             .write(self.now(), move |tx| {
