@@ -1,6 +1,6 @@
 //! Following a day live: one socket, signals that views read, and honesty about how old they are.
 //!
-//! ```ignore
+//! ```text
 //! let follow = live::follow(LiveTarget::Company, page.grid);           // or LiveTarget::Display { token }
 //! let rooms = follow.rooms();                                          // ReadSignal<Vec<RoomRow>>, order to draw
 //! let blocks = follow.row(room.number);                                // ReadSignal<Vec<Block>>: one signal a room
