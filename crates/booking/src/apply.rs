@@ -103,11 +103,13 @@ fn slot_of(source: &Source, when: &RemoteWhen) -> Option<Instant> {
 
 /// The copy on this room's calendar is gone: the room is free of it. Where it stood in no other room, it is cancelled.
 pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Result<(), StoreError> {
-    tx.copy_delete(&source.calendar, google_id).await?;
-    let Some(event) = tx.event_by_google_id(google_id).await? else { return Ok(()) };
+    let Some(event) = tx.event_by_google_id(google_id).await? else {
+        return tx.copy_delete(&source.calendar, google_id).await;
+    };
     if event.way != Way::Outside && event.touched_at >= source.begun {
         return Ok(());
     }
+    tx.copy_delete(&source.calendar, google_id).await?;
     let pending = waiting_fields(tx, event.id).await?;
     // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push.
     if pending.iter().any(|field| field == "room" || field == "all") {
@@ -154,6 +156,12 @@ async fn single(
     event: &RoomEvent,
 ) -> Result<(), StoreError> {
     let known = tx.event_by_google_id(&event.google_id).await?;
+    // Our own event under an id that it has left behind: its tombstone is on the way.
+    if let (None, Some(own)) = (&known, event.booking)
+        && tx.event_get(own).await?.is_some()
+    {
+        return Ok(());
+    }
     let pending = match &known {
         Some(known) => waiting_fields(tx, known.id).await?,
         None => Vec::new(),
