@@ -108,14 +108,8 @@ impl Engine {
                 Box::pin(async move {
                     let mut event = tx.event_get(id).await?.ok_or(StoreError::NotFound)?;
                     let before = tx.blocks_of_event(id).await?;
-                    event.cancelled = true;
                     event.touched_at = tx.now();
-                    tx.event_update(&event).await?;
-                    for mut occurrence in tx.occurrences_of_event(id).await? {
-                        occurrence.state = BookingState::Cancelled;
-                        tx.occurrence_put(&occurrence).await?;
-                        promote_conflicted(tx, occurrence.room).await?;
-                    }
+                    cancel_everywhere(tx, event).await?;
                     tx.outbox_put(id, &["cancel"]).await?;
                     tx.changes_since(id, before).await?;
                     Ok::<_, StoreError>(())
@@ -168,6 +162,18 @@ fn may_change(cx: &Cx, event: &EventRow) -> Result<(), Failure> {
     }
     if event.kind == EventKind::Series || event.way == Way::Outside || event.origin != Origin::Roomly {
         return Err(Refusal::ChangeInGoogle.into());
+    }
+    Ok(())
+}
+
+/// Cancels an event in all its rooms, and lets in who waited for them. The caller tells of it.
+pub(crate) async fn cancel_everywhere(tx: &mut store::Tx, mut event: EventRow) -> Result<(), StoreError> {
+    event.cancelled = true;
+    tx.event_update(&event).await?;
+    for mut occurrence in tx.occurrences_of_event(event.id).await? {
+        occurrence.state = BookingState::Cancelled;
+        tx.occurrence_put(&occurrence).await?;
+        promote_conflicted(tx, occurrence.room).await?;
     }
     Ok(())
 }

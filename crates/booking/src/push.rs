@@ -6,6 +6,7 @@ use sync::port::{RemoteAttendee, RemoteEvent, Response, Secret};
 use sync::push::{CopySeen, Desired, Effect, Fields, Next, Way as PushWay, plan, settle};
 use sync::{backoff, crash, event_id};
 
+use crate::change::cancel_everywhere;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
@@ -15,6 +16,8 @@ const LEASE_SECS: i64 = 60;
 /// Calls of one push before it has to queue again: insert, 409, get, patch, 412, get, patch, and some.
 const MAX_CALLS: u32 = 12;
 
+/// So many generations are tried at once; further ones rest in between.
+const FREE_GENERATIONS: u32 = 3;
 /// How long a calendar that is out of reach is left alone.
 const BLOCKED_SECS: i64 = 600;
 
@@ -101,9 +104,7 @@ impl Engine {
                 return self.done(&job.row).await;
             };
             job.sent_before = true;
-            let (effect, _) =
-                self.call_and_settle(&desired, copy.as_ref(), op, job.row.attempts + call, &token).await;
-            match effect {
+            match self.call_and_settle(&desired, copy.as_ref(), op, job.row.attempts + call, &token).await {
                 Effect::Store { event, done } => {
                     self.store_copy(&mut job, &desired, *event, done).await?;
                     if done {
@@ -111,7 +112,7 @@ impl Engine {
                     }
                 }
                 Effect::Removed => return self.removed(&job, &google_id).await,
-                Effect::NextGeneration => self.next_generation(&mut job, &google_id).await?,
+                Effect::NextGeneration => return self.next_generation(&mut job, &google_id).await,
                 Effect::RemoteCancelled => return self.cancelled_outside(&job).await,
                 Effect::Stale { at } => return self.stale(&job, &google_id, at).await,
                 Effect::Retry { at, reason } => return self.retry(&job.row, at, &reason).await,
@@ -148,7 +149,7 @@ impl Engine {
         mut op: sync::port::RemoteOp,
         attempt: u32,
         token: &Secret,
-    ) -> (Effect, u32) {
+    ) -> Effect {
         let mut calls = 0;
         loop {
             self.crash_point(crash::PUSH_BEFORE_CALL);
@@ -159,9 +160,9 @@ impl Engine {
                 Effect::Fetch(next) if calls < MAX_CALLS => op = next,
                 Effect::Fetch(_) => {
                     let at = self.now().plus_secs(30);
-                    return (Effect::Retry { at, reason: "too many reads".to_owned() }, calls);
+                    return Effect::Retry { at, reason: "too many reads".to_owned() };
                 }
-                effect => return (effect, calls),
+                effect => return effect,
             }
         }
     }
@@ -225,7 +226,8 @@ impl Engine {
         Ok(())
     }
 
-    /// The id is taken by something else: the next one, from nothing.
+    /// The id is taken by something else, or the event has to go to another calendar: the next generation, from nothing.
+    /// The row is handed back and read anew: what was changed here meanwhile must not be taken for pushed.
     async fn next_generation(&self, job: &mut Job, google_id: &str) -> Result<(), Failure> {
         let old_calendar = job.event.way_calendar.clone();
         // Nothing of the new generation was sent anywhere, so it goes straight to where the event belongs.
@@ -233,10 +235,13 @@ impl Engine {
         job.event.generation += 1;
         job.event.google_id = Some(event_id::event_id(job.event.id, job.event.generation));
         job.event.way_calendar = desired(job, None).way.calendar().to_owned();
-        job.fields = Fields::ALL;
         let (event, google_id) = (job.event.clone(), google_id.to_owned());
+        let now = self.now();
+        // Ids that are all taken are no reason to ask without rest.
+        let tried = event.generation.saturating_sub(FREE_GENERATIONS);
+        let rest = if tried == 0 { 0 } else { backoff::after(tried, self.entropy(), None) };
         self.company(job.row.company)
-            .write(self.now(), move |tx| {
+            .write(now, move |tx| {
                 Box::pin(async move {
                     tx.copy_delete(&old_calendar, &google_id).await?;
                     if let Some(mut current) = tx.event_get(event.id).await? {
@@ -245,14 +250,14 @@ impl Engine {
                         current.way_calendar = event.way_calendar;
                         tx.event_update(&current).await?;
                     }
-                    tx.outbox_put(event.id, &["all"]).await
+                    tx.outbox_put(event.id, &["all"]).await?;
+                    let row = tx.outbox_get(event.id).await?.ok_or(StoreError::NotFound)?;
+                    tx.outbox_retry(event.id, row.version, now.plus_micros(rest), "next generation").await
                 })
             })
             .await
             .map_err(|error: StoreError| error)?;
-        // The row was raised by that write; this push goes on for its newest version.
-        let row = self.company(job.row.company).outbox_get(job.row.event).await?;
-        job.row = row.ok_or(Failure::Broken("an outbox row that vanished"))?;
+        self.pokes().push.notify_one();
         Ok(())
     }
 
@@ -263,14 +268,8 @@ impl Engine {
             .write(self.now(), move |tx| {
                 Box::pin(async move {
                     let before = tx.blocks_of_event(id).await?;
-                    if let Some(mut event) = tx.event_get(id).await? {
-                        event.cancelled = true;
-                        tx.event_update(&event).await?;
-                    }
-                    for mut occurrence in tx.occurrences_of_event(id).await? {
-                        occurrence.state = BookingState::Cancelled;
-                        tx.occurrence_put(&occurrence).await?;
-                        crate::apply::promote_conflicted(tx, occurrence.room).await?;
+                    if let Some(event) = tx.event_get(id).await? {
+                        cancel_everywhere(tx, event).await?;
                     }
                     tx.outbox_done(id, version).await?;
                     tx.changes_since(id, before).await
