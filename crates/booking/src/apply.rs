@@ -171,7 +171,7 @@ async fn single(
         // anything else is from before it, and Google will tell of ours again.
         let newer = known.way != Way::Outside && known.touched_at >= source.begun;
         if newer && (known.cancelled || known.range != event.range) {
-            return Ok(());
+            return remember(tx, source, remote, known).await;
         }
         let cancelling = known.cancelled && !pending.is_empty();
         if cancelling || is_stale(tx, known, remote).await? {
@@ -185,8 +185,11 @@ async fn single(
     let current = current.into_iter().find(|now| now.room == source.room.id && now.slot == NO_SLOT);
     // The wish that waits in the outbox concerns another time or room than what Google shows: the answer is not to it.
     let waits = pending.iter().any(|field| matches!(field.as_str(), "time" | "room" | "all"));
-    if waits && current.as_ref().is_none_or(|current| current.range != event.range) {
-        return Ok(());
+    if let Some(known) = &known
+        && waits
+        && current.as_ref().is_none_or(|current| current.range != event.range)
+    {
+        return remember(tx, source, remote, known).await;
     }
     let id = put_event(tx, source, remote, event, None).await?;
     // It was a series before.
@@ -221,6 +224,20 @@ async fn is_stale(tx: &mut Tx, known: &EventRow, remote: &RemoteEvent) -> Result
     let Some(copy) = tx.copy_get(&known.way_calendar, &remote.id).await? else { return Ok(false) };
     let written = copy.raw.get("updated").and_then(|at| at.as_str()).and_then(Instant::parse_rfc3339);
     Ok(matches!((written, remote.updated), (Some(written), Some(seen)) if seen < written))
+}
+
+/// What the room said to a time that is not wanted now: it may be wanted again before Google hears of any change. The
+/// copy that we write to stays as our last write left it.
+async fn remember(
+    tx: &mut Tx,
+    source: &Source,
+    remote: &RemoteEvent,
+    known: &EventRow,
+) -> Result<(), StoreError> {
+    if known.way_calendar == source.calendar {
+        return Ok(());
+    }
+    keep_copy(tx, source, remote, known.id).await
 }
 
 async fn keep_copy(

@@ -1,8 +1,9 @@
 //! Push: draining the outbox. The machine decides (`sync::push`); this runs its calls and stores what they meant.
 
-use model::{BookingState, Instant};
-use store::{CopyRow, EventRow, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Way};
-use sync::port::{RemoteAttendee, RemoteEvent, Response, Secret};
+use model::{BookingState, Instant, TimeRange};
+use serde_json::Value;
+use store::{CopyRow, EventRow, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx, Way};
+use sync::port::{RemoteEvent, Secret};
 use sync::push::{CopySeen, Desired, Effect, Fields, Next, Way as PushWay, plan, settle};
 use sync::{backoff, crash, event_id};
 
@@ -101,11 +102,16 @@ impl Engine {
             let copy = store.copy_get(&job.event.way_calendar, &google_id).await?.map(seen);
             let desired = desired(&job, copy.as_ref());
             let Next::Call(op) = plan(&desired, copy.as_ref(), job.sent_before) else {
-                return self.done(&job.row).await;
+                return self.agreed(&job, copy).await;
             };
             job.sent_before = true;
             match self.call_and_settle(&desired, copy.as_ref(), op, job.row.attempts + call, &token).await {
                 Effect::Store { event, done } => {
+                    // Settled where it was sent, it still has to go to where it belongs.
+                    let astray =
+                        job.event.way == Way::Room && desired.way.calendar() != job.room.email.as_str();
+                    job.fields.room |= astray;
+                    let done = done && !astray;
                     self.store_copy(&mut job, &desired, *event, done).await?;
                     if done {
                         return Ok(());
@@ -186,8 +192,7 @@ impl Engine {
             seen_at: now,
         };
         let (row, pushed, range) = (job.row.clone(), job.event.clone(), job.occurrence.range);
-        let (link, uid, attendees) =
-            (remote.html_link, remote.ical_uid, remote.attendees.unwrap_or_default());
+        let (link, uid) = (remote.html_link, remote.ical_uid);
         self.company(job.row.company)
             .write(now, move |tx| {
                 Box::pin(async move {
@@ -202,22 +207,31 @@ impl Engine {
                         tx.event_update(&event).await?;
                     }
                     if done {
-                        for mut occurrence in tx.occurrences_of_event(row.event).await? {
-                            let same = occurrence.range == range && occurrence.state == BookingState::Pending;
-                            let room = tx.room_get(occurrence.room).await?;
-                            let answer =
-                                room.and_then(|room| room_answer(pushed.way, &attendees, &room.email));
-                            if let Some((state, reason)) = answer.filter(|_| same) {
-                                occurrence.state = state;
-                                occurrence.reason = reason.map(str::to_owned);
-                                tx.occurrence_put(&occurrence).await?;
-                                if !state.holds_room() {
-                                    crate::apply::promote_conflicted(tx, occurrence.room).await?;
-                                }
-                            }
-                        }
+                        take_answer(tx, &row, pushed.way, range, &[copy.raw]).await?;
                         tx.outbox_done(row.event, row.version).await?;
                     }
+                    tx.changes_since(row.event, before).await
+                })
+            })
+            .await
+            .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    /// Google holds what is wanted, and nothing was written that it would answer to: what it said before counts. The
+    /// room's own copy knows most.
+    async fn agreed(&self, job: &Job, copy: Option<CopySeen>) -> Result<(), Failure> {
+        let google_id = event_id::event_id(job.event.id, job.event.generation);
+        let (row, way, range) = (job.row.clone(), job.event.way, job.occurrence.range);
+        let calendar = job.room.email.clone();
+        self.company(job.row.company)
+            .write(self.now(), move |tx| {
+                Box::pin(async move {
+                    let before = tx.blocks_of_event(row.event).await?;
+                    let of_room = tx.copy_get(&calendar, &google_id).await?.map(|copy| copy.raw);
+                    let copies: Vec<_> = of_room.into_iter().chain(copy.map(|copy| copy.raw)).collect();
+                    take_answer(tx, &row, way, range, &copies).await?;
+                    tx.outbox_done(row.event, row.version).await?;
                     tx.changes_since(row.event, before).await
                 })
             })
@@ -451,19 +465,43 @@ fn left_room(changed: &[String], copy: &CopySeen) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// What the written copy says of the room: on its own calendar it has it; as a guest it may have answered already.
-fn room_answer(
+/// What is still pending as it was pushed gets the room's answer, from the first copy of that time that has one.
+async fn take_answer(
+    tx: &mut Tx,
+    row: &OutboxRow,
     way: Way,
-    attendees: &[RemoteAttendee],
-    email: &str,
-) -> Option<(BookingState, Option<&'static str>)> {
+    range: TimeRange,
+    copies: &[Value],
+) -> Result<(), StoreError> {
+    for mut occurrence in tx.occurrences_of_event(row.event).await? {
+        if occurrence.range != range || occurrence.state != BookingState::Pending {
+            continue;
+        }
+        let Some(room) = tx.room_get(occurrence.room).await? else { continue };
+        let mut same_time = copies.iter().filter(|raw| sync::push::held_range(raw) == Some(range));
+        let Some((state, reason)) = same_time.find_map(|raw| room_answer(way, raw, &room.email)) else {
+            continue;
+        };
+        occurrence.state = state;
+        occurrence.reason = reason.map(str::to_owned);
+        tx.occurrence_put(&occurrence).await?;
+        if !state.holds_room() {
+            crate::apply::promote_conflicted(tx, occurrence.room).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What a copy says of the room: on its own calendar it has it; as a guest it may have answered already.
+fn room_answer(way: Way, raw: &Value, email: &str) -> Option<(BookingState, Option<&'static str>)> {
     if way == Way::Room {
         return Some((BookingState::Confirmed, None));
     }
-    let room = attendees.iter().find(|guest| guest.email.eq_ignore_ascii_case(email))?;
-    match room.response {
-        Response::Accepted => Some((BookingState::Confirmed, None)),
-        Response::Declined => Some((BookingState::Declined, Some("room_declined"))),
-        Response::NeedsAction | Response::Tentative => None,
+    let attendees = raw["attendees"].as_array()?;
+    let is_room = |one: &&Value| one["email"].as_str().is_some_and(|held| held.eq_ignore_ascii_case(email));
+    match attendees.iter().find(is_room)?["responseStatus"].as_str()? {
+        "accepted" => Some((BookingState::Confirmed, None)),
+        "declined" => Some((BookingState::Declined, Some("room_declined"))),
+        _ => None,
     }
 }

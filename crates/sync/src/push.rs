@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use crate::event_id::event_id;
 use crate::port::{Notify, RemoteEvent, RemoteOp};
 
+pub use diff::held_range;
 pub use settle::settle;
 
 /// The private extended property that carries our booking id on the copy we wrote; for diagnosis and adoption only.

@@ -100,3 +100,66 @@ async fn a_private_booking_is_its_organisers_own() {
     assert_eq!(own.own_private.len(), 1);
     assert_eq!(own.own_private[0].title, "비밀 면담");
 }
+
+/// A first insert that failed was repeated where it had been sent, and then taken for the whole: the booking stood in
+/// the old room's calendar, and here in the new one.
+#[tokio::test]
+async fn a_change_of_room_before_the_first_insert() {
+    let house = small().await;
+    house.found(MINA).await;
+    let mut seoyeon = house.signed_in(SEOYEON, "identity").await;
+    let [halla, seorak] = [seoyeon.room(house.date, "한라").await, seoyeon.room(house.date, "설악").await];
+    let mark = house.google.mark();
+    house.google.break_with(
+        json!({ "matcher": { "method": "POST", "path": "/events" }, "action": { "status": 503 } }),
+    );
+    let booked = seoyeon.booked(&Wish::new(halla, &house.at("10:00"), &house.at("10:30"), "이사")).await;
+    wait_until("a first attempt", async || {
+        let refused = |entry: &serde_json::Value| entry["method"] == "POST" && entry["status"] == 503;
+        house.google.log(mark).iter().any(refused).then_some(())
+    })
+    .await;
+    let moved = seoyeon.change(booked.block.key.booking, &[("to_room", seorak.to_string())]).await;
+    assert_eq!(moved.status, 200, "{}", moved.text());
+    house.google.mend();
+    wait_until_within(std::time::Duration::from_secs(30), "the booking to stand there", async || {
+        let there = house.google.titled(&house.google.room_email(HANBIT, "설악"), "이사");
+        (there.len() == 1).then_some(())
+    })
+    .await;
+    house.quiet().await;
+    let left = house.google.titled(&house.google.room_email(HANBIT, "한라"), "이사");
+    assert!(left.is_empty(), "nothing is left behind: {left:?}");
+    let blocks = seoyeon.blocks(house.date, "이사").await;
+    assert!(
+        matches!(&blocks[..], [one] if one.state == BookingState::Confirmed && one.key.room == seorak),
+        "{blocks:?}"
+    );
+}
+
+/// There was nothing to tell Google, so Google had nothing to answer, and the booking stayed pending.
+#[tokio::test]
+async fn there_and_back_before_google_hears_of_it() {
+    let house = small().await;
+    house.found(MINA).await;
+    let mut joon = house.signed_in(JOON, "calendar").await;
+    let room = joon.room(house.date, "한라").await;
+    let (start, end) = (house.at("10:00"), house.at("10:30"));
+    let booked = joon.booked(&Wish::new(room, &start, &end, "왕복")).await.block.key.booking;
+    let mut screen = house.screen(&joon, house.date).await;
+    let confirmed =
+        |grid: &GridState| grid.blocks.values().all(|block| block.state == BookingState::Confirmed);
+    screen.until("Google's yes", confirmed).await;
+    house.quiet().await;
+    house.google.break_with(json!({ "matcher": { "method": "PATCH" }, "action": { "status": 503 } }));
+    for (start, end) in [(house.at("15:00"), house.at("15:30")), (start, end)] {
+        let answer = joon.change(booked, &[("start", start), ("end", end)]).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    house.google.mend();
+    wait_until("the booking to be as before", async || {
+        let blocks = joon.blocks(house.date, "왕복").await;
+        matches!(&blocks[..], [one] if one.state == BookingState::Confirmed).then_some(())
+    })
+    .await;
+}

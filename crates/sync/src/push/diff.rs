@@ -89,7 +89,7 @@ pub(super) fn is_resource(attendee: &Value) -> bool {
 }
 
 /// The timed range that a copy holds; `None` for all-day and damaged ones.
-pub(super) fn held_range(raw: &Value) -> Option<TimeRange> {
+pub fn held_range(raw: &Value) -> Option<TimeRange> {
     TimeRange::new(held_instant(&raw["start"])?, held_instant(&raw["end"])?)
 }
 
