@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
+use services::{Postgres, PostgresOptions, Redis};
 
 use crate::cargo::{self, Artifact, Metadata};
 use crate::shell::{self, Steps};
@@ -21,18 +22,35 @@ pub(crate) struct TestArgs {
     filter: Vec<String>,
 }
 
-/// Crates that decide about dates and read no clock: they must not notice in which zone the machine stands.
-const PURE: [&str; 3] = ["calendar", "model", "text"];
+/// Tests that run once more under other circumstances, without being built again.
+struct Again {
+    title: &'static str,
+    crates: &'static [&'static str],
+    settings: &'static [(&'static str, &'static str)],
+}
+
+/// One line a circumstance.
+const AGAIN: &[Again] = &[
+    // They decide about dates and read no clock: they must not notice in which zone the machine stands.
+    Again {
+        title: "The pure crates once more, on a machine in Los Angeles",
+        crates: &["calendar", "model", "text"],
+        settings: &[("TZ", "America/Los_Angeles")],
+    },
+];
 
 pub(crate) fn run(args: &TestArgs) -> Result<()> {
     let rust = !args.browser;
     let browser = !args.rust;
-    let count = if rust { 3 } else { 0 } + if browser { 3 + site::SITE_STEPS } else { 0 };
+    let count = if rust { 4 + AGAIN.len() } else { 0 } + if browser { 3 + site::SITE_STEPS } else { 0 };
     let mut steps = Steps::new(count);
+    // First, so that what is missing is said before anything takes minutes.
+    if rust {
+        steps.step("Looking for PostgreSQL and Redis", tools::ensure_servers)?;
+    }
     if browser {
-        // First, so that what is missing is said before anything takes minutes.
         steps.step("Looking for Node, Chromium and a Korean font", || {
-            tools::ensure()?;
+            tools::ensure_browser()?;
             tools::node_packages()
         })?;
     }
@@ -51,21 +69,55 @@ fn rust_tests(steps: &mut Steps, filter: &[String]) -> Result<()> {
     let built = steps.step("Building the Rust tests", || {
         cargo::build(&[&["test".to_owned(), "--no-run".to_owned()], &graph[..]].concat())
     })?;
+    let servers = steps.step("Starting a PostgreSQL and a Redis", Servers::start)?;
     steps.step("Rust tests", || {
-        shell::run(shell::cargo().args(["test", "--quiet"]).args(&graph).args(filter))
+        let mut test = shell::cargo();
+        shell::run(test.args(["test", "--quiet"]).args(&graph).args(filter).envs(servers.settings()))
     })?;
-    steps.step("The pure crates once more, on a machine in Los Angeles", || in_los_angeles(&built, filter))
-}
-
-fn in_los_angeles(built: &[Artifact], filter: &[String]) -> Result<()> {
-    let pure = |artifact: &&Artifact| artifact.is_test && PURE.contains(&artifact.package.as_str());
-    for artifact in built.iter().filter(pure) {
-        let Some(executable) = &artifact.executable else { continue };
-        let mut test = shell::command(executable);
-        test.current_dir(&artifact.manifest_dir).env("TZ", "America/Los_Angeles").arg("--quiet").args(filter);
-        shell::run(&mut test)?;
+    for again in AGAIN {
+        steps.step(again.title, || again.run(&built, &servers, filter))?;
     }
     Ok(())
+}
+
+/// What the tests of PostgreSQL and Redis talk to: stopped and removed when dropped.
+struct Servers {
+    postgres: Postgres,
+    redis: Redis,
+}
+
+impl Servers {
+    fn start() -> Result<Self> {
+        let bin = tools::postgres().context("no PostgreSQL found")?;
+        let postgres = Postgres::start(&bin, &PostgresOptions::default())?;
+        Ok(Self { postgres, redis: Redis::start()? })
+    }
+
+    /// How tests find them.
+    fn settings(&self) -> [(&'static str, String); 3] {
+        [
+            ("ROOMLY_TEST_POSTGRES", self.postgres.url()),
+            ("ROOMLY_TEST_POSTGRES_BIN", self.postgres.bin().folder().display().to_string()),
+            ("ROOMLY_TEST_REDIS", self.redis.url()),
+        ]
+    }
+}
+
+impl Again {
+    fn run(&self, built: &[Artifact], servers: &Servers, filter: &[String]) -> Result<()> {
+        for artifact in built.iter().filter(|artifact| self.concerns(artifact)) {
+            let Some(executable) = &artifact.executable else { continue };
+            let mut test = shell::command(executable);
+            test.current_dir(&artifact.manifest_dir).arg("--quiet").args(filter);
+            test.envs(servers.settings()).envs(self.settings.iter().copied());
+            shell::run(&mut test)?;
+        }
+        Ok(())
+    }
+
+    fn concerns(&self, artifact: &Artifact) -> bool {
+        artifact.is_test && self.crates.contains(&artifact.package.as_str())
+    }
 }
 
 fn playwright(roomly: &Path, site: &Path, filter: &[String]) -> Result<()> {
@@ -78,4 +130,36 @@ fn playwright(roomly: &Path, site: &Path, filter: &[String]) -> Result<()> {
     }
     npx.env("ROOMLY_BIN", roomly).env("ROOMLY_SITE", site).env("CHROMIUM", chromium);
     shell::run(&mut npx)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_circumstance_names_crates_that_are_tested() {
+        let metadata = Metadata::of_workspace().unwrap();
+        let members: Vec<&str> = metadata.default_members().map(cargo::Package::name).collect();
+        for again in AGAIN {
+            assert!(!again.settings.is_empty(), "{}: the same once more proves nothing", again.title);
+            for name in again.crates {
+                assert!(members.contains(name), "{}: no crate {name}", again.title);
+            }
+        }
+    }
+
+    #[test]
+    fn only_tests_of_its_crates_run_again() {
+        let artifact = |package: &str, is_test| Artifact {
+            package: package.to_owned(),
+            is_test,
+            executable: None,
+            files: Vec::new(),
+            manifest_dir: "/".into(),
+        };
+        let again = Again { title: "x", crates: &["model"], settings: &[] };
+        assert!(again.concerns(&artifact("model", true)));
+        assert!(!again.concerns(&artifact("model", false)));
+        assert!(!again.concerns(&artifact("server", true)));
+    }
 }

@@ -22,8 +22,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("text", &["model"]),
     ("model", &[]),
     ("sandbox", &[]),
-    ("testkit", &["booking", "calendar", "google", "model", "sandbox", "server", "store", "sync", "text"]),
-    ("xtask", &[]),
+    ("services", &[]),
+    (
+        "testkit",
+        &["booking", "calendar", "google", "model", "sandbox", "server", "services", "store", "sync", "text"],
+    ),
+    ("xtask", &["services"]),
 ];
 
 /// What `app` may only use when it is the server's.
