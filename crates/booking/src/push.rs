@@ -48,7 +48,7 @@ impl Engine {
                 .write(self.now(), move |tx| Box::pin(async move { tx.outbox_claim(id, until).await }))
                 .await
                 .map_err(|error: StoreError| error)?;
-            if claimed.value {
+            if let Some(row) = claimed.value {
                 if count > 1 {
                     self.pokes().push.notify_one();
                 }

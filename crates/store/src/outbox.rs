@@ -17,8 +17,9 @@ statements! {
            VALUES ($1, $2, $3, 1, 'waiting', 0, 0, $4, $4) ON CONFLICT (company_id, event_id) DO UPDATE SET \
            changed = excluded.changed, version = outbox.version + 1, state = 'waiting', attempts = 0, \
            due_at = excluded.due_at";
-    CLAIM = "UPDATE outbox SET lease_until = $3, sent = 1, attempts = attempts + 1 WHERE company_id = $1 AND event_id = $2 \
-             AND state = 'waiting' AND (lease_until IS NULL OR lease_until <= $4)";
+    CLAIM = "UPDATE outbox SET lease_until = $3, attempts = attempts + 1 WHERE company_id = $1 AND event_id = $2 \
+             AND state = 'waiting' AND due_at <= $4 AND (lease_until IS NULL OR lease_until <= $4) RETURNING *";
+    SENT = "UPDATE outbox SET sent = 1 WHERE company_id = $1 AND event_id = $2";
     DUE = "SELECT * FROM outbox WHERE state = 'waiting' AND due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
            ORDER BY due_at LIMIT 64";
     NEXT_DUE = "SELECT MIN(CASE WHEN lease_until IS NULL OR lease_until < due_at THEN due_at ELSE lease_until END) AS at \
@@ -69,7 +70,7 @@ pub struct OutboxRow {
     pub version: i64,
     pub state: OutboxState,
     pub attempts: u32,
-    /// Whether a call may have reached Google already.
+    /// Whether a call may have reached Google before this row was claimed.
     pub sent: bool,
     pub last_error: Option<String>,
 }
@@ -148,17 +149,24 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes the row until `until`; `false` if somebody else has it.
-    pub async fn outbox_claim(&mut self, event: BookingId, until: Instant) -> Result<bool, StoreError> {
+    /// Takes the row until `until`, as it is now: what was read before may be older than another's push. `None` if
+    /// somebody else has it.
+    pub async fn outbox_claim(
+        &mut self,
+        event: BookingId,
+        until: Instant,
+    ) -> Result<Option<OutboxRow>, StoreError> {
         let (company, now) = (self.tenant()?, self.now());
         let claimed = sqlx::query(CLAIM)
-            .bind(company)
+            .bind(company.clone())
             .bind(event.to_string())
             .bind(until.as_micros())
             .bind(now.as_micros())
-            .execute(self.connection())
+            .fetch_optional(self.connection())
             .await?;
-        Ok(claimed.rows_affected() > 0)
+        let Some(row) = claimed else { return Ok(None) };
+        sqlx::query(SENT).bind(company).bind(event.to_string()).execute(self.connection()).await?;
+        read(&row).map(Some)
     }
 
     /// The push of `version` is done. What came in meanwhile stays, due at once.

@@ -14,8 +14,8 @@ async fn a_change_during_a_push_is_not_lost() {
     let claim = |until| {
         fixture.company.write(NOW, move |tx| Box::pin(async move { tx.outbox_claim(id, until).await }))
     };
-    assert!(claim(NOW.plus_secs(30)).await.unwrap().value);
-    assert!(!claim(NOW.plus_secs(30)).await.unwrap().value, "one push at a time");
+    assert!(claim(NOW.plus_secs(30)).await.unwrap().value.is_some());
+    assert!(claim(NOW.plus_secs(30)).await.unwrap().value.is_none(), "one push at a time");
     assert!(fixture.store.system().outbox_due(NOW).await.unwrap().is_empty());
 
     let change = |fields: &'static [&'static str]| {
@@ -43,10 +43,34 @@ async fn a_lost_lease_is_taken_again_after_its_time() {
     let claim = fixture
         .company
         .write(NOW, move |tx| Box::pin(async move { tx.outbox_claim(id, NOW.plus_secs(30)).await }));
-    assert!(claim.await.unwrap().value);
+    assert!(claim.await.unwrap().value.is_some());
     let later = NOW.plus_secs(31);
     assert_eq!(fixture.store.system().outbox_due(later).await.unwrap().len(), 1);
     assert!(fixture.store.system().outbox_next_due().await.unwrap().is_some());
+}
+
+/// Two workers read the same row; the second claims it after the first has handed it back.
+#[tokio::test]
+async fn a_claim_answers_the_row_as_it_is_now() {
+    let fixture = Fixture::new().await;
+    let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let claim = || {
+        fixture
+            .company
+            .write(NOW, move |tx| Box::pin(async move { tx.outbox_claim(id, NOW.plus_secs(30)).await }))
+    };
+    let first = claim().await.unwrap().value.unwrap();
+    assert!(!first.sent);
+    let handed_back = fixture.company.write(NOW, move |tx| {
+        Box::pin(async move {
+            tx.outbox_put(id, &["room"]).await?;
+            tx.outbox_retry(id, first.version, NOW.plus_secs(60), "503").await
+        })
+    });
+    handed_back.await.unwrap();
+    let second = claim().await.unwrap().value.unwrap();
+    assert!(second.sent && second.version > first.version, "{second:?}");
+    assert!(second.changed.contains(&"room".to_owned()));
 }
 
 #[tokio::test]
