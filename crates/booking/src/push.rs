@@ -3,7 +3,7 @@
 use model::{BookingState, Instant, TimeRange};
 use serde_json::Value;
 use store::{CopyRow, EventRow, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx, Way};
-use sync::port::{RemoteEvent, Secret};
+use sync::port::{RemoteEvent, RemoteOp, Secret};
 use sync::push::{CopySeen, Desired, Effect, Fields, Next, Way as PushWay, plan, settle};
 use sync::{backoff, crash, event_id};
 
@@ -105,6 +105,9 @@ impl Engine {
                 return self.agreed(&job, copy).await;
             };
             job.sent_before = true;
+            if matches!(op, RemoteOp::EventInsert { .. }) {
+                self.goes_to(&mut job, desired.way.calendar()).await?;
+            }
             match self.call_and_settle(&desired, copy.as_ref(), op, job.row.attempts + call, &token).await {
                 Effect::Store { event, done } => {
                     // Settled where it was sent, it still has to go to where it belongs.
@@ -147,12 +150,33 @@ impl Engine {
         self.retry(&job.row, again, "too many calls").await
     }
 
+    /// Keeps where the first insert goes before it is made: it may have moved since it was booked, and if the answer is
+    /// lost, that is where to look for it.
+    async fn goes_to(&self, job: &mut Job, calendar: &str) -> Result<(), Failure> {
+        if job.event.way_calendar == calendar {
+            return Ok(());
+        }
+        calendar.clone_into(&mut job.event.way_calendar);
+        let (id, calendar) = (job.event.id, calendar.to_owned());
+        self.company(job.row.company)
+            .write(self.now(), move |tx| {
+                Box::pin(async move {
+                    let Some(mut event) = tx.event_get(id).await? else { return Ok(()) };
+                    event.way_calendar = calendar;
+                    tx.event_update(&event).await
+                })
+            })
+            .await
+            .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
     /// Makes a call and the ones that its outcome asks for.
     async fn call_and_settle(
         &self,
         desired: &Desired,
         copy: Option<&CopySeen>,
-        mut op: sync::port::RemoteOp,
+        mut op: RemoteOp,
         attempt: u32,
         token: &Secret,
     ) -> Effect {

@@ -163,3 +163,45 @@ async fn there_and_back_before_google_hears_of_it() {
     })
     .await;
 }
+
+/// A booking that moved before anybody pushed it was inserted into the new room's calendar; when that answer was lost, it
+/// was looked for in the old one's, and the first insert stayed for ever.
+#[tokio::test]
+async fn a_change_of_room_before_the_first_push() {
+    let house = small().await;
+    let mut mina = house.found(MINA).await;
+    let mut seoyeon = house.signed_in(SEOYEON, "identity").await;
+    let rooms = ["한라", "설악", "지리", "백록담"];
+    let mut numbers = Vec::new();
+    for name in rooms {
+        numbers.push(seoyeon.room(house.date, name).await);
+    }
+    let seorak = house.google.room_email(HANBIT, "설악");
+    house.google.break_with(json!({
+        "matcher": { "method": "POST", "path": seorak }, "action": "commit_then_fail", "count": 1,
+    }));
+    // Every worker waits for an answer.
+    house.google.break_with(json!({
+        "matcher": { "method": "POST", "path": "/events" }, "action": { "delay_ms": 1_500 }, "count": 8,
+    }));
+    for hour in 10..14 {
+        for room in &numbers[2..] {
+            let (start, end) = (house.at(&format!("{hour}:00")), house.at(&format!("{hour}:30")));
+            seoyeon.booked(&Wish::new(*room, &start, &end, "Stau")).await;
+        }
+    }
+    let wish = Wish::new(numbers[0], &house.at("10:00"), &house.at("10:30"), "이사");
+    let booked = seoyeon.booked(&wish).await.block.key.booking;
+    let moved = seoyeon.change(booked, &[("to_room", numbers[1].to_string())]).await;
+    assert_eq!(moved.status, 200, "{}", moved.text());
+    wait_until_within(std::time::Duration::from_secs(30), "everything to be pushed", async || {
+        let admin = mina.load("load_admin", &[]).await.json();
+        (admin["outbox_waiting"] == 0).then_some(())
+    })
+    .await;
+    house.quiet().await;
+    let blocks = seoyeon.blocks(house.date, "이사").await;
+    assert!(matches!(&blocks[..], [one] if one.state == BookingState::Confirmed), "{blocks:?}");
+    assert_eq!(house.google.titled(&seorak, "이사").len(), 1, "once, in the new room");
+    assert!(house.google.titled(&house.google.room_email(HANBIT, "한라"), "이사").is_empty());
+}
