@@ -111,11 +111,11 @@ impl Engine {
             match self.call_and_settle(&desired, copy.as_ref(), op, job.row.attempts + call, &token).await {
                 Effect::Store { event, done } => {
                     // Settled where it was sent, it still has to go to where it belongs.
-                    let astray =
-                        job.event.way == Way::Room && desired.way.calendar() != job.room.email.as_str();
+                    let stands = copy.map_or_else(|| desired.way.calendar().to_owned(), |copy| copy.calendar);
+                    let astray = job.event.way == Way::Room && stands != job.room.email;
                     job.fields.room |= astray;
                     let done = done && !astray;
-                    self.store_copy(&mut job, &desired, *event, done).await?;
+                    self.store_copy(&mut job, &stands, *event, done).await?;
                     if done {
                         return Ok(());
                     }
@@ -200,11 +200,11 @@ impl Engine {
     async fn store_copy(
         &self,
         job: &mut Job,
-        desired: &Desired,
+        calendar: &str,
         remote: RemoteEvent,
         done: bool,
     ) -> Result<(), Failure> {
-        job.event.way_calendar = desired.way.calendar().to_owned();
+        calendar.clone_into(&mut job.event.way_calendar);
         job.event.google_id = Some(remote.id.clone());
         let now = self.now();
         let copy = CopyRow {

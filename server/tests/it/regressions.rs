@@ -205,3 +205,35 @@ async fn a_change_of_room_before_the_first_push() {
     assert_eq!(house.google.titled(&seorak, "이사").len(), 1, "once, in the new room");
     assert!(house.google.titled(&house.google.room_email(HANBIT, "한라"), "이사").is_empty());
 }
+
+/// An event that changed in Google while it was to leave its room was read again, and taken to stand in the new room.
+#[tokio::test]
+async fn a_change_of_room_meets_a_newer_copy() {
+    let house = small().await;
+    let mut mina = house.found(MINA).await;
+    let mut seoyeon = house.signed_in(SEOYEON, "identity").await;
+    let [halla, seorak] = ["한라", "설악"].map(|name| house.google.room_email(HANBIT, name));
+    let room = seoyeon.room(house.date, "한라").await;
+    let wish = Wish::new(room, &house.at("10:00"), &house.at("10:30"), "이사");
+    let booked = seoyeon.booked(&wish).await.block.key.booking;
+    wait_until("the booking to stand in Google", async || {
+        (house.google.titled(&halla, "이사").len() == 1).then_some(())
+    })
+    .await;
+    house.quiet().await;
+    house.google.break_with(json!({ "action": "drop_notification" }));
+    let id = house.google.titled(&halla, "이사")[0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/calendar/v3/calendars/{halla}/events/{id}");
+    let location = json!({ "location": "2층" });
+    assert!(house.google.call(MINA, http::Method::PATCH, &path, &location).await.status.is_success());
+    let to = seoyeon.room(house.date, "설악").await;
+    let moved = seoyeon.change(booked, &[("to_room", to.to_string())]).await;
+    assert_eq!(moved.status, 200, "{}", moved.text());
+    wait_until_within(std::time::Duration::from_secs(30), "everything to be pushed", async || {
+        let admin = mina.load("load_admin", &[]).await.json();
+        (admin["outbox_waiting"] == 0).then_some(())
+    })
+    .await;
+    assert_eq!(house.google.titled(&seorak, "이사").len(), 1, "it stands in the new room");
+    assert!(house.google.titled(&halla, "이사").is_empty(), "and has left the old one");
+}
