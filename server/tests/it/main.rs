@@ -20,6 +20,7 @@ mod race;
 #[cfg(test)]
 mod regressions;
 #[cfg(test)]
+mod storm;
 mod support;
 #[cfg(test)]
 mod tenancy;
