@@ -19,6 +19,7 @@
 //! Only the standard library, so that `xtask` stays quick to build. Unix only: elsewhere starting is an error.
 
 mod folder;
+pub mod given;
 mod port;
 mod postgres;
 mod process;

@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server", &["app", "booking", "calendar", "google", "model", "sandbox", "store", "sync", "text"]),
     ("booking", &["calendar", "model", "store", "sync", "text"]),
     ("google", &["model", "sync"]),
-    ("store", &["model"]),
+    ("store", &["model", "services"]),
     ("sync", &["calendar", "model"]),
     ("calendar", &["model"]),
     ("text", &["model"]),
