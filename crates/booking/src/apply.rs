@@ -22,6 +22,7 @@ pub(crate) const LISTING: Instant = Instant::from_micros(1);
 const OUTSIDE_FIRST: &str = "outside_first";
 
 /// The calendar whose events are applied.
+#[derive(Clone)]
 pub(crate) struct Source {
     pub(crate) room: RoomStored,
     /// Google's id of the calendar.

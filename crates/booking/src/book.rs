@@ -96,12 +96,11 @@ impl Engine {
         let written = store
             .write(cx.now, move |tx| {
                 Box::pin(async move {
-                    free_or_taken(tx, &occurrence).await?;
+                    // As few statements as there can be: on PostgreSQL each is a round trip that others wait for.
                     tx.event_insert(&event).await?;
-                    tx.occurrence_put(&occurrence).await?;
-                    tx.outbox_put(id, &["all"]).await?;
-                    tx.changes_since(id, BTreeMap::new()).await?;
-                    let block = tx.blocks_of_event(id).await?.into_values().next();
+                    tx.occurrence_book(&occurrence).await?;
+                    tx.outbox_insert(id, &["all"]).await?;
+                    let block = tx.blocks_since(id, BTreeMap::new()).await?.into_values().next();
                     let block = block.ok_or(Failure::Broken("a booking without its block"))?;
                     Ok(own_block(block, &event, &own))
                 })

@@ -178,6 +178,7 @@ pub(crate) async fn cancel_everywhere(tx: &mut store::Tx, mut event: EventRow) -
     Ok(())
 }
 
+#[derive(Clone)]
 struct Wish {
     title: Option<String>,
     range: TimeRange,

@@ -47,8 +47,11 @@ impl From<Failure> for ApiError {
             Failure::Refused(refusal) => refusal.into(),
             Failure::Code(code) => Self::new(code),
             Failure::Store(StoreError::NotFound) => Self::new(ErrorCode::NotFound),
-            Failure::Store(error @ (StoreError::CommitUnknown | StoreError::Closed)) => {
-                tracing::warn!(error = %error, "A write was not acknowledged");
+            Failure::Store(error) if error.is_transient() => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "The database did not answer as needed"
+                );
                 Self::new(ErrorCode::Unavailable)
             }
             Failure::NoGrant(reason) => {

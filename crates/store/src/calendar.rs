@@ -39,6 +39,9 @@ statements! {
     SET_WATCH_AFTER = "UPDATE calendar SET watch_after = $3 WHERE company_id = $1 AND id = $2";
 }
 
+/// What `presence` runs for a server that is alone.
+pub(crate) const TAKE_BACK: &str = RELEASE_ALL;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CalendarRow {
     pub id: CalendarId,

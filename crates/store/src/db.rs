@@ -1,30 +1,32 @@
 //! Opening a database, and the handles that everything else hangs on.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use model::{CompanyId, Instant};
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, ConnectOptions};
+use sqlx::any::AnyConnectOptions;
+use sqlx::{AnyConnection, ConnectOptions};
 use tokio::sync::broadcast;
 
 use crate::dialect::Engine;
 use crate::error::StoreError;
-use crate::migrate;
+use crate::tenant::{Readers, Tenant};
 use crate::tx::Tx;
 use crate::writer::{Committed, Work, Writer};
+use crate::{migrate, presence, role};
 
 /// A database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    pub(crate) readers: AnyPool,
+    pub(crate) engine: Engine,
+    /// What has no company yet.
+    pub(crate) readers: Readers,
     writer: Arc<Writer>,
 }
 
 /// The database as one company sees it.
 #[derive(Clone)]
 pub struct CompanyStore {
-    pub(crate) readers: AnyPool,
+    pub(crate) readers: Readers,
     pub(crate) id: CompanyId,
     pub(crate) writer: Arc<Writer>,
 }
@@ -32,36 +34,31 @@ pub struct CompanyStore {
 /// What has no company yet: a closed list (session by hash, domain → company, channel → company, due queues).
 #[derive(Clone)]
 pub struct System {
-    pub(crate) readers: AnyPool,
+    pub(crate) readers: Readers,
     pub(crate) writer: Arc<Writer>,
 }
 
 impl Store {
     /// Opens (and for SQLite creates) the database at `url` and migrates it. Needs a tokio runtime.
+    ///
+    /// On PostgreSQL the login role owns the tables; what runs afterwards works as `roomly_app`, which row-level
+    /// security binds.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        sqlx::any::install_default_drivers();
-        let engine = Engine::of(url).ok_or_else(|| {
-            StoreError::Damaged(
-                "DATABASE_URL must begin with sqlite: (PostgreSQL comes with the next version)".into(),
-            )
-        })?;
-        let options: AnyConnectOptions = url.parse()?;
-        let mut connection = options.connect().await?;
-        engine.prepare(&mut connection).await?;
+        let (engine, options, mut connection) = connect(url).await?;
         migrate::run(engine, &mut connection).await?;
-        let readers = AnyPoolOptions::new()
-            .max_connections(8)
-            .acquire_timeout(Duration::from_secs(5))
-            .after_connect(move |connection, _| Box::pin(engine.prepare(connection)))
-            .connect_with(options)
-            .await?;
-        let writer = Arc::new(Writer::start(engine, connection));
-        Ok(Self { readers, writer })
+        engine.prepare(&mut connection).await?;
+        engine.check_role(&mut connection).await?;
+        let leases = [crate::outbox::TAKE_BACK, crate::calendar::TAKE_BACK];
+        presence::begin(engine, &mut connection, &leases).await?;
+        let readers = Readers::open(engine, options.clone()).await?;
+        let writer = Arc::new(Writer::start(engine, &options, connection));
+        Ok(Self { engine, readers, writer })
     }
 
     /// The handle of one company. It does not check that the company exists: its queries are just empty then.
     pub fn company(&self, id: CompanyId) -> CompanyStore {
-        CompanyStore { readers: self.readers.clone(), id, writer: Arc::clone(&self.writer) }
+        let readers = self.readers.of(Tenant::Company(id));
+        CompanyStore { readers, id, writer: Arc::clone(&self.writer) }
     }
 
     pub fn system(&self) -> System {
@@ -79,6 +76,12 @@ impl Store {
         Ok(())
     }
 
+    /// The time by the database's clock, in microseconds since 1970; `None` where that is this machine's clock.
+    pub async fn clock(&self) -> Result<Option<i64>, StoreError> {
+        let mut connection = self.readers.begin_reading().await?;
+        self.engine.clock(&mut connection).await
+    }
+
     /// Finishes what is queued, then closes.
     pub async fn close(&self) {
         self.writer.close().await;
@@ -92,12 +95,13 @@ impl CompanyStore {
     }
 
     /// Runs `work` in a write transaction and answers after commit. It is carried out even if the caller is dropped;
-    /// an `Err` from `work` rolls back everything it did and nothing else.
+    /// an `Err` from `work` rolls back everything it did and nothing else. Where its transaction was interrupted before
+    /// the commit, a clone of `work` runs in the next one: it must do nothing but to its `Tx`.
     pub async fn write<T, E, F>(&self, now: Instant, work: F) -> Result<Committed<T>, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T, E> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T, E> + Clone + Send + 'static,
     {
         self.writer.submit(Some(self.id), now, work).await
     }
@@ -108,8 +112,22 @@ impl System {
     pub(crate) async fn write<T, F>(&self, now: Instant, work: F) -> Result<Committed<T>, StoreError>
     where
         T: Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T, StoreError> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T, StoreError> + Clone + Send + 'static,
     {
         self.writer.submit(None, now, work).await
     }
+}
+
+/// The engine, how to connect, and a connection of the login role that may migrate.
+pub(crate) async fn connect(url: &str) -> Result<(Engine, AnyConnectOptions, AnyConnection), StoreError> {
+    sqlx::any::install_default_drivers();
+    let engine = Engine::of(url)
+        .ok_or_else(|| StoreError::Setup("DATABASE_URL must begin with sqlite: or postgres:".into()))?;
+    let options: AnyConnectOptions = url.parse()?;
+    let mut connection = options.connect().await?;
+    match engine {
+        Engine::Sqlite => engine.prepare(&mut connection).await?,
+        Engine::Postgres => role::ensure(&mut connection).await?,
+    }
+    Ok((engine, options, connection))
 }

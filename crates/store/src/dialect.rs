@@ -1,28 +1,142 @@
 //! What differs between engines, apart from migrations.
 
-use sqlx::{AnyConnection, Executor};
+use sqlx::{Any, AnyConnection, Executor, QueryBuilder, Row, SqlStr};
 
-/// The engine behind a URL. PostgreSQL joins here.
+use crate::error::{Fault, StoreError};
+use crate::tenant::Tenant;
+
+/// The engine behind a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
     Sqlite,
+    Postgres,
 }
+
+/// The role that PostgreSQL's connections work as: it owns nothing and no row is its own, so row-level security holds.
+pub(crate) const ROLE: &str = "roomly_app";
+
+/// Where the company's counters are read, and held until the transaction ends.
+const HOLD_COUNTERS_SQLITE: &str =
+    "SELECT seq, booking_number, room_number, person_number FROM company WHERE id = $1";
+const HOLD_COUNTERS_POSTGRES: &str =
+    "SELECT seq, booking_number, room_number, person_number FROM company WHERE id = $1 FOR UPDATE";
+const LOG_CHANGES_SQLITE: &str = "INSERT INTO change_log (company_id, seq, at, changes) \
+    SELECT $1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each($2)";
+const LOG_CHANGES_POSTGRES: &str = "INSERT INTO change_log (company_id, seq, at, changes) \
+    SELECT $1, CAST(entry ->> 0 AS BIGINT), CAST(entry ->> 1 AS BIGINT), entry ->> 2 \
+    FROM json_array_elements(CAST(CAST($2 AS TEXT) AS JSON)) AS entry";
+/// SQLite is in this process and has its clock.
+const CLOCK_POSTGRES: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS at";
+const ROLE_POSTGRES: &str = "SELECT CASE WHEN rolsuper OR rolbypassrls THEN 1::bigint ELSE 0::bigint END AS unbounded \
+    FROM pg_roles WHERE rolname = current_user";
 
 impl Engine {
     /// By the URL's scheme.
     pub(crate) fn of(url: &str) -> Option<Self> {
-        url.starts_with("sqlite:").then_some(Self::Sqlite)
-    }
-
-    /// What a write transaction begins with. SQLite's default `BEGIN` fails at the first write after a read when
-    /// another writer was there meanwhile (reliability M2).
-    pub(crate) const fn begin_write(self) -> &'static str {
-        match self {
-            Self::Sqlite => "BEGIN IMMEDIATE",
+        match url.split_once(':')?.0 {
+            "sqlite" => Some(Self::Sqlite),
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            _ => None,
         }
     }
 
-    /// Settings of every new connection. Durability is `FULL`: an acknowledged booking survives power loss.
+    /// What only this engine is asked.
+    #[cfg(test)]
+    pub(crate) const fn statements(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Sqlite => &[("HOLD_COUNTERS", HOLD_COUNTERS_SQLITE), ("LOG_CHANGES", LOG_CHANGES_SQLITE)],
+            Self::Postgres => &[
+                ("HOLD_COUNTERS", HOLD_COUNTERS_POSTGRES),
+                ("LOG_CHANGES", LOG_CHANGES_POSTGRES),
+                ("CLOCK", CLOCK_POSTGRES),
+                ("ROLE", ROLE_POSTGRES),
+            ],
+        }
+    }
+
+    /// Writers side by side. SQLite has one at a time by its nature; on PostgreSQL every company has one of these, so
+    /// that companies do not wait for each other.
+    pub(crate) const fn writers(self) -> usize {
+        match self {
+            Self::Sqlite => 1,
+            Self::Postgres => 6,
+        }
+    }
+
+    /// Connections for reading.
+    pub(crate) const fn readers(self) -> u32 {
+        match self {
+            Self::Sqlite => 8,
+            Self::Postgres => 10,
+        }
+    }
+
+    /// What a write transaction begins with. SQLite's default `BEGIN` fails at the first write after a read when
+    /// another writer was there meanwhile (reliability M2). READ COMMITTED is enough on PostgreSQL: what must hold is a
+    /// constraint.
+    pub(crate) const fn begin_write(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN",
+        }
+    }
+
+    /// One moment of everything, for as long as it takes.
+    pub(crate) const fn begin_backup(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => {
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
+                 SET LOCAL idle_in_transaction_session_timeout = 0"
+            }
+        }
+    }
+
+    /// All or nothing, for as long as it takes.
+    pub(crate) const fn begin_restore(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => {
+                "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
+            }
+        }
+    }
+
+    /// Opens a read transaction and says whose it is, in one message; `None` where reads need no transaction.
+    ///
+    /// It is also the proof that the connection lives, which sqlx's ping would ask for beforehand; and it ends what a
+    /// caller who vanished may have left open (reliability M1).
+    pub(crate) fn begin_read(self, tenant: Tenant) -> Option<SqlStr> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(text(&["ROLLBACK; BEGIN READ ONLY; ", &settings(tenant)])),
+        }
+    }
+
+    /// Says whose the following work in the transaction is; `None` where the database does not know companies.
+    pub(crate) fn enter(self, tenant: Tenant) -> Option<SqlStr> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(text(&[&settings(tenant)])),
+        }
+    }
+
+    pub(crate) const fn hold_counters(self) -> &'static str {
+        match self {
+            Self::Sqlite => HOLD_COUNTERS_SQLITE,
+            Self::Postgres => HOLD_COUNTERS_POSTGRES,
+        }
+    }
+
+    /// `$1` the company, `$2` a JSON array of `[seq, at, changes]`.
+    pub(crate) const fn log_changes(self) -> &'static str {
+        match self {
+            Self::Sqlite => LOG_CHANGES_SQLITE,
+            Self::Postgres => LOG_CHANGES_POSTGRES,
+        }
+    }
+
+    /// Settings of every new connection. Durability is complete: an acknowledged booking survives power loss.
     pub(crate) async fn prepare(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
         match self {
             Self::Sqlite => {
@@ -33,7 +147,72 @@ impl Engine {
                     )
                     .await?;
             }
+            // `client_min_messages`: the ROLLBACK of `begin_read` outside a transaction is no news.
+            Self::Postgres => {
+                connection
+                    .execute(
+                        "SET ROLE roomly_app; SET application_name = 'roomly'; SET TIME ZONE 'UTC'; \
+                         SET client_min_messages = 'error'; SET synchronous_commit = 'on'; \
+                         SET statement_timeout = '15s'; SET lock_timeout = '2s'; \
+                         SET idle_in_transaction_session_timeout = '15s'",
+                    )
+                    .await?;
+            }
         }
         Ok(())
+    }
+
+    /// Refuses a connection that row-level security does not bind.
+    pub(crate) async fn check_role(self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        if self == Self::Postgres {
+            let row = sqlx::query(ROLE_POSTGRES).fetch_one(connection).await?;
+            if row.try_get::<i64, _>("unbounded")? != 0 {
+                return Err(StoreError::UnboundedRole);
+            }
+        }
+        Ok(())
+    }
+
+    /// The database's own clock, in microseconds since 1970; `None` where it is this machine's.
+    pub(crate) async fn clock(self, connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
+        match self {
+            Self::Sqlite => Ok(None),
+            Self::Postgres => {
+                Ok(Some(sqlx::query(CLOCK_POSTGRES).fetch_one(connection).await?.try_get("at")?))
+            }
+        }
+    }
+}
+
+/// `SET` takes no parameters. The only text that is put in is a company's id: hexadecimal digits and dashes by its type.
+fn settings(tenant: Tenant) -> String {
+    match tenant {
+        Tenant::Company(id) => {
+            format!("SET LOCAL roomly.company = '{}'; SET LOCAL roomly.system = ''", id.0.as_hyphenated())
+        }
+        Tenant::System => "SET LOCAL roomly.company = ''; SET LOCAL roomly.system = 'on'".to_owned(),
+    }
+}
+
+fn text(parts: &[&str]) -> SqlStr {
+    QueryBuilder::<Any>::new(parts.concat()).into_sql()
+}
+
+impl Fault {
+    pub(crate) fn of(error: &sqlx::Error) -> Option<Self> {
+        match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Tls(_) => Some(Self::Lost),
+            sqlx::Error::Database(db) => match db.code().as_deref() {
+                Some("40001" | "40P01" | "55P03") => Some(Self::Busy),
+                // The server ends the connection, or is starting or stopping.
+                Some("57P01" | "57P02" | "57P03" | "57P05" | "25P03") => Some(Self::Lost),
+                Some(code) if code.starts_with("08") => Some(Self::Lost),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 }

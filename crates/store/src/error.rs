@@ -25,8 +25,44 @@ pub enum StoreError {
     NewerSchema { found: i64, known: i64 },
     #[error("a unit of work panicked")]
     Panicked,
+    /// The database did not answer, or somebody was in the way time and again. Nothing was done; later it may work.
+    #[error("the database is out of reach or too busy")]
+    Unavailable,
+    /// A statement failed in a way that ends its whole transaction.
+    #[error("the transaction was interrupted ({0:?})")]
+    Interrupted(Fault),
+    #[error(
+        "the database role that Roomly works as is a superuser or bypasses row-level security, which keeps companies \
+         apart. Take it back with `ALTER ROLE roomly_app NOSUPERUSER NOBYPASSRLS`"
+    )]
+    UnboundedRole,
+    /// What an administrator has to do before Roomly can use this database.
+    #[error("{0}")]
+    Setup(String),
     #[error("the database failed")]
     Sql(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    /// Nothing is wrong with what was asked: the database is out of reach, too busy, or lost the answer. The same may
+    /// work later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::CommitUnknown | Self::Closed | Self::Unavailable | Self::Interrupted(_) => true,
+            Self::Sql(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
+            Self::Sql(error) => Fault::of(error).is_some(),
+            _ => false,
+        }
+    }
+}
+
+/// What a failed statement says about what follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Somebody else was in the way; the same again may succeed (40001, 40P01, 55P03).
+    Busy,
+    /// The connection is gone.
+    Lost,
 }
 
 /// The name that the constraint (PostgreSQL) and the trigger's RAISE (SQLite) share.

@@ -4,6 +4,8 @@
 //! tenant yet is the short list of [`System`]. Every write goes through [`CompanyStore::write`]: one queue, one
 //! transaction for what waits, answered after commit, whatever becomes of the caller. Start reading at `writer`.
 
+mod backup;
+mod batch;
 mod calendar;
 mod change;
 mod channel;
@@ -15,17 +17,22 @@ mod dialect;
 mod display;
 mod error;
 mod event;
+mod link;
 mod migrate;
 mod occurrence;
 mod outbox;
 mod person;
+mod presence;
+mod role;
 mod room;
 mod session;
 mod sign_in;
 mod sql;
+mod tenant;
 mod tx;
 mod writer;
 
+pub use backup::{Summary, backup, restore};
 pub use calendar::{CalendarRow, DueCalendar};
 pub use change::LoggedChange;
 pub use channel::{ChannelRow, ChannelState};
@@ -34,7 +41,7 @@ pub use copy::CopyRow;
 pub use credential::{CredentialRow, CredentialState, OwnerKind};
 pub use db::{CompanyStore, Store, System};
 pub use display::DisplayStored;
-pub use error::StoreError;
+pub use error::{Fault, StoreError};
 pub use event::{EventKind, EventRow, GuestRow, Way};
 pub use occurrence::{NO_SLOT, OccurrenceRow};
 pub use outbox::{OutboxRow, OutboxState};
@@ -45,5 +52,14 @@ pub use sign_in::SignInRow;
 pub use tx::Tx;
 pub use writer::{Committed, Work};
 
+// The tests' own databases, for the tests in here as well.
+#[cfg(test)]
+extern crate self as store;
+#[cfg(test)]
+#[path = "../tests/it/database.rs"]
+#[expect(dead_code, reason = "the integration tests use the rest")]
+mod database;
+#[cfg(test)]
+mod migrate_test;
 #[cfg(test)]
 mod statements_test;

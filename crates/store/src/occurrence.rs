@@ -22,6 +22,10 @@ statements! {
            ON CONFLICT (company_id, event_id, room_id, slot) DO UPDATE SET start_at = excluded.start_at, \
            end_at = excluded.end_at, state = excluded.state, reason = excluded.reason, title = excluded.title, \
            exception = excluded.exception, updated_at = excluded.updated_at";
+    BOOK = "INSERT INTO occurrence (company_id, event_id, room_id, slot, start_at, end_at, state, reason, title, exception, \
+            updated_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 WHERE NOT EXISTS (SELECT 1 FROM occurrence o \
+            WHERE o.company_id = $1 AND o.room_id = $3 AND o.end_at > $5 AND o.start_at < $6 \
+            AND o.state IN ('pending', 'confirmed', 'conflicted'))";
     DELETE = "DELETE FROM occurrence WHERE company_id = $1 AND event_id = $2 AND room_id = $3 AND slot = $4";
     OF_EVENT = "SELECT * FROM occurrence WHERE company_id = $1 AND event_id = $2 ORDER BY room_id, slot";
     BLOCKING = "SELECT * FROM occurrence WHERE company_id = $1 AND room_id = $2 AND end_at > $3 AND start_at < $4 \
@@ -176,8 +180,24 @@ impl CompanyStore {
 impl Tx {
     /// Inserts or replaces. `RoomTaken` where another occurrence holds the room.
     pub async fn occurrence_put(&mut self, occurrence: &OccurrenceRow) -> Result<(), StoreError> {
+        self.occurrence_write(PUT, occurrence).await.map(|_| ())
+    }
+
+    /// Inserts a new one. `RoomTaken` where anything keeps the room busy, conflicted time included.
+    pub async fn occurrence_book(&mut self, occurrence: &OccurrenceRow) -> Result<(), StoreError> {
+        match self.occurrence_write(BOOK, occurrence).await? {
+            0 => Err(StoreError::RoomTaken),
+            _ => Ok(()),
+        }
+    }
+
+    async fn occurrence_write(
+        &mut self,
+        sql: &'static str,
+        occurrence: &OccurrenceRow,
+    ) -> Result<u64, StoreError> {
         let (company, now) = (self.tenant()?, self.now());
-        sqlx::query(PUT)
+        let written = sqlx::query(sql)
             .bind(company)
             .bind(occurrence.event.to_string())
             .bind(occurrence.room.to_string())
@@ -191,7 +211,7 @@ impl Tx {
             .bind(now.as_micros())
             .execute(self.connection())
             .await?;
-        Ok(())
+        Ok(written.rows_affected())
     }
 
     pub async fn occurrence_delete(

@@ -35,6 +35,9 @@ statements! {
     WAITING = "SELECT COUNT(*) AS n, MIN(created_at) AS oldest FROM outbox WHERE company_id = $1 AND state <> 'dead'";
 }
 
+/// What `presence` runs for a server that is alone.
+pub(crate) const TAKE_BACK: &str = RELEASE_ALL;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutboxState {
     Waiting,
@@ -138,11 +141,24 @@ impl Tx {
         changed.extend(fields.iter().map(|field| (*field).to_owned()));
         changed.sort();
         changed.dedup();
+        self.outbox_write(event, &changed).await
+    }
+
+    /// As [`Tx::outbox_put`], for an event that was inserted in this transaction: nothing waits yet.
+    pub async fn outbox_insert(&mut self, event: BookingId, fields: &[&str]) -> Result<(), StoreError> {
+        self.outbox_write(event, fields).await
+    }
+
+    async fn outbox_write(
+        &mut self,
+        event: BookingId,
+        changed: &[impl AsRef<str> + serde::Serialize],
+    ) -> Result<(), StoreError> {
         let (company, now) = (self.tenant()?, self.now());
         sqlx::query(PUT)
             .bind(company)
             .bind(event.to_string())
-            .bind(serde_json::to_string(&changed)?)
+            .bind(serde_json::to_string(changed)?)
             .bind(now.as_micros())
             .execute(self.connection())
             .await?;

@@ -5,10 +5,23 @@ use sqlx::{AnyConnection, Connection, Executor, SqlSafeStr};
 use crate::dialect::Engine;
 
 #[tokio::test]
-async fn every_statement_prepares() {
+async fn every_statement_prepares_on_sqlite() {
     sqlx::any::install_default_drivers();
     let mut connection = AnyConnection::connect("sqlite::memory:").await.unwrap();
     crate::migrate::run(Engine::Sqlite, &mut connection).await.unwrap();
+    every_statement_prepares(Engine::Sqlite, &mut connection).await;
+}
+
+#[tokio::test]
+async fn every_statement_prepares_on_postgres() {
+    let Some(database) = crate::database::Database::empty_postgres().await else { return };
+    let (engine, _, mut connection) = crate::db::connect(&database.url).await.unwrap();
+    crate::migrate::run(engine, &mut connection).await.unwrap();
+    engine.prepare(&mut connection).await.unwrap();
+    every_statement_prepares(engine, &mut connection).await;
+}
+
+async fn every_statement_prepares(engine: Engine, connection: &mut AnyConnection) {
     let families: &[&[(&str, &'static str)]] = &[
         crate::calendar::STATEMENTS,
         crate::change::STATEMENTS,
@@ -25,6 +38,7 @@ async fn every_statement_prepares() {
         crate::session::STATEMENTS,
         crate::sign_in::STATEMENTS,
         crate::tx::STATEMENTS,
+        engine.statements(),
     ];
     for (name, sql) in families.iter().copied().flatten().copied() {
         let prepared = connection.prepare(sql.into_sql_str()).await;

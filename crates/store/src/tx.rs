@@ -3,17 +3,14 @@
 use std::collections::BTreeMap;
 
 use model::{Block, BlockKey, BookingId, Change, CompanyId, Instant, Seq};
-use sqlx::{AnyConnection, Row};
 
+use crate::dialect::Engine;
 use crate::error::StoreError;
-use crate::sql::statements;
+use crate::link::Link;
+use crate::sql::{Columns, statements};
 
 statements! {
-    NEXT_SEQ = "UPDATE company SET seq = seq + 1 WHERE id = $1 RETURNING seq";
-    LOG_CHANGE = "INSERT INTO change_log (company_id, seq, at, changes) VALUES ($1, $2, $3, $4)";
-    NEXT_BOOKING = "UPDATE company SET booking_number = booking_number + 1 WHERE id = $1 RETURNING booking_number AS n";
-    NEXT_ROOM = "UPDATE company SET room_number = room_number + 1 WHERE id = $1 RETURNING room_number AS n";
-    NEXT_PERSON = "UPDATE company SET person_number = person_number + 1 WHERE id = $1 RETURNING person_number AS n";
+    PUT_COUNTERS = "UPDATE company SET seq = $2, booking_number = $3, room_number = $4, person_number = $5 WHERE id = $1";
 }
 
 /// The numbers that a company counts by itself.
@@ -24,31 +21,79 @@ pub(crate) enum Counter {
     Person,
 }
 
+/// A company's counters, held by the transaction: nobody else counts until it ends, so that each number and the order of
+/// `seq` are that of the commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Counters {
+    seq: i64,
+    booking: i64,
+    room: i64,
+    person: i64,
+}
+
 /// A write transaction of one company. Its methods are beside the tables they write.
 pub struct Tx {
-    connection: AnyConnection,
+    engine: Engine,
+    link: Link,
     company: Option<CompanyId>,
     now: Instant,
     changes: Vec<Change>,
+    /// As they will be; `None` until somebody counts.
+    counters: Option<Counters>,
+    /// As they were read.
+    counted: Option<Counters>,
+    /// `(seq, at, changes)` of the members so far, written together at the end.
+    log: Vec<(i64, i64, String)>,
+}
+
+/// What a member that fails is undone to, beside its savepoint.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    counters: Option<Counters>,
+    logged: usize,
 }
 
 impl Tx {
-    pub(crate) const fn new(connection: AnyConnection) -> Self {
-        Self { connection, company: None, now: Instant::from_micros(0), changes: Vec::new() }
+    pub(crate) const fn new(engine: Engine, link: Link) -> Self {
+        Self {
+            engine,
+            link,
+            company: None,
+            now: Instant::from_micros(0),
+            changes: Vec::new(),
+            counters: None,
+            counted: None,
+            log: Vec::new(),
+        }
     }
 
-    pub(crate) fn into_connection(self) -> AnyConnection {
-        self.connection
+    pub(crate) fn into_link(self) -> Link {
+        self.link
     }
 
-    pub(crate) const fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.connection
+    pub(crate) const fn connection(&mut self) -> &mut Link {
+        &mut self.link
     }
 
-    pub(crate) fn reset(&mut self, company: Option<CompanyId>, now: Instant) {
+    /// A transaction, or another company's part of it, begins.
+    pub(crate) fn begin_company(&mut self, company: Option<CompanyId>) {
         self.company = company;
+        self.counters = None;
+        self.log.clear();
+        self.changes.clear();
+    }
+
+    /// The next member begins.
+    pub(crate) fn begin_member(&mut self, now: Instant) -> Mark {
         self.now = now;
         self.changes.clear();
+        Mark { counters: self.counters, logged: self.log.len() }
+    }
+
+    /// The member failed; its savepoint is the caller's to undo.
+    pub(crate) fn undo(&mut self, mark: Mark) {
+        self.counters = mark.counters;
+        self.log.truncate(mark.logged);
     }
 
     /// The company's id as text. Fails closed where a system write reaches for a company's tables.
@@ -74,6 +119,15 @@ impl Tx {
         event: BookingId,
         before: BTreeMap<BlockKey, Block>,
     ) -> Result<(), StoreError> {
+        self.blocks_since(event, before).await.map(|_| ())
+    }
+
+    /// As [`Tx::changes_since`], and answers what the blocks are now.
+    pub async fn blocks_since(
+        &mut self,
+        event: BookingId,
+        before: BTreeMap<BlockKey, Block>,
+    ) -> Result<BTreeMap<BlockKey, Block>, StoreError> {
         let after = self.blocks_of_event(event).await?;
         for (key, block) in &after {
             let was = before.get(key);
@@ -86,36 +140,80 @@ impl Tx {
                 self.change(Change::Remove { key, was: was.range });
             }
         }
-        Ok(())
+        Ok(after)
     }
 
-    /// Takes the next `seq`, last of all, and writes the change log; `None` where nothing is to be told.
+    /// Gives the member's changes the next `seq`; `None` where nothing is to be told.
     pub(crate) async fn log_changes(&mut self) -> Result<Option<Seq>, StoreError> {
         if self.changes.is_empty() {
             return Ok(None);
         }
-        let (company, now) = (self.tenant()?, self.now);
         let changes = serde_json::to_string(&self.changes)?;
-        let row = sqlx::query(NEXT_SEQ).bind(&company).fetch_one(&mut self.connection).await?;
-        let seq: i64 = row.try_get("seq")?;
-        sqlx::query(LOG_CHANGE)
-            .bind(company)
-            .bind(seq)
-            .bind(now.as_micros())
-            .bind(changes)
-            .execute(&mut self.connection)
-            .await?;
+        let counters = self.counters().await?;
+        counters.seq += 1;
+        let seq = counters.seq;
+        self.log.push((seq, self.now.as_micros(), changes));
         Ok(Some(Seq(seq)))
     }
 
-    pub(crate) async fn next_number(&mut self, counter: Counter) -> Result<i64, StoreError> {
-        let sql = match counter {
-            Counter::Booking => NEXT_BOOKING,
-            Counter::Room => NEXT_ROOM,
-            Counter::Person => NEXT_PERSON,
+    /// The company's part of the transaction ends: its counters and its changes are written.
+    pub(crate) async fn end_company(&mut self) -> Result<(), StoreError> {
+        let Some(counters) = self.counters.take().filter(|counters| Some(*counters) != self.counted) else {
+            return Ok(());
         };
         let company = self.tenant()?;
-        let row = sqlx::query(sql).bind(company).fetch_one(&mut self.connection).await?;
-        Ok(row.try_get("n")?)
+        sqlx::query(PUT_COUNTERS)
+            .bind(company.clone())
+            .bind(counters.seq)
+            .bind(counters.booking)
+            .bind(counters.room)
+            .bind(counters.person)
+            .execute(&mut self.link)
+            .await?;
+        if !self.log.is_empty() {
+            let log = serde_json::to_string(&std::mem::take(&mut self.log))?;
+            sqlx::query(self.engine.log_changes()).bind(company).bind(log).execute(&mut self.link).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn next_number(&mut self, counter: Counter) -> Result<i64, StoreError> {
+        let counters = self.counters().await?;
+        let number = match counter {
+            Counter::Booking => &mut counters.booking,
+            Counter::Room => &mut counters.room,
+            Counter::Person => &mut counters.person,
+        };
+        *number += 1;
+        Ok(*number)
+    }
+
+    /// Reads and holds the counters, once in a transaction.
+    async fn counters(&mut self) -> Result<&mut Counters, StoreError> {
+        let held = match self.counters {
+            Some(held) => held,
+            None => {
+                let query = sqlx::query(self.engine.hold_counters()).bind(self.tenant()?);
+                let row = query.fetch_one(&mut self.link).await?;
+                let read = Counters {
+                    seq: row.int("seq")?,
+                    booking: row.int("booking_number")?,
+                    room: row.int("room_number")?,
+                    person: row.int("person_number")?,
+                };
+                self.counted = Some(read);
+                read
+            }
+        };
+        Ok(self.counters.insert(held))
+    }
+
+    /// Holds the company from the start, so that members of several servers cannot wait for each other in a circle.
+    pub(crate) async fn hold_company(&mut self) -> Result<(), StoreError> {
+        match self.counters().await {
+            // Another company's handle than any that exists: its work will find nothing.
+            Err(StoreError::NotFound) => Ok(()),
+            held => held.map(|_| ()),
+        }
     }
 }

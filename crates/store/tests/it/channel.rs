@@ -3,11 +3,11 @@
 use model::{CalendarId, ChannelId};
 use store::{ChannelState, StoreError};
 
-use crate::support::{Fixture, NOW, entropy};
+use crate::support::{Fixture, NOW, entropy, on_every_engine};
 
-#[tokio::test]
-async fn a_late_first_message_keeps_the_granted_life() {
-    let fixture = Fixture::new().await;
+on_every_engine!(a_late_first_message_keeps_the_granted_life);
+
+async fn a_late_first_message_keeps_the_granted_life(fixture: Fixture) {
     let (channel, calendar) = (ChannelId::new(NOW, entropy()), CalendarId::new(NOW, entropy()));
     let expires = NOW.plus_secs(604_800);
     fixture

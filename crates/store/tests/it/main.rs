@@ -1,7 +1,10 @@
 //! The store's promises, on a real database.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod backup;
 mod channel;
+mod database;
 mod one_booking;
 mod outbox;
+mod postgres;
 mod support;

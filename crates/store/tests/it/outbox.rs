@@ -2,11 +2,11 @@
 
 use store::StoreError;
 
-use crate::support::{Fixture, NOW, hour};
+use crate::support::{Fixture, NOW, hour, on_every_engine};
 
-#[tokio::test]
-async fn a_change_during_a_push_is_not_lost() {
-    let fixture = Fixture::new().await;
+on_every_engine!(a_change_during_a_push_is_not_lost);
+
+async fn a_change_during_a_push_is_not_lost(fixture: Fixture) {
     let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
     let due = fixture.store.system().outbox_due(NOW).await.unwrap();
     assert_eq!(due.len(), 1);
@@ -36,9 +36,9 @@ async fn a_change_during_a_push_is_not_lost() {
     assert_eq!(fixture.company.outbox_waiting().await.unwrap().0, 0);
 }
 
-#[tokio::test]
-async fn a_lost_lease_is_taken_again_after_its_time() {
-    let fixture = Fixture::new().await;
+on_every_engine!(a_lost_lease_is_taken_again_after_its_time);
+
+async fn a_lost_lease_is_taken_again_after_its_time(fixture: Fixture) {
     let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
     let claim = fixture
         .company
@@ -49,10 +49,10 @@ async fn a_lost_lease_is_taken_again_after_its_time() {
     assert!(fixture.store.system().outbox_next_due().await.unwrap().is_some());
 }
 
+on_every_engine!(a_claim_answers_the_row_as_it_is_now);
+
 /// Two workers read the same row; the second claims it after the first has handed it back.
-#[tokio::test]
-async fn a_claim_answers_the_row_as_it_is_now() {
-    let fixture = Fixture::new().await;
+async fn a_claim_answers_the_row_as_it_is_now(fixture: Fixture) {
     let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
     let claim = || {
         fixture
@@ -73,9 +73,9 @@ async fn a_claim_answers_the_row_as_it_is_now() {
     assert!(second.changed.contains(&"room".to_owned()));
 }
 
-#[tokio::test]
-async fn closing_finishes_what_is_queued() {
-    let fixture = Fixture::new().await;
+on_every_engine!(closing_finishes_what_is_queued);
+
+async fn closing_finishes_what_is_queued(fixture: Fixture) {
     let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
     assert!(fixture.company.event_get(id).await.unwrap().is_some());
     fixture.store.close().await;

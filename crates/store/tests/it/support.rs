@@ -1,6 +1,5 @@
-//! A fresh database with one company, two rooms and a person.
+//! A fresh database with one company, two rooms and a person, on either engine.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::page::GuestAnswer;
@@ -13,6 +12,29 @@ use store::{
     CompanyStore, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, PersonStored, RoomStored, Store,
     StoreError, Way,
 };
+
+use crate::database::Database;
+
+/// Tells a test twice: on SQLite and, where the run was given one, on PostgreSQL.
+macro_rules! on_every_engine {
+    ($name:ident) => {
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let database = crate::database::Database::sqlite();
+                super::$name(crate::support::Fixture::on(database).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                if let Some(database) = crate::database::Database::postgres().await {
+                    super::$name(crate::support::Fixture::on(database).await).await;
+                }
+            }
+        }
+    };
+}
+pub(crate) use on_every_engine;
 
 pub(crate) const NOW: Instant = Instant::from_secs(1_795_000_000);
 
@@ -29,63 +51,42 @@ pub(crate) struct Fixture {
     pub(crate) company: CompanyStore,
     pub(crate) person: PersonId,
     pub(crate) rooms: [RoomId; 2],
-    dir: PathBuf,
-}
-
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.dir).ok();
-    }
+    pub(crate) database: Database,
 }
 
 impl Fixture {
-    pub(crate) async fn new() -> Self {
+    pub(crate) async fn on(database: Database) -> Self {
         let id = CompanyId::new(NOW, entropy());
-        let dir = std::env::temp_dir().join(format!("roomly-store-{}-{id}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
-        let store = Store::open(&format!("sqlite://{}/roomly.db?mode=rwc", dir.display())).await.unwrap();
+        let store = Store::open(&database.url).await.unwrap();
         store
             .company_insert(NOW, id, "한빛".into(), "Asia/Seoul".into(), "hanbit.example".into())
             .await
             .unwrap();
         let company = store.company(id);
-        let person = PersonId::new(NOW, entropy());
-        let rooms = [RoomId::new(NOW, entropy()), RoomId::new(NOW, entropy())];
-        company
-            .write(NOW, move |tx| {
-                Box::pin(async move {
-                    let stored = PersonStored {
-                        id: person,
-                        number: PersonNumber(0),
-                        google_sub: Some("1".into()),
-                        email: "mina@hanbit.example".into(),
-                        name: "김민아".into(),
-                        department: String::new(),
-                        admin: true,
-                        active: true,
-                    };
-                    tx.person_insert(&stored, NOW).await?;
-                    for (index, id) in rooms.into_iter().enumerate() {
-                        tx.room_insert(&room(id, index)).await?;
-                    }
-                    Ok::<_, StoreError>(())
-                })
-            })
-            .await
-            .unwrap();
-        Self { store, company, person, rooms, dir }
+        let (person, rooms) = furnish(&company).await;
+        Self { store, company, person, rooms, database }
     }
 
     /// One attempt to book `room` for `range`, as the booking core does it.
     pub(crate) async fn book(&self, room: RoomId, range: TimeRange) -> Result<BookingId, StoreError> {
+        self.book_by(&self.company, room, range).await
+    }
+
+    /// As [`Fixture::book`], by another server's handle.
+    pub(crate) async fn book_by(
+        &self,
+        company: &CompanyStore,
+        room: RoomId,
+        range: TimeRange,
+    ) -> Result<BookingId, StoreError> {
         let event = event(self.person, range);
         let id = event.id;
-        self.company
+        company
             .write(NOW, move |tx| {
                 Box::pin(async move {
                     tx.event_insert(&event).await?;
                     tx.occurrence_put(&occurrence(id, room, range, BookingState::Pending)).await?;
-                    tx.outbox_put(id, &["all"]).await?;
+                    tx.outbox_insert(id, &["all"]).await?;
                     tx.changes_since(id, Default::default()).await?;
                     Ok::<_, StoreError>(id)
                 })
@@ -93,6 +94,35 @@ impl Fixture {
             .await
             .map(|committed| committed.value)
     }
+}
+
+/// A person and two rooms.
+pub(crate) async fn furnish(company: &CompanyStore) -> (PersonId, [RoomId; 2]) {
+    let person = PersonId::new(NOW, entropy());
+    let rooms = [RoomId::new(NOW, entropy()), RoomId::new(NOW, entropy())];
+    company
+        .write(NOW, move |tx| {
+            Box::pin(async move {
+                let stored = PersonStored {
+                    id: person,
+                    number: PersonNumber(0),
+                    google_sub: Some("1".into()),
+                    email: "mina@hanbit.example".into(),
+                    name: "김민아".into(),
+                    department: String::new(),
+                    admin: true,
+                    active: true,
+                };
+                tx.person_insert(&stored, NOW).await?;
+                for (index, id) in rooms.into_iter().enumerate() {
+                    tx.room_insert(&room(id, index)).await?;
+                }
+                Ok::<_, StoreError>(())
+            })
+        })
+        .await
+        .unwrap();
+    (person, rooms)
 }
 
 pub(crate) fn hour(index: i64) -> TimeRange {

@@ -1,0 +1,82 @@
+//! Every table with its columns, in an order in which what is referred to comes first. A test compares the list with
+//! the schema, so that a new column is not forgotten.
+
+/// A table as it is written to a backup and read from one.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    #[cfg(test)]
+    pub(super) columns: &'static [&'static str],
+    /// Whether its rows belong to a company.
+    pub(super) owned: bool,
+    /// The rows of the company `$1`.
+    pub(super) select: &'static str,
+    /// Rows from a JSON array of objects, `$1`.
+    pub(super) insert_sqlite: &'static str,
+    pub(super) insert_postgres: &'static str,
+}
+
+macro_rules! tables {
+    ($($table:ident owned $owned:literal where $where:literal by $order:literal: $first:ident $(, $column:ident)*;)+) => {
+        pub(super) const TABLES: &[Table] = &[$(Table {
+            name: stringify!($table),
+            #[cfg(test)]
+            columns: &[stringify!($first) $(, stringify!($column))*],
+            owned: $owned,
+            select: concat!(
+                "SELECT ", stringify!($first) $(, ", ", stringify!($column))*,
+                " FROM ", stringify!($table), " WHERE ", $where, " ORDER BY ", $order
+            ),
+            insert_sqlite: concat!(
+                "INSERT INTO ", stringify!($table), " (", stringify!($first) $(, ", ", stringify!($column))*,
+                ") SELECT json_extract(value, '$.", stringify!($first), "')"
+                $(, ", json_extract(value, '$.", stringify!($column), "')")*, " FROM json_each($1)"
+            ),
+            insert_postgres: concat!(
+                "INSERT INTO ", stringify!($table), " (", stringify!($first) $(, ", ", stringify!($column))*,
+                ") SELECT ", stringify!($first) $(, ", ", stringify!($column))*,
+                " FROM json_populate_recordset(NULL::", stringify!($table), ", CAST(CAST($1 AS TEXT) AS JSON))"
+            ),
+        },)+];
+    };
+}
+
+tables! {
+    company owned true where "id = $1" by "id":
+        id, name, zone, seq, booking_number, room_number, person_number, created_at;
+    company_domain owned true where "company_id = $1" by "domain":
+        domain, company_id;
+    person owned true where "company_id = $1" by "company_id, id":
+        company_id, id, number, google_sub, email, name, department, admin, active, updated_at;
+    room owned true where "company_id = $1" by "company_id, id":
+        company_id, id, number, resource_id, email, name, building, floor, capacity, features,
+        health, retired_at;
+    calendar owned true where "company_id = $1" by "company_id, id":
+        company_id, id, room_id, google_id, zone, sync_token, dirty_since, next_pull_at,
+        pulling_until, last_pull_at, last_notice_at, failures, last_error, watch_after;
+    channel owned true where "company_id = $1" by "id":
+        id, company_id, calendar_id, token_hash, state, resource_id, created_at, expires_at;
+    event owned true where "company_id = $1" by "company_id, id":
+        company_id, id, number, kind, title, private, organizer_id, organizer_email, organizer_name,
+        zone, start_at, end_at, all_day, tentative, origin, way, way_calendar, google_id, ical_uid,
+        generation, recurrence, guests, cancelled, html_link, listed_until, created_at, updated_at;
+    occurrence owned true where "company_id = $1" by "company_id, event_id, room_id, slot":
+        company_id, event_id, room_id, slot, start_at, end_at, state, reason, title, exception,
+        updated_at;
+    copy owned true where "company_id = $1" by "company_id, calendar, google_id":
+        company_id, calendar, google_id, event_id, etag, raw, seen_at;
+    outbox owned true where "company_id = $1" by "company_id, event_id":
+        company_id, event_id, changed, version, state, attempts, sent, due_at, lease_until,
+        last_error, created_at;
+    change_log owned true where "company_id = $1" by "company_id, seq":
+        company_id, seq, at, changes;
+    session owned true where "company_id = $1" by "id":
+        id, hash, company_id, person_id, created_at, last_seen_at, expires_at, revoked_at;
+    credential owned true where "company_id = $1" by "company_id, id":
+        company_id, id, provider, owner_kind, owner_id, state, access, refresh, expires_at, scopes,
+        extra, updated_at;
+    display owned true where "company_id = $1" by "company_id, id":
+        company_id, id, token_hash, name, building, floor, show_titles, created_at, revoked_at,
+        last_seen_at;
+    sign_in owned false where "$1 = $1" by "state_hash":
+        state_hash, browser_hash, sealed, consent, next, created_at;
+}
