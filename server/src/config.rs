@@ -9,7 +9,8 @@ use url::Url;
 /// Every setting the program knows, with what it is without.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
-    pub(crate) database_url: String,
+    /// May hold a password.
+    pub(crate) database_url: Hidden,
     /// Without a trailing slash.
     pub(crate) public_url: String,
     pub(crate) hooks_url: Option<String>,
@@ -85,7 +86,7 @@ impl Config {
             None => 300,
         };
         Ok(Self {
-            database_url: get("DATABASE_URL").unwrap_or_else(|| "sqlite://data/roomly.db".into()),
+            database_url: Hidden(get("DATABASE_URL").unwrap_or_else(|| "sqlite://data/roomly.db".into())),
             public_url: url("ROOMLY_PUBLIC_URL")?.unwrap_or_else(|| "http://127.0.0.1:3000".into()),
             hooks_url: url("ROOMLY_HOOKS_URL")?,
             secret_key: get("ROOMLY_SECRET_KEY").map(Hidden),
@@ -155,7 +156,7 @@ mod tests {
     #[test]
     fn nothing_set_is_a_working_start() {
         let config = values(&[]).unwrap();
-        assert_eq!(config.database_url, "sqlite://data/roomly.db");
+        assert_eq!(config.database_url.0, "sqlite://data/roomly.db");
         assert_eq!(config.poll_secs, 300);
         assert_eq!(config.hooks_url, None);
     }
@@ -177,7 +178,12 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
-        let config = values(&[("GOOGLE_CLIENT_SECRET", "hush"), ("ROOMLY_SECRET_KEY", "hush")]).unwrap();
+        let config = values(&[
+            ("DATABASE_URL", "postgres://roomly:hush@db.example/roomly"),
+            ("GOOGLE_CLIENT_SECRET", "hush"),
+            ("ROOMLY_SECRET_KEY", "hush"),
+        ])
+        .unwrap();
         assert!(!format!("{config:?}").contains("hush"));
     }
 }

@@ -24,6 +24,26 @@ pub(crate) fn clock() -> Clock {
     Arc::new(now)
 }
 
+/// The program's clock, set by the database's where that is another machine's: servers that share a database agree on
+/// what is due. Measured once; an offset within the measurement's own uncertainty counts as none.
+async fn clock_of(store: &Store) -> Result<Clock> {
+    let own = clock();
+    // The first connection is made outside the measurement.
+    store.ping().await?;
+    let before = own();
+    let Some(theirs) = store.clock().await? else { return Ok(own) };
+    let took = own().since(before);
+    let offset = theirs - before.as_micros() - took / 2;
+    if offset.abs() <= took {
+        return Ok(own);
+    }
+    tracing::warn!(
+        offset_ms = offset / 1_000,
+        "The database's clock differs from this machine's; its time is used"
+    );
+    Ok(Arc::new(move || own().plus_micros(offset)))
+}
+
 /// The operating system's randomness; a machine without any must not go on.
 pub(crate) fn randomness() -> Randomness {
     #[expect(clippy::expect_used, reason = "without entropy no secret is one")]
@@ -49,7 +69,8 @@ pub(crate) async fn engine(config: &Config) -> Result<Engine> {
     })
     .context("failed to set up the connection to Google")?;
     let google = Arc::new(google);
-    let store = open_store(&config.database_url).await?;
+    let store = open_store(&config.database_url.0).await?;
+    let clock = clock_of(&store).await.context("failed to read the database's clock")?;
     let settings = Settings {
         public_url: config.public_url.clone(),
         hooks_url: config.hooks_url.clone(),
@@ -57,11 +78,16 @@ pub(crate) async fn engine(config: &Config) -> Result<Engine> {
         environment: config.environment.clone(),
     };
     let ports = Ports { calendar: google.clone(), identity: google.clone(), directory: google };
-    Ok(Engine::new(store, ports, vault, settings, clock(), randomness(), Arc::new(|_| {})))
+    Ok(Engine::new(store, ports, vault, settings, clock, randomness(), Arc::new(|_| {})))
 }
 
 /// Opens and migrates; makes the folder of a SQLite file.
 pub(crate) async fn open_store(url: &str) -> Result<Store> {
+    Store::open(&creatable(url)?).await.context("failed to open the database")
+}
+
+/// The address with which a SQLite file is made if it is missing, its folder too.
+pub(crate) fn creatable(url: &str) -> Result<String> {
     let mut url = url.to_owned();
     if let Some(path) = url.strip_prefix("sqlite://") {
         let path = path.split('?').next().unwrap_or_default().to_owned();
@@ -73,7 +99,7 @@ pub(crate) async fn open_store(url: &str) -> Result<Store> {
             url.push_str("?mode=rwc");
         }
     }
-    Store::open(&url).await.context("failed to open the database")
+    Ok(url)
 }
 
 /// One server a database file: a second one on the same SQLite file would not see the first one's commits.

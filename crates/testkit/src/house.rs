@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::browser::Browser;
+use crate::database::Database;
 use crate::google::Google;
 use crate::roomly::Roomly;
 use crate::screen::Screen;
@@ -45,7 +46,9 @@ pub struct House {
     pub date: NaiveDate,
     /// Today in Seoul; the day that boards show.
     pub today: NaiveDate,
-    folder: PathBuf,
+    /// After `roomly`: the program ends first.
+    pub database: Database,
+    pub folder: PathBuf,
 }
 
 impl House {
@@ -60,10 +63,12 @@ impl House {
         // Long enough that a pending booking is seen, short enough that a story is.
         world.settings.room_answer_delay_ms = 150;
         let google = Google::serve(world).await;
-        let mut roomly = Roomly::new(Path::new(setup.binary), &folder, &google.root, setup.poll_seconds);
+        let database = Database::fresh(&folder);
+        let binary = Path::new(setup.binary);
+        let mut roomly = Roomly::new(binary, &folder, &database.url, &google.root, setup.poll_seconds);
         roomly.start().await;
         let today = sandbox::world::clock::civil(now_micros(), Seoul).date();
-        Self { google, roomly, date: today + Days::new(2), today, folder }
+        Self { google, roomly, date: today + Days::new(2), today, database, folder }
     }
 
     /// A browser that nobody signed in with.

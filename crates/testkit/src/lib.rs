@@ -9,6 +9,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test's harness a panic is the failure")]
 
 mod browser;
+mod database;
 mod google;
 mod house;
 mod raw;
@@ -17,6 +18,7 @@ mod screen;
 mod wait;
 
 pub use browser::{Answer, Browser, Wish};
+pub use database::Database;
 pub use google::{Google, acted, fault};
 pub use house::{ACME, HANBIT, House, Setup};
 pub use raw::{Raw, RawAnswer};

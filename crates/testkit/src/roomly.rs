@@ -23,12 +23,12 @@ pub struct Roomly {
 }
 
 impl Roomly {
-    /// Not started yet. Its database and logs are in `folder`.
-    pub(crate) fn new(binary: &Path, folder: &Path, google: &str, poll_seconds: u32) -> Self {
+    /// Not started yet. Its logs, and on SQLite its database, are in `folder`.
+    pub(crate) fn new(binary: &Path, folder: &Path, database: &str, google: &str, poll_seconds: u32) -> Self {
         let addr = free_address();
         let root = format!("http://{addr}");
         let settings = [
-            ("DATABASE_URL", format!("sqlite://{}", folder.join("roomly.db").display())),
+            ("DATABASE_URL", database.to_owned()),
             ("GOOGLE_API_ROOT", google.to_owned()),
             ("GOOGLE_CLIENT_ID", sandbox::world::oauth::DEMO_CLIENT.to_owned()),
             ("GOOGLE_CLIENT_SECRET", sandbox::world::oauth::DEMO_SECRET.to_owned()),
@@ -106,6 +106,18 @@ impl Roomly {
         let status =
             timeout(DEADLINE, child.wait()).await.unwrap_or_else(|_| panic!("the second server runs"));
         (status.unwrap(), std::fs::read_to_string(self.folder.join("log.second")).unwrap())
+    }
+
+    /// Runs another command of the program to its end, on `database` or on its own: how it ended, and what it said.
+    pub async fn run(&self, arguments: &[&str], database: Option<&str>) -> (ExitStatus, String) {
+        let mut command = Command::new(&self.binary);
+        command.args(arguments).env_clear().envs(self.settings.iter().cloned()).current_dir(&self.folder);
+        if let Some(url) = database {
+            command.env("DATABASE_URL", url);
+        }
+        let output = timeout(DEADLINE, command.stdin(Stdio::null()).kill_on_drop(true).output()).await;
+        let output = output.unwrap_or_else(|_| panic!("{arguments:?} does not end")).unwrap();
+        (output.status, String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
     }
 
     /// What all runs wrote to standard error.

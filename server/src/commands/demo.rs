@@ -72,7 +72,7 @@ pub(crate) async fn run(mut config: Config, args: Args) -> Result<()> {
     config.google_oauth_root = Some(root.clone());
     config.google_client_id = ::sandbox::world::oauth::DEMO_CLIENT.to_owned();
     config.google_client_secret = Hidden(::sandbox::world::oauth::DEMO_SECRET.to_owned());
-    config.database_url = format!("sqlite://{}", args.data.join("roomly.db").display());
+    config.database_url = Hidden(format!("sqlite://{}", args.data.join("roomly.db").display()));
     let mut key = [0; 32];
     parts::randomness()(&mut key);
     config.secret_key = Some(Hidden(STANDARD.encode(key)));

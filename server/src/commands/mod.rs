@@ -1,8 +1,10 @@
 //! The commands of `roomly`, one file each.
 
+mod backup;
 mod demo;
 mod display;
 mod migrate;
+mod restore;
 mod sandbox;
 mod serve;
 mod visitor;
@@ -33,6 +35,10 @@ enum Command {
     Sandbox(sandbox::Args),
     /// Bring the database to this version and end.
     Migrate,
+    /// Write the whole database to a file, while servers run.
+    Backup(backup::Args),
+    /// Fill a new database, SQLite or PostgreSQL, from such a file.
+    Restore(restore::Args),
     /// Make a lobby board and print its address.
     Display(display::Args),
 }
@@ -45,6 +51,8 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Demo(args) => demo::run(config, args).await,
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Migrate => migrate::run(config).await,
+        Command::Backup(args) => backup::run(config, args).await,
+        Command::Restore(args) => restore::run(config, args).await,
         Command::Display(args) => display::run(config, args).await,
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(config: Config, args: Args) -> Result<()> {
-    let lock = parts::lock(&config.database_url)?;
+    let lock = parts::lock(&config.database_url.0)?;
     let engine = parts::engine(&config).await?;
     engine.recover(lock.is_some()).await?;
     let background = Background::start(&engine);

@@ -12,9 +12,12 @@ use crate::support::{JOON, MINA, SEOYEON, small};
 async fn it_ends_gracefully_and_once_at_a_time() {
     let mut house = small().await;
     let mut mina = house.found(MINA).await;
-    let (status, said) = house.roomly.second().await;
-    assert!(!status.success());
-    assert!(said.contains("another roomly uses this database"), "{said}");
+    // Several servers share a PostgreSQL database, but not a SQLite file.
+    if !house.database.is_postgres() {
+        let (status, said) = house.roomly.second().await;
+        assert!(!status.success());
+        assert!(said.contains("another roomly uses this database"), "{said}");
+    }
     let created = mina.post("create_display", &[]).await.json();
     let mut screen = house.screen(&mina, house.date).await;
     let mut board = house.board(created["token"].as_str().unwrap(), house.today).await;
@@ -106,4 +109,35 @@ async fn the_log_keeps_secrets() {
         let lines: Vec<&str> = log.lines().filter(|line| line.contains(&word)).collect();
         assert!(lines.is_empty(), "{word} is in the log: {lines:#?}");
     }
+}
+
+/// While it runs, into a file; from the file into the other engine, where there is one, else into the same.
+#[tokio::test]
+async fn a_backup_is_the_whole_house() {
+    let house = small().await;
+    let mut mina = house.found(MINA).await;
+    let room = mina.room(house.date, "한라").await;
+    mina.booked(&Wish::new(room, &house.at("10:00"), &house.at("11:00"), "gesichert")).await;
+    let file = house.folder.join("backup");
+    let file = file.to_str().unwrap();
+    let (status, said) = house.roomly.run(&["backup", "--to", file], None).await;
+    assert!(status.success(), "{said}");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(file).unwrap().permissions());
+    assert_eq!(mode & 0o077, 0, "it is its owner's alone");
+    let (status, said) = house.roomly.run(&["backup", "--to", file], None).await;
+    assert!(!status.success() && said.contains("exists already"), "{said}");
+
+    let sqlite = format!("sqlite://{}", house.folder.join("other/roomly.db").display());
+    let other = if house.database.is_postgres() { None } else { testkit::Database::postgres() };
+    let url = other.as_ref().map_or(sqlite.as_str(), |database| database.url.as_str());
+    let (status, said) = house.roomly.run(&["restore", "--from", file], Some(url)).await;
+    assert!(status.success(), "{said}");
+    let again = house.folder.join("again");
+    let (status, said) = house.roomly.run(&["backup", "--to", again.to_str().unwrap()], Some(url)).await;
+    assert!(status.success(), "{said}");
+    let restored = std::fs::read_to_string(again).unwrap();
+    assert!(restored.contains("gesichert") && restored.contains("hanbit.example"));
+    let (status, said) = house.roomly.run(&["restore", "--from", file], Some(url)).await;
+    assert!(!status.success() && said.contains("not empty"), "{said}");
+    assert!(!said.contains("roomly_test"), "an address with its role is not told: {said}");
 }

@@ -1,0 +1,59 @@
+//! Where a house's Roomly keeps its data: a file in its folder, or a database of its own in the PostgreSQL that the run
+//! was given.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Goes with its house.
+pub struct Database {
+    pub url: String,
+    /// In PostgreSQL: what to drop.
+    name: Option<String>,
+}
+
+impl Database {
+    /// PostgreSQL with `ROOMLY_TEST_DATABASE=postgres`, else SQLite.
+    pub fn fresh(folder: &Path) -> Self {
+        if services::given::prefers_postgres() {
+            return Self::postgres().unwrap_or_else(|| panic!("this run was given no PostgreSQL"));
+        }
+        Self { url: format!("sqlite://{}", folder.join("roomly.db").display()), name: None }
+    }
+
+    /// A database of its own, if the run was given a PostgreSQL.
+    pub fn postgres() -> Option<Self> {
+        static DATABASES: AtomicU32 = AtomicU32::new(0);
+        let given = services::given::postgres()?;
+        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("roomly_story_{}_{}_{number}", std::process::id(), crate::wait::now_micros());
+        let made = run("createdb", &[], &given, &name);
+        assert!(made.is_ok(), "createdb: {made:?}");
+        let (server, _) = given.rsplit_once('/')?;
+        Some(Self { url: format!("{server}/{name}"), name: Some(name) })
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        self.name.is_some()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let (Some(name), Some(given)) = (&self.name, services::given::postgres()) {
+            // PostgreSQL's own vacuum may be in it, which only a superuser may end by force, and which ends by itself
+            // for a drop without.
+            let dropped =
+                run("dropdb", &["--force"], &given, name).or_else(|_| run("dropdb", &[], &given, name));
+            assert!(dropped.is_ok() || std::thread::panicking(), "dropdb: {dropped:?}");
+        }
+    }
+}
+
+/// One of PostgreSQL's own programs: only `store` speaks SQL.
+fn run(program: &str, options: &[&str], server: &str, name: &str) -> Result<(), String> {
+    let program = services::given::postgres_bin().map_or_else(|| program.into(), |bin| bin.join(program));
+    let output =
+        Command::new(&program).args(options).args(["--maintenance-db", server, name]).output().unwrap();
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+}
