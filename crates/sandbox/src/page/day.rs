@@ -169,7 +169,7 @@ fn of_day(world: &World, calendar: &str, from: i64, to: i64) -> Vec<EventCopy> {
     let mut found = Vec::new();
     for copy in home.events.values().filter(|copy| copy.is_live()) {
         if copy.is_master() {
-            for slot in recurrence::expand(&copy.content, home.zone, from, to, 100) {
+            for slot in recurrence::expand(&copy.content, world.place(calendar), from, to, 100) {
                 let instance = crate::world::instance(copy, slot);
                 if !home.events.contains_key(&instance.id) {
                     found.push(instance);

@@ -93,6 +93,13 @@ impl World {
         email
     }
 
+    /// Adds a group of people: for access rules and for free and busy times.
+    pub fn add_group(&mut self, group: &str, members: &[&str]) {
+        let members = members.iter().map(|member| member.to_ascii_lowercase()).collect();
+        self.groups.insert(group.to_ascii_lowercase(), members);
+        self.next();
+    }
+
     /// The calendar of a room by its name.
     pub fn room_email(&self, domain: &str, name: &str) -> Option<String> {
         let company = self.directory.companies.get(domain)?;

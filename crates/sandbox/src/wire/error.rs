@@ -78,6 +78,12 @@ impl ApiError {
         Self::new(410, "fullSyncRequired", message).calendar().at("parameter", "syncToken")
     }
 
+    /// 410 `updatedMinTooLongAgo`.
+    pub fn updated_min() -> Self {
+        let message = "The requested minimum modification time lies too far in the past.";
+        Self::new(410, "updatedMinTooLongAgo", message).calendar().at("parameter", "updatedMin")
+    }
+
     /// 412 `conditionNotMet`.
     pub fn precondition() -> Self {
         Self::new(412, "conditionNotMet", "Precondition Failed").at("header", "If-Match")

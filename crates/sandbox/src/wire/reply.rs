@@ -5,6 +5,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::Value;
 
 use super::ApiError;
+use super::fields::Fields;
 
 /// What a handler gives back.
 pub type Answer = Result<Response<Bytes>, ApiError>;
@@ -31,6 +32,21 @@ pub fn json(value: &Value) -> Response<Bytes> {
 pub fn json_status(status: StatusCode, value: &Value) -> Response<Bytes> {
     let mut response = with(status, "application/json; charset=UTF-8", value.to_string());
     if let Some(etag) = value["etag"].as_str().and_then(|etag| HeaderValue::from_str(etag).ok()) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    response
+}
+
+/// 200 with JSON, cut down to the chosen fields; indented unless `prettyPrint=false`. `ETag` is that of the whole.
+pub fn partial(value: Value, fields: Option<&Fields>, pretty: bool) -> Response<Bytes> {
+    let etag = value["etag"].as_str().and_then(|etag| HeaderValue::from_str(etag).ok());
+    let value = match fields {
+        Some(fields) => fields.cut(value),
+        None => value,
+    };
+    let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
+    let mut response = with(StatusCode::OK, "application/json; charset=UTF-8", text.unwrap_or_default());
+    if let Some(etag) = etag {
         response.headers_mut().insert(header::ETAG, etag);
     }
     response

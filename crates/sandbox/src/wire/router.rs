@@ -6,11 +6,9 @@ use serde_json::{Value, json};
 
 use super::query::percent_decode;
 use super::reply::{self, Answer, HoldBack};
-use super::{ApiError, Query};
+use super::{ApiError, Query, batch, calendar};
 use crate::page;
-use crate::world::Mode;
 use crate::world::World;
-use crate::world::access::{Actor, CALENDAR_LIST, CALENDARS, EVENTS_READ, EVENTS_WRITE, FREE_BUSY, Role};
 use crate::world::faults::{self, Action, Named};
 use crate::world::log::redact;
 
@@ -25,13 +23,13 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    fn json(&self) -> Result<Value, ApiError> {
+    pub(super) fn json(&self) -> Result<Value, ApiError> {
         let parse = || ApiError::new(400, "parseError", "Parse Error");
         let value: Value = serde_json::from_slice(&self.body).map_err(|_| parse())?;
         if value.is_object() { Ok(value) } else { Err(parse()) }
     }
 
-    fn header(&self, name: header::HeaderName) -> Option<&str> {
+    pub(super) fn header(&self, name: header::HeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
@@ -120,113 +118,13 @@ fn route(world: &mut World, call: &Call, segments: &[&str]) -> Answer {
             let actor = world.authenticate(&call.headers, now)?;
             world.directory_get(&actor, rest, &call.query, now).map(|value| reply::json(&value))
         }
+        ("POST", ["batch", "calendar", "v3"]) => batch::answer(world, call),
         (_, ["calendar", "v3", rest @ ..]) => {
             let actor = world.authenticate(&call.headers, now)?;
-            calendar(world, call, &actor, rest)
+            calendar::answer(world, call, &actor, rest)
         }
         _ => Ok(reply::text(StatusCode::NOT_FOUND, "Not Found\n")),
     }
-}
-
-fn calendar(world: &mut World, call: &Call, actor: &Actor, path: &[&str]) -> Answer {
-    let now = call.now;
-    match (call.method.as_str(), path) {
-        ("GET", ["users", "me", "calendarList"]) => {
-            actor.demand(CALENDAR_LIST)?;
-            world.calendar_list(actor, &call.query, now).map(|value| reply::json(&value))
-        }
-        ("GET", ["users", "me", "calendarList", id]) => {
-            actor.demand(CALENDAR_LIST)?;
-            world.calendar_list_get(actor, id).map(|value| reply::json(&value))
-        }
-        ("GET", ["calendars", id]) => {
-            actor.demand(CALENDARS)?;
-            let (id, _) = world.open(actor, id, Role::FreeBusyReader)?;
-            world.calendar_get(&id).map(|value| reply::json(&value))
-        }
-        ("POST", ["channels", "stop"]) => {
-            world.stop(actor, &call.json()?)?;
-            Ok(reply::empty())
-        }
-        ("POST", ["freeBusy"]) => {
-            actor.demand(FREE_BUSY)?;
-            world.free_busy(actor, &call.json()?).map(|value| reply::json(&value))
-        }
-        ("GET", ["calendars", id, "events"]) => {
-            actor.demand(EVENTS_READ)?;
-            let (id, role) = world.open(actor, id, Role::FreeBusyReader)?;
-            world.events_list((&id, role), &call.query, now).map(|value| reply::json(&value))
-        }
-        ("POST", ["calendars", id, "events"]) => {
-            actor.demand(EVENTS_WRITE)?;
-            let body = body_of(call)?;
-            let written = world.act_insert(actor, id, &body, now)?;
-            shown(world, actor, written, call)
-        }
-        ("POST", ["calendars", id, "events", "watch"]) => {
-            actor.demand(EVENTS_READ)?;
-            let (id, _) = world.open(actor, id, Role::FreeBusyReader)?;
-            world.watch(actor, &id, &call.json()?, now).map(|value| reply::json(&value))
-        }
-        (_, ["calendars", id, "events", event]) => one_event(world, call, actor, (id, event)),
-        ("GET", ["calendars", id, "events", event, "instances"]) => {
-            actor.demand(EVENTS_READ)?;
-            let (id, role) = world.open(actor, id, Role::FreeBusyReader)?;
-            world.events_instances((&id, role), event, &call.query, now).map(|value| reply::json(&value))
-        }
-        _ => Err(ApiError::not_found()),
-    }
-}
-
-fn one_event(world: &mut World, call: &Call, actor: &Actor, target: (&str, &str)) -> Answer {
-    let if_match = call.header(header::IF_MATCH);
-    let mode = match call.method {
-        Method::GET => {
-            actor.demand(EVENTS_READ)?;
-            let (id, _) = world.open(actor, target.0, Role::FreeBusyReader)?;
-            return shown(world, actor, (id, target.1.to_owned()), call);
-        }
-        Method::DELETE => {
-            actor.demand(EVENTS_WRITE)?;
-            world.act_delete(actor, target, if_match, call.now)?;
-            return Ok(reply::empty());
-        }
-        Method::PATCH => Mode::Patch,
-        Method::PUT => Mode::Put,
-        _ => return Err(ApiError::not_found()),
-    };
-    actor.demand(EVENTS_WRITE)?;
-    let body = body_of(call)?;
-    let written = world.act_edit(actor, target, &body, mode, if_match, call.now)?;
-    shown(world, actor, written, call)
-}
-
-/// The body of a write; conference data counts only with `conferenceDataVersion=1`, attachments only with
-/// `supportsAttachments=true`.
-fn body_of(call: &Call) -> Result<Value, ApiError> {
-    let mut body = call.json()?;
-    if let Some(map) = body.as_object_mut() {
-        if call.query.get("conferenceDataVersion") != Some("1") {
-            map.remove("conferenceData");
-        }
-        if call.query.get("supportsAttachments") != Some("true") {
-            map.remove("attachments");
-        }
-    }
-    Ok(body)
-}
-
-/// The event as it is now; 304 when the client has it.
-fn shown(world: &World, actor: &Actor, (calendar, event): (String, String), call: &Call) -> Answer {
-    let role = world.role(&actor.email, &calendar);
-    let found = world.find(&calendar, &event)?;
-    if call.method == Method::GET && call.header(header::IF_NONE_MATCH) == Some(&world.etag(found.etag())) {
-        let mut response = reply::empty();
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        return Ok(response);
-    }
-    let zone = crate::world::zone_parameter(&call.query)?;
-    Ok(reply::json(&world.render_found(&found, &world.view(&calendar, role, zone))))
 }
 
 fn discovery(call: &Call) -> Value {

@@ -5,38 +5,21 @@ use std::collections::BTreeSet;
 use http::HeaderMap;
 
 use super::World;
-use super::calendar::Kind;
 use crate::wire::ApiError;
 
 /// The prefix of all scopes that are not OpenID's.
 pub const SCOPE: &str = "https://www.googleapis.com/auth/";
-/// Scopes that read events.
-pub const EVENTS_READ: &[&str] = &[
+/// Scopes that show more of events than their times.
+const EVENT_DETAILS: &[&str] = &[
     "calendar",
-    "calendar.readonly",
+    "calendar.app.created",
     "calendar.events",
-    "calendar.events.readonly",
     "calendar.events.owned",
     "calendar.events.owned.readonly",
-    "calendar.app.created",
-];
-/// Scopes that write events.
-pub const EVENTS_WRITE: &[&str] =
-    &["calendar", "calendar.events", "calendar.events.owned", "calendar.app.created"];
-/// Scopes that read the calendar list.
-pub const CALENDAR_LIST: &[&str] =
-    &["calendar", "calendar.readonly", "calendar.calendarlist", "calendar.calendarlist.readonly"];
-/// Scopes that read a calendar.
-pub const CALENDARS: &[&str] = &[
-    "calendar",
+    "calendar.events.public.readonly",
+    "calendar.events.readonly",
     "calendar.readonly",
-    "calendar.app.created",
-    "calendar.calendars",
-    "calendar.calendars.readonly",
 ];
-/// Scopes that read free and busy times.
-pub const FREE_BUSY: &[&str] =
-    &["calendar", "calendar.readonly", "calendar.freebusy", "calendar.events.freebusy"];
 /// Scopes that read rooms, buildings and features.
 pub const RESOURCES: &[&str] =
     &["admin.directory.resource.calendar", "admin.directory.resource.calendar.readonly"];
@@ -107,6 +90,13 @@ impl Actor {
     }
 }
 
+impl Actor {
+    /// The role with which events are shown: with a scope for free and busy times only, times only.
+    pub(crate) fn sees(&self, role: Role) -> Role {
+        if self.demand(EVENT_DETAILS).is_ok() { role } else { role.min(Role::FreeBusyReader) }
+    }
+}
+
 impl World {
     /// Reads `Authorization`: `Bearer sandbox:<email>` acts as that person, else an access token of `/token`.
     pub(crate) fn authenticate(&self, headers: &HeaderMap, now: i64) -> Result<Actor, ApiError> {
@@ -120,31 +110,6 @@ impl World {
         let held = self.oauth.access.get(token).filter(|held| held.expires > now);
         let held = held.ok_or_else(ApiError::auth)?;
         Ok(Actor { email: held.user.clone(), client: held.client.clone(), scopes: Some(held.scopes.clone()) })
-    }
-
-    /// A person owns their own calendar; the company's admin owns its rooms (decisions 17); colleagues read.
-    pub fn role(&self, email: &str, calendar: &str) -> Role {
-        let Some(home) = self.calendars.get(calendar) else { return Role::None };
-        if let Some(role) = home.roles.get(email) {
-            return *role;
-        }
-        if calendar == email {
-            return Role::Owner;
-        }
-        let Some(user) = self.directory.users.get(email) else { return Role::None };
-        if user.domain.is_none() || user.domain != home.company {
-            return Role::None;
-        }
-        if home.kind == Kind::Room && user.admin { Role::Owner } else { Role::Reader }
-    }
-
-    /// Gives a role on a calendar; its sync tokens end, as Google's do when ACLs change (facts: google-calendar §4).
-    pub fn set_role(&mut self, calendar: &str, email: &str, role: Role) {
-        self.next();
-        if let Some(home) = self.calendars.get_mut(calendar) {
-            home.roles.insert(email.to_owned(), role);
-            home.epoch += 1;
-        }
     }
 
     /// The calendar an actor means: 404 without access, 403 below `least`.

@@ -1,10 +1,12 @@
-//! A calendar: a person's primary one, or a room's.
+//! A calendar: a person's primary one, a room's, or a secondary one.
 
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
+use serde_json::{Map, Value};
 
 use super::access::Role;
+use super::acl::Rule;
 use super::event::EventCopy;
 
 /// Whose calendar it is.
@@ -14,6 +16,8 @@ pub enum Kind {
     Person,
     /// A resource calendar.
     Room,
+    /// One that somebody made besides their own.
+    Secondary,
 }
 
 /// A calendar with the copies that live on it.
@@ -25,7 +29,7 @@ pub struct Calendar {
     pub summary: String,
     /// Its zone.
     pub zone: Tz,
-    /// Person or room.
+    /// Person, room or secondary.
     pub kind: Kind,
     /// The company's domain, none for consumer accounts.
     pub company: Option<String>,
@@ -33,16 +37,33 @@ pub struct Calendar {
     pub auto_accept: bool,
     /// Copies by event id.
     pub events: BTreeMap<String, EventCopy>,
-    /// Roles that differ from the company's rule.
-    pub roles: BTreeMap<String, Role>,
+    /// Access rules by rule id, deleted ones too.
+    pub rules: BTreeMap<String, Rule>,
+    /// `description`, `location` and what else is written as it is.
+    pub about: Map<String, Value>,
+    /// The data owner of a secondary calendar.
+    pub owner: Option<String>,
     /// Grows when sync tokens are invalidated.
     pub epoch: u64,
-    /// Last change.
+    /// Last change of an event, in microseconds.
     pub updated: i64,
+    /// The world's counter at the last change of an event.
+    pub changed: u64,
+    /// The world's counter at the last change of the calendar itself.
+    pub described: u64,
 }
 
 impl Calendar {
+    /// A calendar as it is at first: its person owns it, colleagues read it.
     pub(crate) fn new(id: &str, summary: &str, zone: Tz, kind: Kind, company: Option<&str>) -> Self {
+        let mut rules = BTreeMap::new();
+        let mut add = |rule: Rule| rules.insert(rule.id(), rule);
+        if kind == Kind::Person {
+            add(Rule::new("user", id, Role::Owner));
+        }
+        if let Some(domain) = company.filter(|_| kind != Kind::Secondary) {
+            add(Rule::new("domain", domain, Role::Reader));
+        }
         Self {
             id: id.to_owned(),
             summary: summary.to_owned(),
@@ -51,9 +72,13 @@ impl Calendar {
             company: company.map(str::to_owned),
             auto_accept: kind == Kind::Room,
             events: BTreeMap::new(),
-            roles: BTreeMap::new(),
+            rules,
+            about: Map::new(),
+            owner: None,
             epoch: 0,
             updated: 0,
+            changed: 0,
+            described: 0,
         }
     }
 

@@ -76,7 +76,7 @@ impl World {
         self.settings = settings;
         (self.oauth, self.push) = (oauth, push);
         self.counter = self.counter.max(version) + 1;
-        self.dirty.extend(self.calendars.keys().cloned());
+        self.dirty.extend(self.calendars.keys().cloned().map(super::push::Resource::Events));
     }
 
     fn merge_settings(&self, body: &[u8]) -> Result<Settings, String> {
@@ -106,7 +106,7 @@ impl World {
             .channels
             .values()
             .map(|channel| {
-                json!({ "id": channel.id, "calendar": channel.calendar, "user": channel.user,
+                json!({ "id": channel.id, "calendar": channel.resource.of(), "user": channel.user,
                     "address": channel.address, "expiration": channel.expires / 1_000 })
             })
             .collect();

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Map;
 
 use super::event::{Content, EventCopy, Response, Status};
+use super::find::exception_of;
 use super::{Task, World, recurrence};
 
 impl World {
@@ -22,6 +23,9 @@ impl World {
     /// Makes every copy say what the main copy says.
     pub(super) fn apply_copies(&mut self, calendar: &str, event: &str, now: i64) {
         let Some(main) = self.copy(calendar, event).cloned() else { return };
+        if main.detached {
+            return;
+        }
         let guests = main.content.attendees.iter().map(|attendee| attendee.email.clone());
         let mut homes: BTreeSet<String> =
             guests.filter(|email| email != calendar && self.calendars.contains_key(email)).collect();
@@ -47,6 +51,9 @@ impl World {
     fn apply_copy(&mut self, main: &EventCopy, home: &str, now: i64) {
         let invited = main.content.attendee(home);
         let old = self.copy(home, &main.id);
+        if old.is_some_and(|old| old.detached) {
+            return;
+        }
         let knows_series = main
             .content
             .series
@@ -64,6 +71,8 @@ impl World {
             own: old.map_or_else(Map::new, |old| old.own.clone()),
             etag: 0,
             changed: 0,
+            at: now,
+            detached: false,
             removed: invited.is_none() || taken_off,
             copies: BTreeSet::new(),
         };
@@ -96,6 +105,9 @@ impl World {
         self.send_copies(organizer, event, now);
         if series {
             self.carry_answer(organizer, event, email, (before, response), now);
+        }
+        if self.settings.release_rooms && response == Response::Declined {
+            self.release_rooms(organizer, event, now);
         }
     }
 
@@ -139,20 +151,25 @@ impl World {
         after: &Content,
         now: i64,
     ) {
-        let zone = self.zone(calendar);
+        let place = self.place(calendar);
+        let resets = self.settings.reset_exceptions && !before.same_times(after);
         for mut copy in self.exceptions(calendar, series) {
             let id = copy.id.clone();
             if after.status == Status::Cancelled {
                 self.silence(calendar, &id);
                 continue;
             }
-            if copy.content.status == Status::Cancelled {
+            if copy.content.status == Status::Cancelled && !resets {
                 continue;
             }
             let suffix =
                 copy.content.original_start.as_ref().map(super::clock::When::suffix).unwrap_or_default();
-            if recurrence::find(after, zone, &suffix).is_none() {
-                copy.content.status = Status::Cancelled;
+            match (recurrence::find(after, place, &suffix), self.copy(calendar, series)) {
+                (None, _) => copy.content.status = Status::Cancelled,
+                (Some(slot), Some(master)) if resets => {
+                    copy.content = exception_of(master, slot, now).content;
+                }
+                (Some(_), _) => {}
             }
             inherit(&mut copy.content, before, after);
             self.store(calendar, copy, now, "series");

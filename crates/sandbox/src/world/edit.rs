@@ -6,25 +6,29 @@ use serde_json::{Map, Value, json};
 
 use super::clock::When;
 use super::event::{Attendee, EventCopy, Response, Status};
-use super::recurrence;
+use super::{conference, recurrence};
 use crate::wire::ApiError;
 
 /// Shared fields that are kept as they are sent.
-const SHARED: [&str; 14] = [
+const SHARED: [&str; 18] = [
     "anyoneCanAddSelf",
     "attachments",
+    "birthdayProperties",
     "conferenceData",
     "description",
+    "endTimeUnspecified",
     "eventLabelId",
-    "eventType",
+    "focusTimeProperties",
     "guestsCanInviteOthers",
     "guestsCanModify",
     "guestsCanSeeOtherGuests",
     "location",
+    "outOfOfficeProperties",
     "source",
     "summary",
     "transparency",
     "visibility",
+    "workingLocationProperties",
 ];
 /// Fields of one copy.
 pub(super) const OWN: [&str; 2] = ["colorId", "reminders"];
@@ -57,7 +61,13 @@ pub(crate) enum Mode {
 pub(super) fn apply(copy: &mut EventCopy, body: &Value, mode: Mode, zone: Tz) -> Result<(), ApiError> {
     let body = body.as_object().ok_or_else(|| ApiError::new(400, "badRequest", "Bad Request"))?;
     sequence(copy, body)?;
+    check_lists(body)?;
     let event_type = copy.content.text("eventType").to_owned();
+    if body.get("eventType").is_some_and(|sent| !sent.is_null() && *sent != *event_type) {
+        return Err(ApiError::invalid("Event type cannot be changed."));
+    }
+    let conference = copy.content.fields.get("conferenceData").cloned();
+    let link = copy.content.fields.get("hangoutLink").cloned();
     if mode == Mode::Put {
         copy.content.fields.clear();
         copy.content.shared.clear();
@@ -70,12 +80,8 @@ pub(super) fn apply(copy: &mut EventCopy, body: &Value, mode: Mode, zone: Tz) ->
     for name in SHARED {
         set(&mut copy.content.fields, name, body);
     }
-    if copy.content.text("eventType") != event_type {
-        if body.contains_key("eventType") && !(event_type.is_empty() && body["eventType"] == "default") {
-            return Err(ApiError::invalid("Event type cannot be changed."));
-        }
-        copy.content.fields.insert("eventType".to_owned(), json!(event_type));
-    }
+    copy.content.fields.insert("eventType".to_owned(), json!(event_type));
+    conference::settle(conference, link, &mut copy.content.fields);
     own(copy, body);
     properties(copy, body)?;
     if let Some(status) = body.get("status") {
@@ -91,6 +97,36 @@ pub(super) fn apply(copy: &mut EventCopy, body: &Value, mode: Mode, zone: Tz) ->
         attendees(&mut copy.content.attendees, list, omitted)?;
     }
     times(copy, body, mode, zone)
+}
+
+/// The type of a new event: fixed for its life (discovery: `Event.eventType`).
+pub(super) fn set_type(copy: &mut EventCopy, body: &Value) -> Result<(), ApiError> {
+    match body.get("eventType").and_then(Value::as_str).unwrap_or("default") {
+        kind @ ("birthday" | "default" | "focusTime" | "outOfOffice" | "workingLocation") => {
+            copy.content.fields.insert("eventType".to_owned(), json!(kind));
+            Ok(())
+        }
+        _ => Err(ApiError::invalid("Invalid event type.")),
+    }
+}
+
+/// At most 25 attachments, each with an address; at most five reminders of at most four weeks
+/// (discovery: `Event.attachments`, `EventReminder.minutes`).
+fn check_lists(body: &Map<String, Value>) -> Result<(), ApiError> {
+    let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+    let attachments = list(body.get("attachments"));
+    if attachments.len() > 25 || attachments.iter().any(|one| !one["fileUrl"].is_string()) {
+        return Err(ApiError::invalid("Invalid attachments."));
+    }
+    let overrides = list(body.get("reminders").map(|reminders| &reminders["overrides"]));
+    let good = |one: &Value| {
+        matches!(one["method"].as_str(), Some("email" | "popup"))
+            && one["minutes"].as_i64().is_some_and(|minutes| (0..=40_320).contains(&minutes))
+    };
+    if overrides.len() > 5 || !overrides.iter().all(good) {
+        return Err(ApiError::invalid("Invalid reminders."));
+    }
+    Ok(())
 }
 
 /// Fields of this copy alone.

@@ -165,6 +165,10 @@ pub struct EventCopy {
     pub etag: u64,
     /// The world's counter at the last change: what deltas are made of.
     pub changed: u64,
+    /// When it last changed, in microseconds.
+    pub at: i64,
+    /// A private copy: nothing is carried to or from the event's other copies (discovery: `Event.privateCopy`).
+    pub detached: bool,
     /// Taken off this calendar while the event may live elsewhere.
     pub removed: bool,
     /// On the main copy: where other copies are.
@@ -182,9 +186,9 @@ impl EventCopy {
         self.status() != Status::Cancelled
     }
 
-    /// Whether this calendar holds the main copy.
+    /// Whether this calendar holds the main copy; a private copy is its own.
     pub fn is_main(&self, calendar: &str) -> bool {
-        self.content.organizer == calendar
+        self.detached || self.content.organizer == calendar
     }
 
     /// A master.

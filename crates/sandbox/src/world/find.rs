@@ -31,8 +31,19 @@ impl World {
         let (series, suffix) = id.rsplit_once('_').ok_or_else(ApiError::not_found)?;
         let master =
             home.events.get(series).filter(|copy| copy.is_master()).ok_or_else(ApiError::not_found)?;
-        let slot = recurrence::find(&master.content, home.zone, suffix).ok_or_else(ApiError::not_found)?;
+        let slot = recurrence::find(&master.content, self.place(calendar), suffix)
+            .ok_or_else(ApiError::not_found)?;
         Ok(Found::Instance(master.clone(), slot))
+    }
+
+    /// As [`World::find`], but a deleted event is forgotten after a while (`tombstone_ttl_s`).
+    pub(crate) fn find_at(&self, calendar: &str, id: &str, now: i64) -> Result<Found, ApiError> {
+        let found = self.find(calendar, id)?;
+        let home = self.calendars.get(calendar).ok_or_else(ApiError::not_found)?;
+        match &found {
+            Found::Copy(copy) if self.is_forgotten(home, copy, now) => Err(ApiError::not_found()),
+            _ => Ok(found),
+        }
     }
 
     /// An event or instance on a calendar, as a copy.

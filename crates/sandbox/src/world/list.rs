@@ -1,6 +1,5 @@
 //! `events.list` and `events.instances`: windows, paging, deltas (facts: google-calendar §2 and §4).
 
-use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::access::Role;
@@ -29,9 +28,25 @@ const FORBIDDEN_WITH_TOKEN: [&str; 8] = [
 const NO_TOKEN_AFTER: [&str; 6] =
     ["iCalUID", "orderBy", "privateExtendedProperty", "q", "sharedExtendedProperty", "updatedMin"];
 
-pub(crate) fn zone_parameter(query: &Query) -> Result<Option<Tz>, ApiError> {
-    let parse = |text: &str| text.parse().map_err(|_| ApiError::parameter("timeZone", "Invalid time zone."));
-    query.get("timeZone").map(parse).transpose()
+/// The parameters that a delta is to repeat, in order.
+fn fingerprint(query: &Query) -> String {
+    const FREE: [&str; 11] = [
+        "alt",
+        "fields",
+        "key",
+        "maxResults",
+        "pageToken",
+        "prettyPrint",
+        "quotaUser",
+        "syncToken",
+        "timeMax",
+        "timeMin",
+        "userIp",
+    ];
+    let pairs = query.pairs().iter().filter(|(name, _)| !FREE.contains(&name.as_str()));
+    let mut pairs: Vec<String> = pairs.map(|(name, value)| format!("{name}={value}")).collect();
+    pairs.sort();
+    pairs.join("&")
 }
 
 impl World {
@@ -55,13 +70,19 @@ impl World {
                 let message = "Sync token cannot be used without showing deleted events.";
                 return Err(ApiError::parameter("showDeleted", message));
             }
-            since = Some(self.read_sync_token(token, calendar, now)?);
+            since = Some(self.read_sync_token(token, calendar, &fingerprint(query), now)?);
         }
-        let upto = page.as_ref().map_or(self.counter(), |page| page.upto);
         let home = self.calendars.get(calendar).ok_or_else(ApiError::not_found)?;
+        let upto = page.as_ref().map_or_else(|| self.seen_upto(home, now), |page| page.upto);
         let rows = self.rows(home, role, query, since, now)?;
-        let view = self.view(calendar, role, zone_parameter(query)?);
+        let view = self.view(calendar, role, query)?;
         let mut out = self.head(home, role);
+        if self.settings.empty_pages && page.is_none() && !rows.is_empty() {
+            let after = (i64::MIN, String::new());
+            let token = PageToken { page_of: calendar.to_owned(), since, upto, after };
+            out["nextPageToken"] = json!(pack(&token));
+            return Ok(out);
+        }
         let next = self.fill(&mut out, rows, &view, query, page.as_ref())?;
         match next {
             Some(after) => {
@@ -69,7 +90,7 @@ impl World {
                 out["nextPageToken"] = json!(pack(&token));
             }
             None if NO_TOKEN_AFTER.iter().any(|name| query.get(name).is_some()) => {}
-            None => out["nextSyncToken"] = json!(self.sync_token(calendar, upto, now)),
+            None => out["nextSyncToken"] = json!(self.sync_token(calendar, &fingerprint(query), upto, now)),
         }
         Ok(out)
     }
@@ -96,7 +117,7 @@ impl World {
         let deleted = query.flag("showDeleted")? == Some(true);
         let mut rows = Vec::new();
         if master.is_master() {
-            expand_master(home, master, &window, &mut rows);
+            expand_master((home, self.place(calendar)), master, &window, &mut rows);
             for copy in home.exceptions(&master.id).filter(|copy| copy.is_live() || deleted) {
                 if room::overlaps(&copy.content, home.zone, window.from, window.to) {
                     let key = (copy.content.start.at(home.zone), copy.id.clone());
@@ -113,7 +134,7 @@ impl World {
             });
         }
         rows.sort_by(|a, b| a.key.cmp(&b.key));
-        let view = self.view(calendar, role, zone_parameter(query)?);
+        let view = self.view(calendar, role, query)?;
         let mut out = self.head(home, role);
         let next = self.fill(&mut out, rows, &view, query, page.as_ref())?;
         if let Some(after) = next {
@@ -132,16 +153,27 @@ impl World {
     }
 
     fn head(&self, home: &Calendar, role: Role) -> Value {
-        json!({
+        let mut out = json!({
             "kind": "calendar#events",
-            "etag": self.etag(home.updated.unsigned_abs()),
+            "etag": self.etag(home.changed.max(home.described)),
             "summary": home.summary,
             "updated": stamp(home.updated.max(self.birth)),
             "timeZone": home.zone.name(),
             "accessRole": role.word(),
             "defaultReminders": [],
             "items": [],
-        })
+        });
+        if let Some(description) = home.about.get("description") {
+            out["description"] = description.clone();
+        }
+        out
+    }
+
+    /// Up to where deltas reach: with `list_delay_ms` they lag behind what is so.
+    fn seen_upto(&self, home: &Calendar, now: i64) -> u64 {
+        let late =
+            home.events.values().filter(|copy| !self.is_seen(copy, now)).map(|copy| copy.changed).min();
+        late.map_or(self.counter(), |changed| changed.saturating_sub(1))
     }
 
     /// Puts one page into `items` and says where the next begins.

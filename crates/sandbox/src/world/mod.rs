@@ -4,10 +4,14 @@
 //! give the same bytes.
 
 pub mod access;
+pub mod acl;
 mod authorize;
 pub mod calendar;
+mod calendar_api;
 pub(crate) mod calendar_list;
 pub mod clock;
+pub(crate) mod colors;
+mod conference;
 mod control;
 mod copy;
 pub mod directory;
@@ -19,18 +23,24 @@ mod find;
 mod free_busy;
 mod guest;
 pub mod id_token;
+mod import;
 mod keys;
 mod list;
 pub mod log;
+mod move_event;
 pub mod oauth;
 mod oauth_api;
+mod odd;
 pub mod push;
+mod quick_add;
 pub mod recurrence;
 pub(crate) mod render;
 mod room;
 mod rows;
 pub mod settings;
+mod small_list;
 mod sync_token;
+mod user_settings;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,14 +52,15 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
 use self::calendar::Calendar;
+use self::calendar_list::Entry;
 use self::directory::Directory;
 pub(crate) use self::edit::Mode;
 use self::event::EventCopy;
 use self::faults::Faults;
-pub(crate) use self::list::{instance, zone_parameter};
+pub(crate) use self::list::instance;
 use self::log::Log;
 use self::oauth::OAuth;
-use self::push::{Notification, Push};
+use self::push::{Notification, Push, Resource};
 use self::settings::Settings;
 use crate::seed::SeedOptions;
 
@@ -60,6 +71,8 @@ pub(crate) enum Task {
     Copies { calendar: String, event: String },
     /// A room answers.
     Room { room: String, event: String, sequence: i64 },
+    /// A conference is made.
+    Conference { calendar: String, event: String, request: String },
 }
 
 /// Everything that the stand-in knows.
@@ -71,11 +84,17 @@ pub struct World {
     rng: ChaCha8Rng,
     counter: u64,
     agenda: BTreeMap<(i64, u64), Task>,
-    dirty: BTreeSet<String>,
+    dirty: BTreeSet<Resource>,
     /// What can be tuned.
     pub settings: Settings,
     /// Calendars of people and rooms, by id.
     pub calendars: BTreeMap<String, Calendar>,
+    /// What people changed in their lists of calendars, by person and calendar.
+    pub(crate) lists: BTreeMap<String, BTreeMap<String, Entry>>,
+    /// What people set, by person and setting.
+    pub(crate) user_settings: BTreeMap<String, BTreeMap<String, (String, u64)>>,
+    /// Groups' members, by the group's address.
+    pub groups: BTreeMap<String, BTreeSet<String>>,
     /// Companies, people, buildings, rooms.
     pub directory: Directory,
     /// Clients, codes, tokens, grants.
@@ -101,6 +120,9 @@ impl World {
             dirty: BTreeSet::new(),
             settings: Settings::default(),
             calendars: BTreeMap::new(),
+            lists: BTreeMap::new(),
+            user_settings: BTreeMap::new(),
+            groups: BTreeMap::new(),
             directory: Directory::default(),
             oauth: OAuth::default(),
             push: Push::default(),
@@ -152,13 +174,21 @@ impl World {
                 Some(Task::Room { room, event, sequence }) => {
                     self.answer_room(&room, &event, sequence, key.0);
                 }
+                Some(Task::Conference { calendar, event, request }) => {
+                    self.make_conference(&calendar, &event, &request, key.0);
+                }
                 None => {}
             }
         }
         let dirty = std::mem::take(&mut self.dirty);
-        for calendar in dirty {
-            self.notify(&calendar, now);
+        for resource in dirty {
+            self.notify(&resource, now);
         }
+    }
+
+    /// Has the watchers of a resource told.
+    pub(crate) fn touch(&mut self, resource: Resource) {
+        self.dirty.insert(resource);
     }
 
     pub(crate) fn schedule(&mut self, at: i64, task: Task) {
@@ -200,6 +230,7 @@ impl World {
                 && old.private == copy.private
                 && old.own == copy.own
                 && old.removed == copy.removed
+                && old.detached == copy.detached
         });
         if same {
             return;
@@ -212,6 +243,7 @@ impl World {
         let n = self.next();
         copy.etag = n;
         copy.changed = n;
+        copy.at = now;
         self.log.push(
             now,
             "mutation",
@@ -220,8 +252,9 @@ impl World {
         );
         if let Some(home) = self.calendars.get_mut(calendar) {
             home.updated = now;
+            home.changed = n;
             home.events.insert(copy.id.clone(), copy);
-            self.dirty.insert(calendar.to_owned());
+            self.dirty.insert(Resource::Events(calendar.to_owned()));
         }
     }
 }

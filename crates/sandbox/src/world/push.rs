@@ -14,13 +14,57 @@ use super::clock::{SECOND, utc};
 use crate::wire::ApiError;
 use crate::wire::query::encode;
 
-/// A live channel: one person, one calendar.
+/// What can be watched (facts: google-calendar §5): events and access rules of a calendar, list and settings of a person.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Resource {
+    /// The events of a calendar.
+    Events(String),
+    /// The access rules of a calendar.
+    Acl(String),
+    /// A person's list of calendars.
+    CalendarList(String),
+    /// A person's settings.
+    Settings(String),
+}
+
+impl Resource {
+    /// The calendar or the person.
+    pub fn of(&self) -> &str {
+        match self {
+            Self::Events(id) | Self::Acl(id) | Self::CalendarList(id) | Self::Settings(id) => id,
+        }
+    }
+
+    /// Its address.
+    fn uri(&self) -> String {
+        let path = match self {
+            Self::Events(id) => format!("calendars/{}/events", encode(id)),
+            Self::Acl(id) => format!("calendars/{}/acl", encode(id)),
+            Self::CalendarList(_) => "users/me/calendarList".to_owned(),
+            Self::Settings(_) => "users/me/settings".to_owned(),
+        };
+        format!("https://www.googleapis.com/calendar/v3/{path}?alt=json")
+    }
+
+    /// Google's id for it: opaque, stable.
+    fn id(&self) -> String {
+        let seed = match self {
+            Self::Events(id) => id.clone(),
+            Self::Acl(id) => format!("acl:{id}"),
+            Self::CalendarList(id) => format!("list:{id}"),
+            Self::Settings(id) => format!("settings:{id}"),
+        };
+        URL_SAFE_NO_PAD.encode(&Sha256::digest(seed.as_bytes())[..20])
+    }
+}
+
+/// A live channel: one person, one resource.
 #[derive(Debug, Clone)]
 pub struct Channel {
     /// The watcher's id for it.
     pub id: String,
-    /// The calendar.
-    pub calendar: String,
+    /// What is watched.
+    pub resource: Resource,
     /// Who watches.
     pub user: String,
     /// With which OAuth client.
@@ -47,7 +91,7 @@ pub struct Notification {
     pub headers: Vec<(&'static str, String)>,
     /// The channel.
     pub channel: String,
-    /// The calendar that changed.
+    /// The calendar (or person) whose resource changed.
     pub calendar: String,
     /// How often it was tried before.
     pub attempt: u32,
@@ -94,11 +138,11 @@ impl Push {
 }
 
 impl World {
-    /// Google: `events.watch`. The address must be https, except on a loopback host (decisions 4).
+    /// Google: `events.watch` and its sisters. The address must be https, except on a loopback host (decisions 4).
     pub(crate) fn watch(
         &mut self,
         actor: &Actor,
-        calendar: &str,
+        resource: Resource,
         body: &Value,
         now: i64,
     ) -> Result<Value, ApiError> {
@@ -126,17 +170,14 @@ impl World {
         }
         let channel = Channel {
             id: id.to_owned(),
-            calendar: calendar.to_owned(),
             user: actor.email.clone(),
             client: actor.client.clone(),
             address: address.to_owned(),
             token,
             expires: self.expiry(body, now)?,
-            resource_id: resource_id(calendar),
-            resource_uri: format!(
-                "https://www.googleapis.com/calendar/v3/calendars/{}/events?alt=json",
-                encode(calendar)
-            ),
+            resource_id: resource.id(),
+            resource_uri: resource.uri(),
+            resource,
             number: 0,
         };
         let millis = channel.expires / 1_000;
@@ -195,18 +236,25 @@ impl World {
         Ok(end - end.rem_euclid(1_000_000))
     }
 
-    /// One `exists` for every live channel on a calendar.
-    pub(super) fn notify(&mut self, calendar: &str, now: i64) {
+    /// One `exists` for every live channel on a resource. With `notify_coalesce`, none where one still waits.
+    pub(super) fn notify(&mut self, resource: &Resource, now: i64) {
         self.push.channels.retain(|_, channel| channel.expires > now);
         let on: Vec<String> = self
             .push
             .channels
             .values()
-            .filter(|channel| channel.calendar == calendar)
+            .filter(|channel| channel.resource == *resource)
             .map(|channel| channel.id.clone())
             .collect();
         for id in on {
-            self.enqueue(&id, "exists", now + self.settings.notify_delay_ms * 1_000);
+            let waits = |held: &Notification| {
+                held.channel == id
+                    && held.attempt == 0
+                    && held.header("X-Goog-Resource-State") == Some("exists")
+            };
+            if !(self.settings.notify_coalesce && self.push.outbox.values().any(waits)) {
+                self.enqueue(&id, "exists", now + self.settings.notify_delay_ms * 1_000);
+            }
         }
     }
 
@@ -237,7 +285,7 @@ impl World {
             url: channel.address.clone(),
             headers,
             channel: channel.id.clone(),
-            calendar: channel.calendar.clone(),
+            calendar: channel.resource.of().to_owned(),
             attempt: 0,
         };
         self.push.outbox.insert((at, n), notification);
@@ -280,10 +328,6 @@ impl World {
             self.push.outbox.insert((now + wait, n), notification);
         }
     }
-}
-
-fn resource_id(calendar: &str) -> String {
-    URL_SAFE_NO_PAD.encode(&Sha256::digest(calendar.as_bytes())[..20])
 }
 
 fn check_address(address: &str) -> Result<(), ApiError> {

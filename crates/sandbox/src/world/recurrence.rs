@@ -1,7 +1,7 @@
 //! Expanding a series with the crate `rrule`, which is fed civil time as if it were UTC; zones, UNTIL and EXDATE are
 //! resolved here (its own zone handling shifts some gaps and drops others).
 
-use chrono::{Duration, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _};
 use chrono_tz::Tz;
 use rrule::{RRule, RRuleSet, Unvalidated};
 
@@ -23,6 +23,15 @@ pub struct Slot {
     pub end: When,
 }
 
+/// Where a series is expanded.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// The calendar's zone, for days and for times without a zone of their own.
+    pub zone: Tz,
+    /// Whether an occurrence in a gap is left out instead of moved forward.
+    pub skip_gaps: bool,
+}
+
 fn invalid() -> ApiError {
     ApiError::invalid("Invalid recurrence rule.")
 }
@@ -37,12 +46,16 @@ pub fn check(lines: &[String], start: &When) -> Result<(), ApiError> {
 }
 
 /// The occurrences that touch `[from, to)`, oldest first, at most `budget`.
-pub fn expand(content: &Content, calendar_zone: Tz, from: i64, to: i64, budget: usize) -> Vec<Slot> {
+pub fn expand(content: &Content, place: Place, from: i64, to: i64, budget: usize) -> Vec<Slot> {
+    let calendar_zone = place.zone;
     let Ok(set) = set(&content.recurrence, &content.start, calendar_zone) else { return Vec::new() };
     let length = content.end.at(calendar_zone) - content.start.at(calendar_zone);
     let mut found: Vec<Slot> = Vec::new();
     for date in set.limit().into_iter().take(STEPS) {
         let local = date.naive_utc();
+        if place.skip_gaps && in_gap(content, local, calendar_zone) {
+            continue;
+        }
         let slot = slot(content, local, length, calendar_zone);
         let start = slot.start.at(calendar_zone);
         if start >= to || found.len() >= budget {
@@ -57,12 +70,18 @@ pub fn expand(content: &Content, calendar_zone: Tz, from: i64, to: i64, budget: 
 }
 
 /// The occurrence whose instance id ends in `suffix`, if the rule has it.
-pub fn find(content: &Content, calendar_zone: Tz, suffix: &str) -> Option<Slot> {
+pub fn find(content: &Content, place: Place, suffix: &str) -> Option<Slot> {
     let day = NaiveDate::parse_from_str(suffix.get(..8)?, "%Y%m%d").ok()?;
-    let from = midnight(day, calendar_zone) - 2 * super::clock::DAY;
-    expand(content, calendar_zone, from, from + 4 * super::clock::DAY, BUDGET)
+    let from = midnight(day, place.zone) - 2 * super::clock::DAY;
+    expand(content, place, from, from + 4 * super::clock::DAY, BUDGET)
         .into_iter()
         .find(|slot| slot.start.suffix() == suffix)
+}
+
+fn in_gap(content: &Content, local: NaiveDateTime, calendar_zone: Tz) -> bool {
+    let timed = matches!(content.start, When::At(..));
+    let zone = zone_of(&content.start, calendar_zone);
+    timed && matches!(zone.from_local_datetime(&local), LocalResult::None)
 }
 
 fn slot(content: &Content, local: NaiveDateTime, length: i64, calendar_zone: Tz) -> Slot {

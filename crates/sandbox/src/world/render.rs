@@ -8,7 +8,10 @@ use super::access::Role;
 use super::clock::stamp;
 use super::event::{Attendee, EventCopy, Status};
 use super::find::{Found, exception_of};
+use super::odd::odd;
 use super::recurrence::Slot;
+use super::settings::NoItems;
+use crate::wire::{ApiError, Query};
 
 /// How an event is looked at.
 #[derive(Debug, Clone)]
@@ -23,6 +26,8 @@ pub(crate) struct View {
     pub role: Role,
     /// Whether tombstones have the least fields.
     pub bare: bool,
+    /// `maxAttendees`: with more of them, only the calendar's own is shown.
+    pub most_attendees: usize,
 }
 
 impl World {
@@ -31,16 +36,22 @@ impl World {
         format!("\"{}\"", self.birth.unsigned_abs().wrapping_add(n))
     }
 
-    pub(crate) fn view(&self, calendar: &str, role: Role, shown: Option<Tz>) -> View {
+    /// The view of a reader, with the parameters `timeZone` and `maxAttendees`.
+    pub(crate) fn view(&self, calendar: &str, role: Role, query: &Query) -> Result<View, ApiError> {
         let zone = self.zone(calendar);
-        View { calendar: calendar.to_owned(), zone, shown: shown.unwrap_or(zone), role, bare: true }
+        let shown = match query.get("timeZone") {
+            None => zone,
+            Some(text) => text.parse().map_err(|_| ApiError::parameter("timeZone", "Invalid time zone."))?,
+        };
+        let most_attendees = query.count("maxAttendees", usize::MAX, usize::MAX)?;
+        Ok(View { calendar: calendar.to_owned(), zone, shown, role, bare: true, most_attendees })
     }
 
     /// A copy as its calendar's owner sees it.
     pub(crate) fn render_owner(&self, calendar: &str, copy: &EventCopy) -> Value {
-        let mut view = self.view(calendar, Role::Owner, None);
-        view.bare = false;
-        self.render(copy, &view)
+        let (calendar, zone) = (calendar.to_owned(), self.zone(calendar));
+        let (role, most_attendees) = (Role::Owner, usize::MAX);
+        self.render(copy, &View { calendar, zone, shown: zone, role, bare: false, most_attendees })
     }
 
     /// What `events.get` answers: cancelled events too, with their details on the organiser's calendar.
@@ -98,7 +109,10 @@ impl World {
         put("iCalUID", json!(content.ical_uid));
         put("sequence", json!(content.sequence));
         if copy.is_master() {
-            put("recurrence", json!(content.recurrence));
+            let lines = &content.recurrence;
+            let strange = self.settings.odd_recurrence;
+            let lines = if strange { odd(lines, &content.start, view.zone) } else { lines.clone() };
+            put("recurrence", json!(lines));
         }
         if content.is_private() && view.role < Role::Writer {
             return Value::Object(out);
@@ -122,8 +136,12 @@ impl World {
         let name = room.map(|home| home.summary.as_str());
         put("organizer", person(&content.organizer, name, &view.calendar));
         if !content.attendees.is_empty() {
-            let list = content.attendees.iter();
+            let omitted = content.attendees.len() > view.most_attendees;
+            let list = content.attendees.iter().filter(|a| !omitted || a.email == view.calendar);
             put("attendees", list.map(|a| attendee(a, &content.organizer, &view.calendar)).collect());
+            if omitted {
+                put("attendeesOmitted", json!(true));
+            }
         }
         let mut properties = Map::new();
         for (kind, pairs) in [("private", &copy.private), ("shared", &content.shared)] {
@@ -134,7 +152,34 @@ impl World {
         if !properties.is_empty() {
             put("extendedProperties", Value::Object(properties));
         }
+        if copy.detached {
+            put("privateCopy", json!(true));
+        }
+        self.dress(&mut out);
         Value::Object(out)
+    }
+
+    /// What the settings let an answer look like: lists without items, and things from the future.
+    fn dress(&self, out: &mut Map<String, Value>) {
+        let none = match self.settings.no_items {
+            NoItems::Absent => None,
+            NoItems::Empty => Some(json!([])),
+            NoItems::Null => Some(Value::Null),
+        };
+        if let Some(none) = none {
+            for name in ["attendees", "recurrence"] {
+                out.entry(name).or_insert_with(|| none.clone());
+            }
+            for (name, list) in [("reminders", "overrides"), ("conferenceData", "entryPoints")] {
+                if let Some(Value::Object(within)) = out.get_mut(name) {
+                    within.entry(list).or_insert_with(|| none.clone());
+                }
+            }
+        }
+        if self.settings.future_values {
+            out.insert("eventType".to_owned(), json!("futureType"));
+            out.insert("futureField".to_owned(), json!({ "of": ["the", "future"] }));
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 
 use chrono_tz::Tz;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::access::Role;
-use super::calendar::Calendar;
-use super::clock::{DAY, parse_instant};
-use super::event::{EventCopy, Status};
-use super::recurrence::{self, BUDGET, Slot};
+use super::calendar::{Calendar, Kind};
+use super::clock::{DAY, SECOND, parse_instant};
+use super::event::{Content, EventCopy, Response, Status};
+use super::recurrence::{self, BUDGET, Place, Slot};
 use super::{World, room};
 use crate::wire::{ApiError, Query};
 
@@ -44,6 +45,20 @@ impl Window {
 }
 
 impl World {
+    /// Whether a change has reached deltas (`list_delay_ms`).
+    pub(super) fn is_seen(&self, copy: &EventCopy, now: i64) -> bool {
+        copy.at + self.settings.list_delay_ms * 1_000 <= now
+    }
+
+    /// Whether a deleted event is forgotten by now; a cancelled exception stays as long as its series
+    /// (discovery: `Event.status`).
+    pub(super) fn is_forgotten(&self, home: &Calendar, copy: &EventCopy, now: i64) -> bool {
+        let series = copy.content.series.as_deref().and_then(|id| home.events.get(id));
+        !copy.is_live()
+            && series.is_none_or(|series| !series.is_live())
+            && copy.at + self.settings.tombstone_ttl_s * SECOND < now
+    }
+
     /// Everything the listing has, in order.
     pub(super) fn rows<'a>(
         &self,
@@ -62,6 +77,9 @@ impl World {
             ),
         };
         let deleted = since.is_some() || updated.is_some() || query.flag("showDeleted")? == Some(true);
+        if updated.is_some_and(|from| from + self.settings.tombstone_ttl_s * SECOND < now) {
+            return Err(ApiError::updated_min());
+        }
         let order = query.get("orderBy");
         match order {
             None | Some("updated") => {}
@@ -73,21 +91,31 @@ impl World {
             Some(_) => return Err(ApiError::parameter("orderBy", "Invalid value for orderBy.")),
         }
         let window = Window::read(query, now)?;
+        let any = self.settings.any_property;
+        let hides = self.hides_invitations(home, query)?;
         let mut rows = Vec::new();
         for copy in home.events.values() {
-            let fresh = since.is_none_or(|seq| copy.changed > seq)
+            let repeated = self.settings.delta_repeats && copy.is_live() && scatter(&copy.id) % 4 == 0;
+            let fresh = since.is_none_or(|seq| (copy.changed > seq && self.is_seen(copy, now)) || repeated)
                 && updated.is_none_or(|from| copy.content.updated >= from);
-            if !fresh || !matches(copy, role, query) {
+            let hidden = hides && copy.is_live() && copy.response(&home.id) == Response::NeedsAction;
+            if !fresh || hidden || self.is_forgotten(home, copy, now) || !matches(copy, role, query, any) {
                 continue;
             }
             if copy.is_master() {
-                if single && (copy.is_live() || since.is_some()) {
-                    expand_master(home, copy, &window, &mut rows);
+                if single && (copy.is_live() || deleted) {
+                    expand_master((home, self.place(&home.id)), copy, &window, &mut rows);
                 } else if !single && (copy.is_live() || deleted) {
                     let touches = !copy.is_live()
                         || (window.from == i64::MIN && window.to == i64::MAX)
-                        || !recurrence::expand(&copy.content, home.zone, window.from, window.to, 1)
-                            .is_empty();
+                        || !recurrence::expand(
+                            &copy.content,
+                            self.place(&home.id),
+                            window.from,
+                            window.to,
+                            1,
+                        )
+                        .is_empty();
                     if touches {
                         rows.push(row(copy, None, home.zone));
                     }
@@ -110,12 +138,25 @@ impl World {
             row.key = match order {
                 Some("startTime") => (row.key.0, id),
                 Some(_) => (row.copy.content.updated, id),
+                None if self.settings.arbitrary_order => (scatter(&id), id),
                 None => (0, id),
             };
         }
         rows.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(rows)
     }
+
+    /// Whether invitations without an answer are left out (discovery: `events.list.showHiddenInvitations`).
+    fn hides_invitations(&self, home: &Calendar, query: &Query) -> Result<bool, ApiError> {
+        let shown = query.flag("showHiddenInvitations")? == Some(true);
+        let set = self.setting_of(&home.id, "hideInvitations");
+        Ok(!shown && home.kind == Kind::Person && set.is_some_and(|(value, _)| value == "true"))
+    }
+}
+
+/// A number that says nothing about an id but is always the same.
+fn scatter(id: &str) -> i64 {
+    Sha256::digest(id.as_bytes()).iter().take(7).fold(0, |sum, byte| sum << 8 | i64::from(*byte))
 }
 
 fn row(copy: &EventCopy, slot: Option<Slot>, zone: Tz) -> Row<'_> {
@@ -128,12 +169,12 @@ fn row(copy: &EventCopy, slot: Option<Slot>, zone: Tz) -> Row<'_> {
 }
 
 pub(super) fn expand_master<'a>(
-    home: &Calendar,
+    (home, place): (&Calendar, Place),
     master: &'a EventCopy,
     window: &Window,
     rows: &mut Vec<Row<'a>>,
 ) {
-    for slot in recurrence::expand(&master.content, home.zone, window.from, window.horizon, BUDGET) {
+    for slot in recurrence::expand(&master.content, place, window.from, window.horizon, BUDGET) {
         let row = row(master, Some(slot), home.zone);
         if !home.events.contains_key(&row.key.1) {
             rows.push(row);
@@ -141,7 +182,7 @@ pub(super) fn expand_master<'a>(
     }
 }
 
-fn matches(copy: &EventCopy, role: Role, query: &Query) -> bool {
+fn matches(copy: &EventCopy, role: Role, query: &Query, any: bool) -> bool {
     let content = &copy.content;
     if query.get("iCalUID").is_some_and(|uid| uid != content.ical_uid) {
         return false;
@@ -150,11 +191,13 @@ fn matches(copy: &EventCopy, role: Role, query: &Query) -> bool {
     for (name, held) in
         [("privateExtendedProperty", &copy.private), ("sharedExtendedProperty", &content.shared)]
     {
-        let all = query.all(name).all(|pair| {
+        let has = |pair: &str| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             !hidden && held.get(key).and_then(Value::as_str) == Some(value)
-        });
-        if !all {
+        };
+        let mut wanted = query.all(name).peekable();
+        let fits = if any { wanted.peek().is_none() || wanted.any(has) } else { wanted.all(has) };
+        if !fits {
             return false;
         }
     }
@@ -162,12 +205,16 @@ fn matches(copy: &EventCopy, role: Role, query: &Query) -> bool {
     if kinds.peek().is_some() && !kinds.any(|kind| kind == content.text("eventType")) {
         return false;
     }
-    query.get("q").is_none_or(|q| {
-        let q = q.to_lowercase();
-        let texts = ["summary", "description", "location"].map(|name| content.text(name).to_lowercase());
-        let guests = content.attendees.iter().map(|attendee| attendee.email.clone());
-        !hidden
-            && content.status != Status::Cancelled
-            && texts.into_iter().chain(guests).any(|t| t.contains(&q))
-    })
+    query.get("q").is_none_or(|q| !hidden && content.status != Status::Cancelled && mentions(content, q))
+}
+
+/// The words of `q`, each somewhere in the texts and people (discovery: `events.list.q`).
+fn mentions(content: &Content, q: &str) -> bool {
+    let texts = ["summary", "description", "location"].map(|name| content.text(name).to_lowercase());
+    let guests = content.attendees.iter();
+    let guests =
+        guests.map(|guest| format!("{} {}", guest.email, guest.display_name.as_deref().unwrap_or("")));
+    let all: Vec<String> = texts.into_iter().chain(guests).chain([content.organizer.clone()]).collect();
+    let all: Vec<String> = all.into_iter().map(|text| text.to_lowercase()).collect();
+    q.to_lowercase().split_whitespace().all(|word| all.iter().any(|text| text.contains(word)))
 }

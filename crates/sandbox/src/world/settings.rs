@@ -2,6 +2,40 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How many conflicts let a room decline a whole series; both rules were published by Google.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeriesRule {
+    /// More than half of the instances, or more than eight (Calendar help, answer 16107253).
+    #[default]
+    HalfOrEight,
+    /// More than a third of the instances, or more than five (Calendar help, answer 34584, older).
+    ThirdOrFive,
+}
+
+impl SeriesRule {
+    /// Whether the whole series is declined.
+    pub fn declines(self, taken: usize, instances: usize) -> bool {
+        match self {
+            Self::HalfOrEight => taken * 2 > instances || taken > 8,
+            Self::ThirdOrFive => taken * 3 > instances || taken > 5,
+        }
+    }
+}
+
+/// What stands where an optional list has no items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoItems {
+    /// Nothing: the field is left out.
+    #[default]
+    Absent,
+    /// `[]`.
+    Empty,
+    /// `null`.
+    Null,
+}
+
 /// Where Google is silent or slow, a number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -28,6 +62,48 @@ pub struct Settings {
     pub full_tombstones: bool,
     /// `expiration` of a channel as a JSON number.
     pub numeric_expiration: bool,
+    /// How many changes wait together for one notification: with it, none is added while one waits.
+    pub notify_coalesce: bool,
+    /// How much later than its notification a change enters deltas.
+    pub list_delay_ms: i64,
+    /// How long a deleted event is still listed and got.
+    pub tombstone_ttl_s: i64,
+    /// 400 for query parameters that a method does not have, else they are ignored.
+    pub strict_parameters: bool,
+    /// 400 for a sync token with other parameters than those of the first listing, else nobody minds.
+    pub strict_sync_queries: bool,
+    /// Repeated `privateExtendedProperty` (or `shared...`) are alternatives, else all must match.
+    pub any_property: bool,
+    /// A first page without items.
+    pub empty_pages: bool,
+    /// Listings in an order that is stable and nothing else.
+    pub arbitrary_order: bool,
+    /// Deltas repeat some events that did not change.
+    pub delta_repeats: bool,
+    /// What stands where attendees, recurrence, reminder overrides and entry points have no items.
+    pub no_items: NoItems,
+    /// Fields and values that no client knows yet.
+    pub future_values: bool,
+    /// Recurrence lines in the odd forms that Google is seen to give.
+    pub odd_recurrence: bool,
+    /// An occurrence whose wall time falls in a gap is left out, else it moves forward by the gap.
+    pub skip_gaps: bool,
+    /// A master's new times or rule take its exceptions back, else they stay.
+    pub reset_exceptions: bool,
+    /// How long a conference takes to be made.
+    pub conference_delay_ms: i64,
+    /// Whether making conferences fails.
+    pub conference_fails: bool,
+    /// When a room declines a whole series.
+    pub series_rule: SeriesRule,
+    /// Whether people who see only free and busy times of a room may book it.
+    pub free_busy_books: bool,
+    /// A room that declines is replaced by a similar one.
+    pub replace_rooms: bool,
+    /// A room is given back when all guests but one have declined.
+    pub release_rooms: bool,
+    /// A batch's parts are done from the last to the first; answers keep their order.
+    pub batch_backwards: bool,
 }
 
 impl Default for Settings {
@@ -44,6 +120,27 @@ impl Default for Settings {
             access_token_ttl_s: 3_599,
             full_tombstones: false,
             numeric_expiration: false,
+            notify_coalesce: false,
+            list_delay_ms: 0,
+            tombstone_ttl_s: 30 * 86_400,
+            strict_parameters: false,
+            strict_sync_queries: false,
+            any_property: false,
+            empty_pages: false,
+            arbitrary_order: false,
+            delta_repeats: false,
+            no_items: NoItems::Absent,
+            future_values: false,
+            odd_recurrence: false,
+            skip_gaps: false,
+            reset_exceptions: false,
+            conference_delay_ms: 1_000,
+            conference_fails: false,
+            series_rule: SeriesRule::HalfOrEight,
+            free_busy_books: false,
+            replace_rooms: false,
+            release_rooms: false,
+            batch_backwards: false,
         }
     }
 }

@@ -36,41 +36,10 @@ impl World {
             return Err(ApiError::duplicate());
         }
         let uid = body["iCalUID"].as_str().map_or_else(|| format!("{id}@google.com"), str::to_owned);
-        let mut fields = Map::new();
-        fields.insert("eventType".to_owned(), body.get("eventType").cloned().unwrap_or("default".into()));
-        let mut copy = EventCopy {
-            content: Content {
-                organizer: calendar.clone(),
-                creator: actor.email.clone(),
-                ical_uid: uid,
-                status: Status::Confirmed,
-                start: When::At(0, None),
-                end: When::At(0, None),
-                recurrence: Vec::new(),
-                series: None,
-                original_start: None,
-                attendees: Vec::new(),
-                shared: Map::new(),
-                fields,
-                sequence: 0,
-                created: now,
-                updated: now,
-            },
-            id: id.clone(),
-            private: Map::new(),
-            own: Map::new(),
-            etag: 0,
-            changed: 0,
-            removed: false,
-            copies: BTreeSet::new(),
-        };
-        let event_type = copy.content.fields["eventType"].clone();
-        let mut body = body.clone();
-        if let Some(body) = body.as_object_mut() {
-            body.insert("eventType".to_owned(), event_type.clone());
-        }
-        // PUT demands both times; the type was set above because PUT may not change it.
-        put_new(&mut copy, &body, zone)?;
+        let mut copy = blank(&calendar, actor, &id, &uid, now);
+        copy.detached = body["privateCopy"] == true;
+        edit::set_type(&mut copy, body)?;
+        put_new(&mut copy, body, zone)?;
         self.save_main(&calendar, copy, now, "insert");
         Ok((calendar, id))
     }
@@ -161,8 +130,24 @@ impl World {
         let zone = self.zone(calendar);
         edit::apply(&mut copy, body, mode, zone)?;
         copy.removed = false;
+        self.keep_private(calendar, &mut copy, now);
         self.save_main(calendar, copy, now, if mode == Mode::Put { "update" } else { "patch" });
         Ok(())
+    }
+
+    /// One instance made more private makes the whole series so; the reverse is ignored (facts: google-calendar §2,
+    /// `visibility`).
+    fn keep_private(&mut self, calendar: &str, copy: &mut EventCopy, now: i64) {
+        let Some(series) = copy.content.series.clone() else { return };
+        let Some(mut master) = self.copy(calendar, &series).cloned() else { return };
+        if master.content.is_private() && !copy.content.is_private() {
+            let visibility = master.content.fields["visibility"].clone();
+            copy.content.fields.insert("visibility".to_owned(), visibility);
+        } else if copy.content.is_private() && !master.content.is_private() {
+            let visibility = copy.content.fields["visibility"].clone();
+            master.content.fields.insert("visibility".to_owned(), visibility);
+            self.save_main(calendar, master, now, "one instance became private");
+        }
     }
 
     /// Stores an edited main copy: sequence, rooms asked (again), copies brought up, exceptions kept in line.
@@ -180,7 +165,7 @@ impl World {
             };
             Some(exception_of(&master, Slot { start, end }, now))
         });
-        let asked = self.settle_rooms(base.as_ref(), &mut copy);
+        let asked = if copy.detached { Vec::new() } else { self.settle_rooms(base.as_ref(), &mut copy) };
         if let Some(old) = &base {
             if !old.content.same_times(&copy.content) && copy.content.sequence <= old.content.sequence {
                 copy.content.sequence = old.content.sequence + 1;
@@ -197,10 +182,43 @@ impl World {
             self.carry_to_exceptions(calendar, &id, &before.content, &after, now);
         }
         self.send_copies(calendar, &id, now);
+        self.order_conference(calendar, base.as_ref(), (&id, &after), now);
         let at = now + (self.settings.copy_delay_ms + self.settings.room_answer_delay_ms) * 1_000;
         for room in asked {
             self.schedule(at, Task::Room { room, event: id.clone(), sequence });
         }
+    }
+}
+
+/// An event without anything, which a body is then put into.
+pub(super) fn blank(calendar: &str, actor: &Actor, id: &str, uid: &str, now: i64) -> EventCopy {
+    EventCopy {
+        content: Content {
+            organizer: calendar.to_owned(),
+            creator: actor.email.clone(),
+            ical_uid: uid.to_owned(),
+            status: Status::Confirmed,
+            start: When::At(0, None),
+            end: When::At(0, None),
+            recurrence: Vec::new(),
+            series: None,
+            original_start: None,
+            attendees: Vec::new(),
+            shared: Map::new(),
+            fields: Map::from_iter([("eventType".to_owned(), "default".into())]),
+            sequence: 0,
+            created: now,
+            updated: now,
+        },
+        id: id.to_owned(),
+        private: Map::new(),
+        own: Map::new(),
+        etag: 0,
+        changed: 0,
+        at: now,
+        detached: false,
+        removed: false,
+        copies: BTreeSet::new(),
     }
 }
 

@@ -1,13 +1,19 @@
 //! The sandbox as its clients see it: requests in, answers out. No sockets but in `sockets`, no sleeping.
 
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod calendar;
+#[cfg(test)]
+mod calendars;
 #[cfg(test)]
 mod directory;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod page;
+#[cfg(test)]
+mod partial;
 #[cfg(test)]
 mod push;
 #[cfg(test)]
@@ -22,3 +28,7 @@ mod sockets;
 mod support;
 #[cfg(test)]
 mod sync;
+#[cfg(test)]
+mod variants;
+#[cfg(test)]
+mod writes;
