@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
+use serde_json::Map;
 use sha2::{Digest as _, Sha256};
 
 use crate::world::World;
@@ -45,6 +46,10 @@ impl World {
             order: self.directory.users.len(),
             title: None,
             department: None,
+            archived: false,
+            aliases: Vec::new(),
+            extra: Map::new(),
+            changed: 0,
         };
         self.directory.users.insert(email.clone(), user);
         self.calendars.insert(email, calendar);
@@ -55,9 +60,10 @@ impl World {
     pub fn add_building(&mut self, domain: &str, id: &str, name: &str, floors: &[&str]) {
         if let Some(company) = self.directory.companies.get_mut(domain) {
             let floors = floors.iter().map(|floor| (*floor).to_owned()).collect();
-            company
-                .buildings
-                .insert(id.to_owned(), Building { id: id.to_owned(), name: name.to_owned(), floors });
+            company.buildings.insert(
+                id.to_owned(),
+                Building { id: id.to_owned(), name: name.to_owned(), floors, extra: Map::new(), changed: 0 },
+            );
         }
         self.next();
     }
@@ -86,6 +92,8 @@ impl World {
             capacity: Some(capacity),
             features: features.iter().map(|feature| (*feature).to_owned()).collect(),
             order: company.rooms.len(),
+            extra: Map::from_iter([("resourceCategory".to_owned(), "CONFERENCE_ROOM".into())]),
+            changed: 0,
         };
         company.rooms.insert(email.clone(), room);
         self.calendars.insert(email.clone(), Calendar::new(&email, name, zone, Kind::Room, Some(domain)));
@@ -121,7 +129,9 @@ impl World {
         let (user, client) = (user.to_ascii_lowercase(), client.to_owned());
         let held = self.oauth.grants.entry((user.clone(), client.clone())).or_default();
         held.extend(scopes.iter().cloned());
-        self.oauth.refresh.insert(token.to_owned(), Refresh { user, client, scopes, made, used: now });
+        self.oauth
+            .refresh
+            .insert(token.to_owned(), Refresh { user, client, scopes, made, used: now, born: now });
     }
 }
 

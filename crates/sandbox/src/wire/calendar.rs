@@ -214,7 +214,7 @@ fn others(world: &mut World, ask: &Ask<'_>, id: &str, ids: &[&str]) -> Outcome {
         }
         ("colors.get", []) => Ok(Some(crate::world::colors::palette())),
         ("freebusy.query", []) => world.free_busy(actor, &call.json()?).map(Some),
-        ("channels.stop", []) => world.stop(actor, &call.json()?).map(|()| None),
+        ("channels.stop", []) => world.stop(actor, &call.json()?, ask.call.now).map(|()| None),
         _ => Err(ApiError::not_found()),
     }
 }

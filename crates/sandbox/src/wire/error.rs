@@ -26,7 +26,7 @@ impl ApiError {
         Self { status, domain: "global", reason, message, location: None }
     }
 
-    fn calendar(mut self) -> Self {
+    pub(crate) fn calendar(mut self) -> Self {
         self.domain = "calendar";
         self
     }

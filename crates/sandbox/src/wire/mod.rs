@@ -4,6 +4,7 @@ mod batch;
 mod calendar;
 pub mod error;
 pub mod fields;
+mod guard;
 pub(crate) mod methods;
 pub mod query;
 pub mod reply;

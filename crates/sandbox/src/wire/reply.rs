@@ -14,6 +14,17 @@ pub type Answer = Result<Response<Bytes>, ApiError>;
 #[derive(Debug, Clone, Copy)]
 pub struct HoldBack(pub u64);
 
+/// Tells the shell to break the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The connection closes without an answer.
+    Drop,
+    /// The body ends in its middle.
+    Torn,
+    /// The body comes in small pieces, with so many milliseconds between them.
+    Drip(u64),
+}
+
 fn with(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;

@@ -1,21 +1,21 @@
 //! Which path is which method.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::query::percent_decode;
-use super::reply::{self, Answer, HoldBack};
-use super::{ApiError, Query, batch, calendar};
+use super::reply::{self, Answer};
+use super::{ApiError, Query, batch, calendar, guard};
 use crate::page;
 use crate::world::World;
-use crate::world::faults::{self, Action, Named};
-use crate::world::log::redact;
 
 /// A request taken apart.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) path: String,
+    pub(crate) raw_query: String,
     pub(crate) query: Query,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -23,13 +23,13 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(super) fn json(&self) -> Result<Value, ApiError> {
+    pub(crate) fn json(&self) -> Result<Value, ApiError> {
         let parse = || ApiError::new(400, "parseError", "Parse Error");
         let value: Value = serde_json::from_slice(&self.body).map_err(|_| parse())?;
         if value.is_object() { Ok(value) } else { Err(parse()) }
     }
 
-    pub(super) fn header(&self, name: header::HeaderName) -> Option<&str> {
+    pub(crate) fn header(&self, name: header::HeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
@@ -46,6 +46,7 @@ pub(crate) fn handle(world: &mut World, request: Request<Bytes>, now: i64) -> Re
         method: parts.method,
         path: parts.uri.path().to_owned(),
         query: Query::parse(raw_query.as_bytes()),
+        raw_query: raw_query.to_owned(),
         headers: parts.headers,
         body,
         now,
@@ -53,70 +54,45 @@ pub(crate) fn handle(world: &mut World, request: Request<Bytes>, now: i64) -> Re
     let segments: Vec<String> =
         call.path.split('/').filter(|part| !part.is_empty()).map(percent_decode).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    if let ["sandbox", "service-account"] = segments.as_slice() {
+        return reply::json(&world.service_account_file(host(&call.headers)));
+    }
     if let ["sandbox", rest @ ..] = segments.as_slice() {
         return world.control(&call.method, rest, &call.query, &call.body, now);
     }
     if let [] | ["ui", ..] = segments.as_slice() {
         return page::handle(world, &call, &segments);
     }
-    let directory = segments.first() == Some(&"admin");
-    let response = with_faults(world, &call, &segments, directory);
-    let actor = world.authenticate(&call.headers, now).map(|actor| actor.email).ok();
-    let what = json!({ "method": call.method.as_str(), "path": segments_path(&segments),
-        "query": redact(raw_query), "actor": actor, "status": response.status().as_u16(),
-        "ifMatch": call.header(header::IF_MATCH) });
-    world.log.push(now, "request", what);
-    response
+    guard::answer(world, &call, &segments)
 }
 
-fn segments_path(segments: &[&str]) -> String {
-    format!("/{}", segments.join("/"))
-}
-
-fn with_faults(world: &mut World, call: &Call, segments: &[&str], directory: bool) -> Response<Bytes> {
-    let syncs = call.query.get("syncToken").is_some();
-    let action = world.fault_for(call.method.as_str(), &segments_path(segments), syncs, call.now);
-    let oauth = matches!(segments, ["token" | "revoke"]);
-    let fail = |error: ApiError| if oauth { oauth_error(&error) } else { error.response(directory) };
-    match action {
-        Some(Action::Status { status, reason }) => return fail(faults::error(status, reason.as_deref())),
-        Some(Action::Named(Named::ExpireAccessToken)) => return fail(ApiError::auth()),
-        Some(Action::Named(Named::ExpireSyncTokens)) => return fail(ApiError::full_sync()),
-        _ => {}
-    }
-    let mut response = route(world, call, segments).unwrap_or_else(fail);
-    match action {
-        Some(Action::Named(Named::CommitThenFail)) => fail(faults::error(503, None)),
-        Some(Action::Named(Named::DelayMs(delay))) => {
-            response.extensions_mut().insert(HoldBack(delay));
-            response
-        }
-        _ => response,
-    }
-}
-
-/// A fault at the token endpoint: `reason` is OAuth's `error`.
-fn oauth_error(error: &ApiError) -> Response<Bytes> {
-    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    reply::json_status(status, &json!({ "error": error.reason, "error_description": error.message }))
-}
-
-fn route(world: &mut World, call: &Call, segments: &[&str]) -> Answer {
+/// The method that the path names.
+pub(crate) fn route(world: &mut World, call: &Call, segments: &[&str]) -> Answer {
     let now = call.now;
     match (call.method.as_str(), segments) {
         ("GET", ["o", "oauth2", "v2", "auth"]) => Ok(world.authorize(&call.query, now)),
         ("GET", ["o", "oauth2", "v2", "auth", "choose"]) => Ok(world.choose(&call.query, now)),
         ("POST", ["token"]) => Ok(world.token(&call.headers, &call.form(), now)),
         ("POST", ["revoke"]) => Ok(world.revoke(&call.query, &call.form())),
-        ("GET", ["oauth2", "v3", "certs"]) => Ok(world.certs()),
-        ("GET", [".well-known", "openid-configuration"]) => Ok(reply::json(&discovery(call))),
-        (_, ["v1", "userinfo"]) => {
+        ("GET", ["tokeninfo"] | ["oauth2", "v1" | "v3", "tokeninfo"]) => {
+            Ok(world.token_info(&call.headers, &call.query, now))
+        }
+        ("POST", ["tokeninfo"] | ["oauth2", "v1" | "v3", "tokeninfo"]) => {
+            Ok(world.token_info(&call.headers, &call.form(), now))
+        }
+        ("GET", ["oauth2", version @ ("v1" | "v3"), "certs"]) => Ok(world.certs(*version == "v1")),
+        ("GET", [".well-known", "openid-configuration"]) => Ok(reply::json(&discovery(host(&call.headers)))),
+        (_, ["v1", "userinfo"] | ["oauth2", "v2" | "v3", "userinfo"]) => {
             let actor = world.authenticate(&call.headers, now)?;
             Ok(reply::json(&world.userinfo(&actor.email)))
         }
         ("GET", ["admin", "directory", "v1", rest @ ..]) => {
             let actor = world.authenticate(&call.headers, now)?;
             world.directory_get(&actor, rest, &call.query, now).map(|value| reply::json(&value))
+        }
+        (_, ["admin", "directory", "v1", rest @ ..]) => {
+            let actor = world.authenticate(&call.headers, now)?;
+            world.directory_write(&actor, call, rest)
         }
         ("POST", ["batch", "calendar", "v3"]) => batch::answer(world, call),
         (_, ["calendar", "v3", rest @ ..]) => {
@@ -127,9 +103,13 @@ fn route(world: &mut World, call: &Call, segments: &[&str]) -> Answer {
     }
 }
 
-fn discovery(call: &Call) -> Value {
-    let host = call.headers.get(header::HOST).and_then(|host: &HeaderValue| host.to_str().ok());
-    let root = format!("http://{}", host.unwrap_or("127.0.0.1"));
+/// The host that the caller used, without which no address of ours can be told.
+pub(crate) fn host(headers: &HeaderMap) -> &str {
+    headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1")
+}
+
+fn discovery(host: &str) -> Value {
+    let root = format!("http://{host}");
     json!({
         "issuer": crate::world::id_token::ISSUER,
         "authorization_endpoint": format!("{root}/o/oauth2/v2/auth"),
@@ -138,8 +118,15 @@ fn discovery(call: &Call) -> Value {
         "userinfo_endpoint": format!("{root}/v1/userinfo"),
         "jwks_uri": format!("{root}/oauth2/v3/certs"),
         "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token",
+            "urn:ietf:params:oauth:grant-type:jwt-bearer"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
+        "scopes_supported": ["openid", "email", "profile"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        "claims_supported": ["aud", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss",
+            "name", "sub"],
         "code_challenge_methods_supported": ["plain", "S256"],
     })
 }

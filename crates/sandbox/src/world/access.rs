@@ -23,6 +23,10 @@ const EVENT_DETAILS: &[&str] = &[
 /// Scopes that read rooms, buildings and features.
 pub const RESOURCES: &[&str] =
     &["admin.directory.resource.calendar", "admin.directory.resource.calendar.readonly"];
+/// Scopes that write rooms, buildings and features.
+pub const RESOURCES_WRITE: &[&str] = &["admin.directory.resource.calendar"];
+/// Scopes that write people.
+pub const USERS_WRITE: &[&str] = &["admin.directory.user"];
 /// Scopes that read people.
 pub const USERS: &[&str] = &["admin.directory.user", "admin.directory.user.readonly"];
 
@@ -72,6 +76,8 @@ pub struct Actor {
     pub email: String,
     /// The OAuth client.
     pub client: String,
+    /// The service account that acts for the person, or for itself.
+    pub via: Option<String>,
     /// What was granted; none means everything.
     pub scopes: Option<BTreeSet<String>>,
 }
@@ -79,7 +85,12 @@ pub struct Actor {
 impl Actor {
     /// A person with all scopes.
     pub fn person(email: &str) -> Self {
-        Self { email: email.to_ascii_lowercase(), client: "sandbox".to_owned(), scopes: None }
+        Self { email: email.to_ascii_lowercase(), client: "sandbox".to_owned(), via: None, scopes: None }
+    }
+
+    /// Whose quota is used: a service account pays for everybody it acts for (facts: google-calendar §7).
+    pub(crate) fn payer(&self) -> &str {
+        self.via.as_deref().unwrap_or(&self.email)
     }
 
     /// 403 unless one of the scopes (without their common prefix) is held.
@@ -109,7 +120,8 @@ impl World {
         }
         let held = self.oauth.access.get(token).filter(|held| held.expires > now);
         let held = held.ok_or_else(ApiError::auth)?;
-        Ok(Actor { email: held.user.clone(), client: held.client.clone(), scopes: Some(held.scopes.clone()) })
+        let scopes = Some(held.scopes.clone());
+        Ok(Actor { email: held.user.clone(), client: held.client.clone(), via: held.via.clone(), scopes })
     }
 
     /// The calendar an actor means: 404 without access, 403 below `least`.

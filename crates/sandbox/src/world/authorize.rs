@@ -33,6 +33,9 @@ impl World {
         if !self.oauth.clients.contains_key(client) {
             return Some(consent::refusal("invalid_client", "The OAuth client was not found."));
         }
+        if self.oauth.deleted_clients.contains(client) {
+            return Some(consent::refusal("deleted_client", "The OAuth client was deleted."));
+        }
         let uri = query.get("redirect_uri").unwrap_or_default();
         let loopback = url::Url::parse(uri).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url));
         if !loopback && !self.oauth.redirect_uris.contains(uri) {
@@ -85,6 +88,10 @@ impl World {
         let picked: BTreeSet<String> = query.all("grant").map(str::to_owned).collect();
         let some = query.get("choose").is_some();
         let scopes = if some { asked.intersection(&picked).cloned().collect() } else { asked };
+        if self.is_restricted(&user, &scopes) {
+            let message = "Access is blocked by your institution's admin.";
+            return consent::refusal("admin_policy_enforced", message);
+        }
         self.grant(query, &user, scopes, now)
     }
 

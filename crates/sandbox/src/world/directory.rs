@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
+use serde_json::{Map, Value};
 
 /// A Google account.
 #[derive(Debug, Clone)]
@@ -27,6 +28,14 @@ pub struct User {
     pub title: Option<String>,
     /// In `organizations`.
     pub department: Option<String>,
+    /// Kept without a licence.
+    pub archived: bool,
+    /// Former addresses.
+    pub aliases: Vec<String>,
+    /// Other fields, as they were written: phones, locations, ...
+    pub extra: Map<String, Value>,
+    /// Grows with its changes: the etag.
+    pub changed: u64,
 }
 
 impl User {
@@ -68,6 +77,10 @@ pub struct Building {
     pub name: String,
     /// Lowest to highest.
     pub floors: Vec<String>,
+    /// `description`, `coordinates`, `address`.
+    pub extra: Map<String, Value>,
+    /// Grows with its changes: the etag.
+    pub changed: u64,
 }
 
 /// A room.
@@ -89,6 +102,21 @@ pub struct Room {
     pub features: Vec<String>,
     /// The order in which it was added.
     pub order: usize,
+    /// `resourceCategory`, `floorSection` and other texts.
+    pub extra: Map<String, Value>,
+    /// Grows with its changes: the etag.
+    pub changed: u64,
+}
+
+impl Room {
+    /// `generatedResourceName`: building, floor, name and seats.
+    pub fn generated_name(&self) -> String {
+        let place = [self.building.as_deref(), self.floor.as_deref()];
+        let mut name: Vec<&str> = place.into_iter().flatten().collect();
+        name.push(&self.name);
+        let seats = self.capacity.map_or_else(String::new, |n| format!(" ({n})"));
+        format!("{}{seats}", name.join("-"))
+    }
 }
 
 /// All companies and people.
@@ -98,6 +126,8 @@ pub struct Directory {
     pub companies: BTreeMap<String, Company>,
     /// By address.
     pub users: BTreeMap<String, User>,
+    /// Deleted ones by address, with the instant.
+    pub deleted: BTreeMap<String, (User, i64)>,
 }
 
 impl Directory {

@@ -1,16 +1,21 @@
 //! The Admin Directory: users, buildings, rooms, features (facts: google-directory).
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::World;
 use super::access::{Actor, RESOURCES, USERS};
 use super::clock::{DAY, stamp};
-use super::directory::{Company, Room, User};
+use super::directory::{Building, Company, Room, User};
+use super::directory_query::{Filter, ROOM_FIELDS, USER_FIELDS, room_values, sort_rooms, user_values};
 use super::sync_token::{pack, unpack};
 use crate::wire::{ApiError, Query};
 
-fn refused() -> ApiError {
+pub(super) fn refused() -> ApiError {
     ApiError::forbidden("Not Authorized to access this resource/api")
+}
+
+pub(super) fn missing_user() -> ApiError {
+    ApiError::new(404, "notFound", "Resource Not Found: userKey")
 }
 
 /// One page: items, the token of the next. A page token is good for three days.
@@ -83,14 +88,17 @@ impl World {
         query: &Query,
         now: i64,
     ) -> Result<Value, ApiError> {
-        let etag = self.etag(0);
+        let etag = self.etag(self.counter());
         match path {
             ["buildings"] => {
-                let all = company.buildings.keys().map(|id| self.building(company, id)).collect();
+                let all = company.buildings.values().map(|building| self.building(building)).collect();
                 let kind = "admin#directory#resources#buildings#buildingsList";
                 Ok(listing(kind, "buildings", etag, page(all, query, (100, 500), now)?))
             }
-            ["buildings", id] if company.buildings.contains_key(*id) => Ok(self.building(company, id)),
+            ["buildings", id] => {
+                let building = company.buildings.get(*id).ok_or_else(ApiError::not_found)?;
+                Ok(self.building(building))
+            }
             ["features"] => {
                 let all = company.features.iter().map(|name| self.feature(name)).collect();
                 let kind = "admin#directory#resources#features#featuresList";
@@ -99,8 +107,10 @@ impl World {
             ["features", name] if company.features.contains(*name) => Ok(self.feature(name)),
             ["calendars"] => {
                 let mut rooms = self.directory.rooms(&company.domain);
+                let filter = Filter::read(query.get("query"), &ROOM_FIELDS)?;
+                rooms.retain(|room| filter.holds(|field| room_values(room, field)));
                 if let Some(order) = query.get("orderBy") {
-                    sort_rooms(&mut rooms, order);
+                    sort_rooms(&mut rooms, order)?;
                 }
                 let all = rooms.into_iter().map(|room| self.room(room)).collect();
                 let kind = "admin#directory#resources#calendars#calendarResourcesList";
@@ -114,35 +124,32 @@ impl World {
         }
     }
 
-    fn building(&self, company: &Company, id: &str) -> Value {
-        let building = &company.buildings[id];
-        json!({
+    pub(super) fn building(&self, building: &Building) -> Value {
+        let mut out = json!({
             "kind": "admin#directory#resources#buildings#Building",
-            "etags": self.etag(0),
+            "etags": self.etag(building.changed),
             "buildingId": building.id,
             "buildingName": building.name,
             "floorNames": building.floors,
-        })
+        });
+        add(&mut out, &building.extra);
+        out
     }
 
-    fn feature(&self, name: &str) -> Value {
+    pub(super) fn feature(&self, name: &str) -> Value {
         json!({ "kind": "admin#directory#resources#features#Feature", "etags": self.etag(0), "name": name })
     }
 
-    fn room(&self, room: &Room) -> Value {
-        let place = [room.building.as_deref(), room.floor.as_deref()];
-        let mut name: Vec<&str> = place.into_iter().flatten().collect();
-        name.push(&room.name);
-        let seats = room.capacity.map_or_else(String::new, |n| format!(" ({n})"));
+    pub(super) fn room(&self, room: &Room) -> Value {
         let mut out = json!({
             "kind": "admin#directory#resources#calendars#CalendarResource",
-            "etags": self.etag(0),
+            "etags": self.etag(room.changed),
             "resourceId": room.id,
             "resourceName": room.name,
-            "generatedResourceName": format!("{}{seats}", name.join("-")),
+            "generatedResourceName": room.generated_name(),
             "resourceEmail": room.email,
-            "resourceCategory": "CONFERENCE_ROOM",
         });
+        add(&mut out, &room.extra);
         if let Some(capacity) = room.capacity {
             out["capacity"] = json!(capacity);
         }
@@ -171,9 +178,16 @@ impl World {
             (_, Some(domain)) if domain != company.domain => return Err(refused()),
             _ => {}
         }
-        let users = self.directory.users.values();
-        let users = users.filter(|user| user.domain.as_deref() == Some(company.domain.as_str()));
-        let mut users: Vec<&User> = users.collect();
+        let filter = Filter::read(query.get("query"), &USER_FIELDS)?;
+        let deleted = query.flag("showDeleted")? == Some(true);
+        let gone = self.directory.deleted.values().map(|(user, _)| user);
+        let users: Vec<&User> =
+            if deleted { gone.collect() } else { self.directory.users.values().collect() };
+        let mut users: Vec<&User> = users
+            .into_iter()
+            .filter(|user| user.domain.as_deref() == Some(company.domain.as_str()))
+            .filter(|user| filter.holds(|field| user_values(user, field)))
+            .collect();
         match query.get("orderBy") {
             Some("familyName") => users.sort_by_key(|user| user.family.clone()),
             Some("givenName") => users.sort_by_key(|user| user.given.clone()),
@@ -183,19 +197,20 @@ impl World {
             users.reverse();
         }
         let all = users.into_iter().map(|user| self.user(user, company, public)).collect();
-        Ok(listing("admin#directory#users", "users", self.etag(0), page(all, query, (100, 500), now)?))
+        Ok(listing(
+            "admin#directory#users",
+            "users",
+            self.etag(self.counter()),
+            page(all, query, (100, 500), now)?,
+        ))
     }
 
     fn users_get(&self, actor: &Actor, key: &str, query: &Query) -> Result<Value, ApiError> {
         actor.demand(USERS)?;
         let company = self.directory.company_of(&actor.email).ok_or_else(refused)?;
         let public = self.public_view(actor, query)?;
-        let key = key.to_ascii_lowercase();
-        let user = self.directory.users.values().find(|user| user.email == key || user.id == key);
-        let missing = || ApiError::new(404, "notFound", "Resource Not Found: userKey");
-        let user = user
-            .filter(|user| user.domain.as_deref() == Some(company.domain.as_str()))
-            .ok_or_else(missing)?;
+        let user = self.user_by_key(key).filter(|user| user.domain.as_ref() == Some(&company.domain));
+        let user = user.ok_or_else(missing_user)?;
         Ok(self.user(user, company, public))
     }
 
@@ -210,10 +225,10 @@ impl World {
         }
     }
 
-    fn user(&self, user: &User, company: &Company, public: bool) -> Value {
+    pub(super) fn user(&self, user: &User, company: &Company, public: bool) -> Value {
         let mut out = json!({
             "kind": "admin#directory#user",
-            "etag": self.etag(0),
+            "etag": self.etag(user.changed),
             "id": user.id,
             "primaryEmail": user.email,
             "name": { "givenName": user.given, "familyName": user.family, "fullName": user.full_name() },
@@ -236,27 +251,25 @@ impl World {
             if user.suspended {
                 out["suspensionReason"] = json!("ADMIN");
             }
-            out["archived"] = json!(false);
+            out["archived"] = json!(user.archived);
             out["customerId"] = json!(company.customer);
             out["orgUnitPath"] = json!("/");
             out["creationTime"] = json!(stamp(0));
             out["lastLoginTime"] = json!(stamp(0));
+            if let Some((_, at)) = self.directory.deleted.get(&user.email) {
+                out["deletionTime"] = json!(stamp(*at));
+            }
+            if !user.aliases.is_empty() {
+                out["aliases"] = json!(user.aliases);
+            }
+            add(&mut out, &user.extra);
         }
         out
     }
 }
 
-fn sort_rooms(rooms: &mut [&Room], order: &str) {
-    let (field, direction) = order.split_once(' ').unwrap_or((order, "asc"));
-    match field {
-        "resourceId" => rooms.sort_by_key(|room| room.id.clone()),
-        "resourceName" => rooms.sort_by_key(|room| room.name.clone()),
-        "capacity" => rooms.sort_by_key(|room| room.capacity),
-        "buildingId" => rooms.sort_by_key(|room| room.building.clone()),
-        "floorName" => rooms.sort_by_key(|room| room.floor.clone()),
-        _ => {}
-    }
-    if direction == "desc" {
-        rooms.reverse();
+fn add(out: &mut Value, extra: &Map<String, Value>) {
+    if let Some(out) = out.as_object_mut() {
+        out.extend(extra.iter().map(|(name, value)| (name.clone(), value.clone())));
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::clock::SECOND;
-use super::{World, keys};
+use super::{World, certificate, keys};
 
 /// Always, also in the sandbox (decisions 4).
 pub const ISSUER: &str = "https://accounts.google.com";
@@ -55,6 +55,13 @@ impl World {
         let newest = self.oauth.key_generation;
         let keys = (newest.saturating_sub(1)..=newest).rev().filter_map(keys::key);
         json!({ "keys": keys.map(|key| key.jwk.clone()).collect::<Vec<_>>() })
+    }
+
+    /// The same keys as X.509 certificates by `kid`.
+    pub(crate) fn certificates(&self) -> Value {
+        let newest = self.oauth.key_generation;
+        let keys = (newest.saturating_sub(1)..=newest).rev().filter_map(keys::key);
+        keys.map(|key| (key.kid.clone(), json!(certificate::pem(&key)))).collect::<Map<_, _>>().into()
     }
 
     pub(super) fn id_token(&mut self, wanted: &Wanted<'_>, now: i64) -> Option<String> {

@@ -9,8 +9,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use rsa::pkcs1v15::SigningKey;
+use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _};
 use rsa::sha2::{Digest as _, Sha256};
-use rsa::signature::{SignatureEncoding as _, Signer as _};
+use rsa::signature::{Keypair as _, SignatureEncoding as _, Signer as _, Verifier as _};
 use rsa::traits::PublicKeyParts as _;
 use serde_json::{Value, json};
 
@@ -24,6 +25,28 @@ pub(super) struct Key {
 }
 
 impl Key {
+    pub(super) fn sign_bytes(&self, message: &[u8]) -> Vec<u8> {
+        self.signing.sign(message).to_vec()
+    }
+
+    /// Whether this key made the signature.
+    pub(super) fn verifies(&self, message: &str, signature: &[u8]) -> bool {
+        let signature = rsa::pkcs1v15::Signature::try_from(signature);
+        signature.is_ok_and(|made| self.signing.verifying_key().verify(message.as_bytes(), &made).is_ok())
+    }
+
+    /// The private half as PKCS #8 in PEM; empty only if it cannot be written, which does not happen.
+    pub(super) fn pem(&self) -> String {
+        let pem = self.signing.to_pkcs8_pem(rsa::pkcs8::LineEnding::LF);
+        pem.map(|pem| pem.to_string()).unwrap_or_default()
+    }
+
+    /// The public half as `SubjectPublicKeyInfo` in DER.
+    pub(super) fn public_der(&self) -> Vec<u8> {
+        let der = self.signing.verifying_key().to_public_key_der();
+        der.map(|der| der.into_vec()).unwrap_or_default()
+    }
+
     pub(super) fn sign(&self, message: &str) -> String {
         URL_SAFE_NO_PAD.encode(self.signing.sign(message.as_bytes()).to_bytes())
     }

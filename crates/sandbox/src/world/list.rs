@@ -29,7 +29,7 @@ const NO_TOKEN_AFTER: [&str; 6] =
     ["iCalUID", "orderBy", "privateExtendedProperty", "q", "sharedExtendedProperty", "updatedMin"];
 
 /// The parameters that a delta is to repeat, in order.
-fn fingerprint(query: &Query) -> String {
+pub(super) fn fingerprint(query: &Query) -> String {
     const FREE: [&str; 11] = [
         "alt",
         "fields",

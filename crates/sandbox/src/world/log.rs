@@ -8,11 +8,13 @@ use super::clock::stamp;
 use crate::wire::Query;
 
 const KEPT: usize = 20_000;
-const SECRET: [&str; 8] = [
+const SECRET: [&str; 10] = [
     "access_token",
+    "assertion",
     "client_secret",
     "code",
     "code_verifier",
+    "id_token",
     "refresh_token",
     "state",
     "syncToken",
@@ -23,6 +25,8 @@ const SECRET: [&str; 8] = [
 #[derive(Debug, Clone, Default)]
 pub struct Log {
     next: u64,
+    /// Who is served right now: whose doing a mutation is.
+    pub(crate) acting: Option<String>,
     entries: VecDeque<Value>,
 }
 
@@ -32,6 +36,9 @@ impl Log {
         what["n"] = json!(self.next);
         what["at"] = json!(stamp(now));
         what["kind"] = json!(kind);
+        if kind == "mutation" {
+            what["by"] = json!(self.acting.as_deref().unwrap_or("google"));
+        }
         self.next += 1;
         self.entries.push_back(what);
         if self.entries.len() > KEPT {

@@ -9,6 +9,7 @@ mod authorize;
 pub mod calendar;
 mod calendar_api;
 pub(crate) mod calendar_list;
+mod certificate;
 pub mod clock;
 pub(crate) mod colors;
 mod conference;
@@ -16,6 +17,8 @@ mod control;
 mod copy;
 pub mod directory;
 mod directory_api;
+mod directory_query;
+mod directory_write;
 mod edit;
 pub mod event;
 pub mod faults;
@@ -25,18 +28,23 @@ mod guest;
 pub mod id_token;
 mod import;
 mod keys;
+pub(crate) mod lies;
 mod list;
 pub mod log;
+pub mod mail;
 mod move_event;
 pub mod oauth;
 mod oauth_api;
 mod odd;
+pub mod people;
 pub mod push;
 mod quick_add;
+pub mod quota;
 pub mod recurrence;
 pub(crate) mod render;
 mod room;
 mod rows;
+pub mod service_account;
 pub mod settings;
 mod small_list;
 mod sync_token;
@@ -59,8 +67,10 @@ use self::event::EventCopy;
 use self::faults::Faults;
 pub(crate) use self::list::instance;
 use self::log::Log;
+use self::mail::Outbox;
 use self::oauth::OAuth;
 use self::push::{Notification, Push, Resource};
+use self::quota::Quota;
 use self::settings::Settings;
 use crate::seed::SeedOptions;
 
@@ -85,6 +95,12 @@ pub struct World {
     counter: u64,
     agenda: BTreeMap<(i64, u64), Task>,
     dirty: BTreeSet<Resource>,
+    /// The last instant that was seen.
+    seen: i64,
+    /// Calendars of deleted people, until they come back.
+    parked: BTreeMap<String, Calendar>,
+    quota: Quota,
+    outbox: Outbox,
     /// What can be tuned.
     pub settings: Settings,
     /// Calendars of people and rooms, by id.
@@ -118,6 +134,10 @@ impl World {
             counter: 0,
             agenda: BTreeMap::new(),
             dirty: BTreeSet::new(),
+            seen: 0,
+            parked: BTreeMap::new(),
+            quota: Quota::default(),
+            outbox: Outbox::default(),
             settings: Settings::default(),
             calendars: BTreeMap::new(),
             lists: BTreeMap::new(),
@@ -127,12 +147,13 @@ impl World {
             oauth: OAuth::default(),
             push: Push::default(),
             log: Log::default(),
-            faults: Faults::default(),
+            faults: Faults::new(seed),
         }
     }
 
     /// Answers one request. Due tasks are done first, so the answer is that of the instant `now` (microseconds).
     pub fn handle(&mut self, request: Request<Bytes>, now: i64) -> Response<Bytes> {
+        let now = self.google_time(now);
         self.wake(now);
         let response = crate::wire::router::handle(self, request, now);
         self.run_due(now);
@@ -141,6 +162,7 @@ impl World {
 
     /// Lets time pass: rooms answer, copies arrive; gives back the notifications that leave now.
     pub fn tick(&mut self, now: i64) -> Vec<Notification> {
+        let now = self.google_time(now);
         self.wake(now);
         self.take_notifications(now)
     }
@@ -149,7 +171,13 @@ impl World {
     pub fn next_due(&self) -> Option<i64> {
         let agenda = self.agenda.keys().next().map(|(at, _)| *at);
         let push = if self.settings.push_enabled { self.push.next_due() } else { None };
-        [agenda, push].into_iter().flatten().min()
+        let due = [agenda, push].into_iter().flatten().min();
+        due.map(|at| at - self.settings.clock_skew_ms * 1_000)
+    }
+
+    /// Google's clock may differ from its clients' (`clock_skew_ms`).
+    fn google_time(&self, now: i64) -> i64 {
+        now + self.settings.clock_skew_ms * 1_000
     }
 
     /// Grows with every change: what the page polls.
@@ -161,6 +189,7 @@ impl World {
         if self.birth == 0 {
             self.birth = now;
         }
+        self.seen = now;
         self.run_due(now);
     }
 

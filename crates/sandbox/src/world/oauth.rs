@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::id_token::IdTokenFault;
+use super::service_account::{DEMO_SERVICE_ACCOUNT, Delegation, ServiceAccount};
 
 /// The demo's client id.
 pub const DEMO_CLIENT: &str = "roomly-demo.apps.googleusercontent.com";
@@ -41,6 +42,8 @@ pub struct Access {
     pub scopes: BTreeSet<String>,
     /// Until when.
     pub expires: i64,
+    /// The service account that it was given to.
+    pub via: Option<String>,
     /// The refresh token it belongs to.
     pub refresh: Option<String>,
 }
@@ -58,6 +61,8 @@ pub struct Refresh {
     pub made: u64,
     /// Last use: six idle months kill it.
     pub used: i64,
+    /// When the person consented.
+    pub born: i64,
 }
 
 /// The authorisation server's memory.
@@ -69,6 +74,12 @@ pub struct OAuth {
     pub redirect_uris: BTreeSet<String>,
     /// What people granted, by person and client.
     pub grants: BTreeMap<(String, String), BTreeSet<String>>,
+    /// Clients that their project has deleted.
+    pub deleted_clients: BTreeSet<String>,
+    /// Robots by address.
+    pub service_accounts: BTreeMap<String, ServiceAccount>,
+    /// What clients may do for everybody of a domain, by domain and numeric client id.
+    pub delegations: BTreeMap<(String, String), Delegation>,
     /// How many times the signing key was rotated.
     pub key_generation: u64,
     /// What is wrong with the next id token; used once.
@@ -84,6 +95,9 @@ impl Default for OAuth {
             clients: BTreeMap::from([(DEMO_CLIENT.to_owned(), DEMO_SECRET.to_owned())]),
             redirect_uris: BTreeSet::new(),
             grants: BTreeMap::new(),
+            deleted_clients: BTreeSet::new(),
+            service_accounts: BTreeMap::from([(DEMO_SERVICE_ACCOUNT.to_owned(), ServiceAccount::demo())]),
+            delegations: BTreeMap::new(),
             key_generation: 0,
             next_id_token: None,
             codes: BTreeMap::new(),

@@ -13,19 +13,23 @@ use super::World;
 use super::clock::{DAY, SECOND};
 use super::id_token::Wanted;
 use super::oauth::{Access, Refresh};
+use super::service_account::JWT_BEARER;
 use crate::wire::{Query, reply};
 
 const MOST_REFRESH: usize = 100;
 const REVOKED: &str = "Token has been expired or revoked.";
 
-fn token_error(status: u16, error: &str, description: &str) -> Response<Bytes> {
+pub(super) fn token_error(status: u16, error: &str, description: &str) -> Response<Bytes> {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
     reply::json_status(status, &json!({ "error": error, "error_description": description }))
 }
 
 impl World {
-    /// `POST /token`: codes and refresh tokens; client authentication in the body or Basic.
+    /// `POST /token`: codes, refresh tokens and signed assertions; client authentication in the body or Basic.
     pub(crate) fn token(&mut self, headers: &HeaderMap, form: &Query, now: i64) -> Response<Bytes> {
+        if form.get("grant_type") == Some(JWT_BEARER) {
+            return self.jwt_bearer(form, crate::wire::router::host(headers), now);
+        }
         let basic = basic(headers);
         let client = basic.as_ref().map(|(id, _)| id.as_str()).or_else(|| form.get("client_id"));
         let secret = basic.as_ref().map(|(_, secret)| secret.as_str()).or_else(|| form.get("client_secret"));
@@ -36,6 +40,9 @@ impl World {
             return token_error(401, "invalid_client", "Unauthorized");
         }
         let client = client.unwrap_or_default().to_owned();
+        if self.oauth.deleted_clients.contains(&client) {
+            return token_error(401, "deleted_client", "The OAuth client was deleted.");
+        }
         match form.get("grant_type") {
             Some("authorization_code") => self.exchange(&client, form, now),
             Some("refresh_token") => self.refresh(&client, form, now),
@@ -83,6 +90,7 @@ impl World {
             scopes: scopes.clone(),
             made,
             used: now,
+            born: now,
         };
         self.oauth.refresh.insert(token.clone(), refresh);
         let mine = self.oauth.refresh.iter().filter(|(_, held)| held.user == user && held.client == client);
@@ -94,21 +102,67 @@ impl World {
         token
     }
 
+    /// A refresh token's fate, as its use finds it.
+    fn refresh_refusal(&self, held: &Refresh, now: i64) -> Option<Response<Bytes>> {
+        let settings = &self.settings;
+        let age = now - held.born;
+        let gone = now - held.used >= 183 * DAY
+            || self.directory.users.get(&held.user).is_none_or(|user| user.suspended)
+            || (settings.testing_mode && age >= 7 * DAY && !is_identity(&held.scopes))
+            || settings.refresh_token_ttl_s.is_some_and(|life| age >= life * SECOND);
+        if gone {
+            return Some(token_error(400, "invalid_grant", REVOKED));
+        }
+        if self.is_restricted(&held.user, &held.scopes) {
+            return Some(token_error(
+                400,
+                "admin_policy_enforced",
+                "Access to a scope is restricted by the admin.",
+            ));
+        }
+        let workspace = self.directory.company_of(&held.user).is_some();
+        let session = settings.session_length_s.filter(|_| workspace);
+        session.filter(|life| age >= life * SECOND).map(|_| {
+            let body = json!({ "error": "invalid_grant", "error_description": "reauth related error (invalid_rapt)",
+                "error_subtype": "invalid_rapt" });
+            reply::json_status(StatusCode::BAD_REQUEST, &body)
+        })
+    }
+
+    /// Whether an admin has restricted one of the scopes for the person's Workspace.
+    pub(super) fn is_restricted(&self, user: &str, scopes: &BTreeSet<String>) -> bool {
+        let restricted = &self.settings.restricted_scopes;
+        !restricted.is_empty()
+            && self.directory.company_of(user).is_some()
+            && restricted.iter().any(|scope| scopes.contains(scope))
+    }
+
     fn refresh(&mut self, client: &str, form: &Query, now: i64) -> Response<Bytes> {
-        let token = form.get("refresh_token").unwrap_or_default().to_owned();
-        let suspended = |user: &str| self.directory.users.get(user).is_none_or(|user| user.suspended);
-        let held =
-            self.oauth.refresh.get(&token).filter(|held| {
-                held.client == client && now - held.used < 183 * DAY && !suspended(&held.user)
-            });
-        let Some(held) = held.cloned() else {
+        let mut token = form.get("refresh_token").unwrap_or_default().to_owned();
+        let held = self.oauth.refresh.get(&token).filter(|held| held.client == client);
+        let Some(mut held) = held.cloned() else {
             return token_error(400, "invalid_grant", REVOKED);
         };
-        if let Some(held) = self.oauth.refresh.get_mut(&token) {
-            held.used = now;
+        if let Some(refusal) = self.refresh_refusal(&held, now) {
+            return refusal;
         }
-        // Never a new refresh token: the client keeps the old one.
-        self.issue(&held.user, client, held.scopes, (Some(token), false), None, now)
+        let scopes = match form.get("scope") {
+            None => held.scopes.clone(),
+            Some(fewer) => fewer.split_whitespace().map(str::to_owned).collect(),
+        };
+        if !scopes.is_subset(&held.scopes) {
+            return token_error(400, "invalid_scope", "Some requested scopes were not granted.");
+        }
+        held.used = now;
+        // The client keeps the old one, unless the switch for another habit is on.
+        let rotates = self.settings.rotate_refresh_tokens;
+        if rotates {
+            self.oauth.refresh.remove(&token);
+            token = format!("1//0{}", self.random_id(60));
+        }
+        let user = held.user.clone();
+        self.oauth.refresh.insert(token.clone(), held);
+        self.issue(&user, client, scopes, (Some(token), rotates), None, now)
     }
 
     fn issue(
@@ -131,6 +185,12 @@ impl World {
         if let (Some(refresh), true) = (&refresh, show_refresh) {
             out["refresh_token"] = json!(refresh);
         }
+        if let (Some(life), Some(held)) = (
+            self.settings.refresh_token_ttl_s,
+            refresh.as_ref().and_then(|token| self.oauth.refresh.get(token)),
+        ) {
+            out["refresh_token_expires_in"] = json!(life - (now - held.born) / SECOND);
+        }
         if scopes.contains("openid") {
             let wanted = Wanted { user, client, scopes: &scopes, nonce, access_token: &token };
             if let Some(id_token) = self.id_token(&wanted, now) {
@@ -142,6 +202,7 @@ impl World {
             client: client.to_owned(),
             scopes,
             expires: now + life * SECOND,
+            via: None,
             refresh,
         };
         self.oauth.access.retain(|_, held| held.expires > now);
@@ -163,9 +224,36 @@ impl World {
         }
     }
 
-    /// `/oauth2/v3/certs`.
-    pub(crate) fn certs(&self) -> Response<Bytes> {
-        let mut response = reply::json(&self.jwks());
+    /// `/tokeninfo`: what an access token may, or what an id token says. Numbers are texts.
+    pub(crate) fn token_info(&self, headers: &HeaderMap, form: &Query, now: i64) -> Response<Bytes> {
+        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = form.get("access_token").or_else(|| bearer?.strip_prefix("Bearer "));
+        let held = token.and_then(|token| self.oauth.access.get(token)).filter(|held| held.expires > now);
+        let Some(held) = held else {
+            return token_error(400, "invalid_token", "Invalid Value");
+        };
+        let mut out = json!({
+            "azp": held.client,
+            "aud": held.client,
+            "scope": held.scopes.iter().cloned().collect::<Vec<_>>().join(" "),
+            "exp": (held.expires / SECOND).to_string(),
+            "expires_in": ((held.expires - now) / SECOND).to_string(),
+            "access_type": if held.refresh.is_some() { "offline" } else { "online" },
+        });
+        if let Some(user) = self.directory.users.get(&held.user) {
+            out["sub"] = json!(user.id);
+            if held.scopes.iter().any(|scope| scope == "email" || scope.ends_with("userinfo.email")) {
+                out["email"] = json!(user.email);
+                out["email_verified"] = json!("true");
+            }
+        }
+        reply::json(&out)
+    }
+
+    /// `/oauth2/v3/certs`, or as certificates `/oauth2/v1/certs`.
+    pub(crate) fn certs(&self, as_certificates: bool) -> Response<Bytes> {
+        let keys = if as_certificates { self.certificates() } else { self.jwks() };
+        let mut response = reply::json(&keys);
         let life = HeaderValue::from_static("public, max-age=21600, must-revalidate, no-transform");
         response.headers_mut().insert(header::CACHE_CONTROL, life);
         response
@@ -181,6 +269,14 @@ impl World {
         }
         out
     }
+}
+
+/// Only who somebody is: such tokens outlive the seven days of a project in testing.
+fn is_identity(scopes: &BTreeSet<String>) -> bool {
+    let identity = |scope: &String| {
+        matches!(scope.as_str(), "openid" | "email" | "profile") || scope.contains("/auth/userinfo.")
+    };
+    scopes.iter().all(identity)
 }
 
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::World;
 use super::access::Actor;
 use super::clock::{SECOND, utc};
+use super::faults::Named;
 use crate::wire::ApiError;
 use crate::wire::query::encode;
 
@@ -30,6 +31,12 @@ pub enum Resource {
 impl Resource {
     /// The calendar or the person.
     pub fn of(&self) -> &str {
+        match self {
+            Self::Events(id) | Self::Acl(id) | Self::CalendarList(id) | Self::Settings(id) => id,
+        }
+    }
+
+    pub(super) fn of_mut(&mut self) -> &mut String {
         match self {
             Self::Events(id) | Self::Acl(id) | Self::CalendarList(id) | Self::Settings(id) => id,
         }
@@ -80,6 +87,8 @@ pub struct Channel {
     /// The resource's address.
     pub resource_uri: String,
     number: u64,
+    /// Stopped, but still heard for a while.
+    stopped: bool,
 }
 
 /// A notification on its way: `POST`, empty body.
@@ -95,6 +104,8 @@ pub struct Notification {
     pub calendar: String,
     /// How often it was tried before.
     pub attempt: u32,
+    /// Whether a fault had its chance.
+    struck: bool,
 }
 
 impl Notification {
@@ -105,6 +116,11 @@ impl Notification {
             builder = builder.header(*name, value);
         }
         builder.body(Bytes::new()).ok()
+    }
+
+    fn set_header(&mut self, name: &'static str, value: Option<&str>) {
+        self.headers.retain(|(key, _)| *key != name);
+        self.headers.extend(value.map(|value| (name, value.to_owned())));
     }
 
     /// The value of a header.
@@ -127,7 +143,11 @@ pub enum Delivery {
 pub struct Push {
     /// By id.
     pub channels: BTreeMap<String, Channel>,
+    /// What the next watch is granted, from now, if a fault says so.
+    pub(crate) grant_for_ms: Option<i64>,
     used: BTreeSet<String>,
+    /// Held back until the next one of their channel has left.
+    held: Vec<Notification>,
     outbox: BTreeMap<(i64, u64), Notification>,
 }
 
@@ -179,6 +199,7 @@ impl World {
             resource_uri: resource.uri(),
             resource,
             number: 0,
+            stopped: false,
         };
         let millis = channel.expires / 1_000;
         let expiration =
@@ -199,16 +220,26 @@ impl World {
         Ok(answer)
     }
 
-    /// Google: `channels.stop`; needs id and resourceId and the same person and client.
-    pub(crate) fn stop(&mut self, actor: &Actor, body: &Value) -> Result<(), ApiError> {
+    /// Google: `channels.stop`; needs id and resourceId and the same person and client. What a service account watches, any
+    /// person of the same client may stop.
+    pub(crate) fn stop(&mut self, actor: &Actor, body: &Value, now: i64) -> Result<(), ApiError> {
         let id = body["id"].as_str().ok_or_else(|| ApiError::required("Missing channel id."))?;
         let resource =
             body["resourceId"].as_str().ok_or_else(|| ApiError::required("Missing resourceId."))?;
         let own = self.push.channels.get(id).is_some_and(|channel| {
-            channel.resource_id == resource && channel.user == actor.email && channel.client == actor.client
+            channel.resource_id == resource
+                && channel.client == actor.client
+                && (channel.user == actor.email || actor.via.is_some())
+                && !channel.stopped
         });
         if !own {
             return Err(ApiError::new(404, "notFound", &format!("Channel '{id}' not found for project")));
+        }
+        let late = self.settings.notify_after_stop_ms * 1_000;
+        if let Some(channel) = self.push.channels.get_mut(id).filter(|_| late > 0) {
+            channel.stopped = true;
+            channel.expires = channel.expires.min(now + late);
+            return Ok(());
         }
         self.push.channels.remove(id);
         self.push.outbox.retain(|_, notification| notification.channel != id);
@@ -217,6 +248,9 @@ impl World {
 
     /// The stricter of what is asked and what is allowed; seven days when nothing is asked.
     fn expiry(&self, body: &Value, now: i64) -> Result<i64, ApiError> {
+        if let Some(millis) = self.push.grant_for_ms {
+            return Ok(now + millis * 1_000);
+        }
         let number = |value: &Value| match value {
             Value::Null => Ok(None),
             Value::Number(n) => Ok(n.as_i64()),
@@ -287,6 +321,7 @@ impl World {
             channel: channel.id.clone(),
             calendar: channel.resource.of().to_owned(),
             attempt: 0,
+            struck: false,
         };
         self.push.outbox.insert((at, n), notification);
     }
@@ -295,16 +330,45 @@ impl World {
     pub(super) fn take_notifications(&mut self, now: i64) -> Vec<Notification> {
         let mut due = Vec::new();
         while self.settings.push_enabled && self.push.next_due().is_some_and(|at| at <= now) {
-            let Some((_, notification)) = self.push.outbox.pop_first() else { break };
+            let Some((_, mut notification)) = self.push.outbox.pop_first() else { break };
             let live = self.push.channels.get(&notification.channel).is_some_and(|c| c.expires > now);
-            let dropped = live && self.drops(&notification);
+            let fault = if live && !notification.struck {
+                self.fault_for_notification(&notification, now)
+            } else {
+                None
+            };
+            notification.struck = true;
+            let (mut dropped, mut copies) = (false, 1);
+            match fault {
+                Some(Named::DropNotification) => dropped = true,
+                Some(Named::DuplicateNotification(more)) => copies += more,
+                Some(Named::DelayNotificationMs(wait)) => {
+                    let n = self.next();
+                    self.push.outbox.insert((now + wait * 1_000, n), notification);
+                    continue;
+                }
+                Some(Named::ReorderNotification) => {
+                    self.push.held.push(notification);
+                    continue;
+                }
+                Some(Named::WrongToken) => {
+                    notification.set_header("X-Goog-Channel-Token", Some("not-the-token"));
+                }
+                Some(Named::NoToken) => notification.set_header("X-Goog-Channel-Token", None),
+                Some(Named::NotExists) => {
+                    notification.set_header("X-Goog-Resource-State", Some("not_exists"));
+                }
+                _ => {}
+            }
             let what = json!({ "channel": notification.channel, "calendar": notification.calendar,
                 "number": notification.header("X-Goog-Message-Number"),
                 "state": notification.header("X-Goog-Resource-State"),
                 "attempt": notification.attempt, "dropped": dropped || !live });
             self.log.push(now, "notification", what);
             if live && !dropped {
-                due.push(notification);
+                let channel = notification.channel.clone();
+                due.extend((0..copies).map(|_| notification.clone()));
+                due.extend(self.push.held.extract_if(.., |held| held.channel == channel));
             }
         }
         due
@@ -313,6 +377,7 @@ impl World {
     /// The receiver's answer: 500, 502, 503, 504 and no answer are tried again with exponential backoff, everything else
     /// is final (facts: google-calendar §5).
     pub fn notified(&mut self, mut notification: Notification, delivery: Delivery, now: i64) {
+        let now = self.google_time(now);
         let again = match delivery {
             Delivery::Status(status) => matches!(status, 500 | 502 | 503 | 504),
             Delivery::Unreachable => true,

@@ -86,6 +86,9 @@ impl World {
             }
             let response = if taken { Response::Declined } else { Response::Accepted };
             self.respond(&organizer, event, room, response, None, now);
+            if taken {
+                self.mail_room_declined(&organizer, event, room, now);
+            }
             return;
         }
         self.answer_series(room, &copy, &organizer, now);
@@ -165,6 +168,7 @@ impl World {
             .collect();
         if self.settings.series_rule.declines(taken.len(), count) {
             self.respond(organizer, &copy.id, room, Response::Declined, None, now);
+            self.mail_room_declined(organizer, &copy.id, room, now);
             return;
         }
         self.respond(organizer, &copy.id, room, Response::Accepted, None, now);

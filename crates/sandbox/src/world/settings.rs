@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::quota::Refusal;
+
 /// How many conflicts let a room decline a whole series; both rules were published by Google.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -104,6 +106,38 @@ pub struct Settings {
     pub release_rooms: bool,
     /// A batch's parts are done from the last to the first; answers keep their order.
     pub batch_backwards: bool,
+    /// So long a stopped channel is still heard.
+    pub notify_after_stop_ms: i64,
+    /// Google's clock is so much ahead.
+    pub clock_skew_ms: i64,
+    /// The project's status is "Testing": refresh tokens live seven days, unless they are about identity only.
+    pub testing_mode: bool,
+    /// Time-based access: refresh tokens live so long, and the answer says so.
+    pub refresh_token_ttl_s: Option<i64>,
+    /// A refresh gives a new refresh token and ends the old one.
+    pub rotate_refresh_tokens: bool,
+    /// The session policy of the Workspaces: after so long a person must sign in again.
+    pub session_length_s: Option<i64>,
+    /// Scopes that the admins have restricted.
+    pub restricted_scopes: Vec<String>,
+    /// How long a domain-wide delegation takes to work.
+    pub delegation_delay_ms: i64,
+    /// Requests in a minute, of one OAuth client.
+    pub quota_project_per_minute: Option<u32>,
+    /// Requests in a minute, of one person and OAuth client.
+    pub quota_user_per_minute: Option<u32>,
+    /// Requests in a day (UTC), of one OAuth client.
+    pub quota_project_per_day: Option<u32>,
+    /// Writes in a minute to one calendar.
+    pub quota_calendar_writes_per_minute: Option<u32>,
+    /// How requests above a rate are refused.
+    pub quota_refusal: Refusal,
+    /// `Retry-After` of such refusals; Google documents none.
+    pub quota_retry_after_s: Option<u64>,
+    /// Events that a person may make within a day before they may only read.
+    pub usage_limit_events: Option<u32>,
+    /// For how long they may only read.
+    pub usage_limit_hours: i64,
 }
 
 impl Default for Settings {
@@ -141,6 +175,22 @@ impl Default for Settings {
             replace_rooms: false,
             release_rooms: false,
             batch_backwards: false,
+            notify_after_stop_ms: 0,
+            clock_skew_ms: 0,
+            testing_mode: false,
+            refresh_token_ttl_s: None,
+            rotate_refresh_tokens: false,
+            session_length_s: None,
+            restricted_scopes: Vec::new(),
+            delegation_delay_ms: 0,
+            quota_project_per_minute: None,
+            quota_user_per_minute: None,
+            quota_project_per_day: None,
+            quota_calendar_writes_per_minute: None,
+            quota_refusal: Refusal::default(),
+            quota_retry_after_s: None,
+            usage_limit_events: None,
+            usage_limit_hours: 6,
         }
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod batch;
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod calendar;
 #[cfg(test)]
 mod calendars;
@@ -11,17 +13,25 @@ mod directory;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod outbox;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod partial;
 #[cfg(test)]
 mod push;
 #[cfg(test)]
+mod quota;
+#[cfg(test)]
 mod rooms;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod seeded;
 #[cfg(test)]
 mod series;
+#[cfg(test)]
+mod service_account;
 #[cfg(test)]
 mod sockets;
 #[cfg(test)]

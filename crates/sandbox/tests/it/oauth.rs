@@ -197,3 +197,144 @@ fn bad_id_tokens_on_demand() {
         }
     }
 }
+
+/// A person's refresh token for the demo's client.
+fn refresh_token(c: &mut Client, scope: &str, email: &str) -> String {
+    let page = authorize(scope, "&access_type=offline&prompt=consent");
+    let code = code(&click(c, &page, email));
+    exchange(c, &code, VERIFIER).ok()["refresh_token"].as_str().unwrap().to_owned()
+}
+
+fn set(c: &mut Client, settings: Value) {
+    c.post(MINA, "/sandbox/settings", settings).ok();
+}
+
+fn befall(c: &mut Client, email: &str, what: &str) {
+    assert_eq!(c.post(MINA, "/sandbox/people", json!({ "email": email, "do": what })).status, 204);
+}
+
+#[test]
+fn the_oldest_of_more_than_a_hundred_dies() {
+    let mut c = Client::new();
+    let tokens: Vec<String> = (0..101).map(|_| refresh_token(&mut c, CALENDAR, JOON)).collect();
+    assert_eq!(refresh(&mut c, &tokens[0]).json["error"], "invalid_grant");
+    assert_eq!(refresh(&mut c, &tokens[1]).status, 200);
+    assert_eq!(refresh(&mut c, &tokens[100]).status, 200);
+}
+
+#[test]
+fn time_ends_refresh_tokens_in_many_ways() {
+    let mut c = Client::new();
+    let day = 86_400;
+    let idle = refresh_token(&mut c, CALENDAR, JOON);
+    c.pass(100 * day);
+    assert_eq!(refresh(&mut c, &idle).status, 200, "use keeps it");
+    c.pass(184 * day);
+    assert_eq!(refresh(&mut c, &idle).json["error"], "invalid_grant");
+
+    set(&mut c, json!({ "testing_mode": true }));
+    let (testing, identity) =
+        (refresh_token(&mut c, CALENDAR, JOON), refresh_token(&mut c, "openid email", JOON));
+    c.pass(7 * day);
+    assert_eq!(refresh(&mut c, &testing).json["error_description"], "Token has been expired or revoked.");
+    assert_eq!(refresh(&mut c, &identity).status, 200);
+
+    set(&mut c, json!({ "testing_mode": false, "refresh_token_ttl_s": 3_600 }));
+    let page = authorize(CALENDAR, "&access_type=offline&prompt=consent");
+    let code = code(&click(&mut c, &page, JOON));
+    let granted = exchange(&mut c, &code, VERIFIER).ok();
+    assert_eq!(granted["refresh_token_expires_in"], 3_600);
+    c.pass(3_600);
+    assert_eq!(refresh(&mut c, granted["refresh_token"].as_str().unwrap()).status, 400);
+
+    set(&mut c, json!({ "refresh_token_ttl_s": null, "session_length_s": 60 }));
+    let of_company = refresh_token(&mut c, CALENDAR, JOON);
+    let of_nobody = refresh_token(&mut c, CALENDAR, "personal@gmail.com");
+    c.pass(60);
+    assert_eq!(refresh(&mut c, &of_company).json["error_subtype"], "invalid_rapt");
+    assert_eq!(refresh(&mut c, &of_nobody).status, 200);
+}
+
+#[test]
+fn people_take_their_grants_back() {
+    let mut c = Client::new();
+    let mail = "https://www.googleapis.com/auth/gmail.readonly";
+    let (plain, with_mail) =
+        (refresh_token(&mut c, CALENDAR, JOON), refresh_token(&mut c, &format!("{CALENDAR} {mail}"), JOON));
+    befall(&mut c, JOON, "change_password");
+    assert_eq!(refresh(&mut c, &plain).status, 200, "a token without mail survives");
+    assert_eq!(refresh(&mut c, &with_mail).json["error"], "invalid_grant");
+    let access = refresh(&mut c, &plain).ok()["access_token"].as_str().unwrap().to_owned();
+    befall(&mut c, JOON, "expire_tokens");
+    assert_eq!(c.get(&access, "/calendar/v3/calendars/primary/events").reason(), "authError");
+    assert_eq!(refresh(&mut c, &plain).status, 200);
+    befall(&mut c, JOON, "suspend");
+    assert_eq!(refresh(&mut c, &plain).json["error"], "invalid_grant");
+    befall(&mut c, JOON, "restore");
+    assert_eq!(refresh(&mut c, &plain).status, 200);
+    befall(&mut c, JOON, "revoke");
+    assert_eq!(refresh(&mut c, &plain).json["error"], "invalid_grant");
+}
+
+#[test]
+fn admins_restrict_and_projects_delete() {
+    let mut c = Client::new();
+    let token = refresh_token(&mut c, CALENDAR, JOON);
+    set(&mut c, json!({ "restricted_scopes": [CALENDAR] }));
+    assert_eq!(refresh(&mut c, &token).json["error"], "admin_policy_enforced");
+    let page = authorize(CALENDAR, "&as=joon@hanbit.example").replace("/auth?", "/auth/choose?");
+    let blocked = c.get("", &page);
+    assert!(blocked.status == 400 && blocked.text.contains("admin_policy_enforced"));
+    set(&mut c, json!({ "restricted_scopes": [] }));
+    c.post(MINA, "/sandbox/clients", json!({ "client": CLIENT, "deleted": true }));
+    let gone = refresh(&mut c, &token);
+    assert_eq!((gone.status.as_u16(), &gone.json["error"]), (401, &json!("deleted_client")));
+    assert!(c.get("", &authorize(CALENDAR, "")).text.contains("deleted_client"));
+    c.post(MINA, "/sandbox/clients", json!({ "client": CLIENT }));
+    assert_eq!(refresh(&mut c, &token).status, 200);
+}
+
+#[test]
+fn a_refresh_may_ask_for_less_and_may_rotate() {
+    let mut c = Client::new();
+    let first = refresh_token(&mut c, &format!("openid {CALENDAR}"), JOON);
+    let ask = |c: &mut Client, scope: &str| {
+        let pairs = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", first.as_str()),
+            ("client_id", CLIENT),
+            ("client_secret", SECRET),
+            ("scope", scope),
+        ];
+        token(c, &pairs)
+    };
+    assert_eq!(ask(&mut c, CALENDAR).ok()["scope"], CALENDAR);
+    assert_eq!(ask(&mut c, "https://www.googleapis.com/auth/drive").json["error"], "invalid_scope");
+    set(&mut c, json!({ "rotate_refresh_tokens": true }));
+    let second = refresh(&mut c, &first).ok()["refresh_token"].as_str().unwrap().to_owned();
+    assert_eq!(refresh(&mut c, &first).json["error"], "invalid_grant");
+    assert_eq!(refresh(&mut c, &second).status, 200);
+}
+
+#[test]
+fn a_token_tells_what_it_is() {
+    let mut c = Client::new();
+    let code = code(&click(&mut c, &authorize(&format!("openid email {CALENDAR}"), ""), JOON));
+    let access = exchange(&mut c, &code, VERIFIER).ok()["access_token"].as_str().unwrap().to_owned();
+    let info = c.get("", &format!("/tokeninfo?access_token={access}")).ok();
+    assert_eq!(
+        (&info["aud"], &info["email"], &info["expires_in"]),
+        (&json!(CLIENT), &json!(JOON), &json!("3599"))
+    );
+    let posted = c.post(&access, "/oauth2/v3/tokeninfo", Value::Null).ok();
+    assert_eq!(posted["scope"], format!("email {CALENDAR} openid"));
+    let user = c.get(&access, "/v1/userinfo").ok();
+    assert_eq!((&user["email"], &user["hd"]), (&json!(JOON), &json!("hanbit.example")));
+    assert_eq!(c.get("", "/tokeninfo?access_token=nothing").json["error"], "invalid_token");
+    let document = c.get("", "/.well-known/openid-configuration").ok();
+    assert_eq!(document["issuer"], "https://accounts.google.com");
+    let certificates = c.get("", "/oauth2/v1/certs").ok();
+    let keys = c.get("", "/oauth2/v3/certs").ok();
+    let pem = certificates[keys["keys"][0]["kid"].as_str().unwrap()].as_str().unwrap();
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----\nMII"));
+}

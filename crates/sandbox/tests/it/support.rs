@@ -2,8 +2,12 @@
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use sandbox::wire::reply::Fate;
+use sandbox::world::settings::NoItems;
 use sandbox::{Notification, World};
 use serde_json::{Value, json};
+
+use crate::schema;
 
 /// 2026-11-23T00:00:00Z, a Monday, 09:00 in Seoul.
 pub(crate) const MONDAY: i64 = 1_795_392_000_000_000;
@@ -17,6 +21,7 @@ pub(crate) struct Client {
     pub(crate) now: i64,
     pub(crate) room: String,
     pub(crate) other_room: String,
+    truthful: bool,
 }
 
 pub(crate) struct Answer {
@@ -51,14 +56,31 @@ impl Client {
         world.add_building("hanbit.example", "main", "본관", &["2", "3"]);
         let room = world.add_room("hanbit.example", "한라", Some("main"), Some("2"), 8, &["TV"]);
         let other_room = world.add_room("hanbit.example", "설악", Some("main"), Some("3"), 4, &[]);
-        Self { world, now: MONDAY, room, other_room }
+        Self { world, now: MONDAY, room, other_room, truthful: true }
     }
 
+    /// One request. The answer is held against Google's schemas, unless a fault or a setting makes it lie.
     pub(crate) fn send(&mut self, request: Request<Bytes>) -> Answer {
+        let (method, uri) = (request.method().clone(), request.uri().to_string());
         let response = self.world.handle(request, self.now);
         let text = String::from_utf8(response.body().to_vec()).unwrap();
+        let settings = &self.world.settings;
+        let truthful = self.truthful && !settings.future_values && settings.no_items != NoItems::Null;
+        if truthful && response.extensions().get::<Fate>() != Some(&Fate::Drop) {
+            schema::check(&method, &uri, response.status(), &text);
+        }
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         Answer { status: response.status(), json, text, response }
+    }
+
+    /// With a fault in place that makes answers differ from Google's schemas.
+    pub(crate) fn lied_to<T>(&mut self, fault: Value, ask: impl FnOnce(&mut Self) -> T) -> T {
+        self.post(MINA, "/sandbox/faults", fault).ok();
+        self.truthful = false;
+        let answer = ask(self);
+        self.truthful = true;
+        self.world.mend();
+        answer
     }
 
     pub(crate) fn call(&mut self, who: &str, method: &str, path: &str, body: Value) -> Answer {
