@@ -22,9 +22,19 @@ pub(super) fn act(world: &mut World, action: &str, form: &Query, now: i64) -> Re
     let done = match action {
         "create" => create(world, &shown, form, now),
         "update" => update(world, &shown, &actor, target, form, now),
+        "following" => following(world, &shown, &actor, target, form, now),
+        "setting" => {
+            let (name, value) = (form.get("name").unwrap_or_default(), form.get("value").unwrap_or_default());
+            world.set_setting(&shown.user, name, value)
+        }
         "delete" => world.act_delete(&actor, target, None, now),
         "accept" => answer(world, &actor, target, "accepted", now),
         "decline" => answer(world, &actor, target, "declined", now),
+        "tentative" => answer(world, &actor, target, "tentative", now),
+        "move" => {
+            let to = form.get("to").unwrap_or_default();
+            world.act_move(&actor, target, to, now).map(drop)
+        }
         _ => Err(ApiError::not_found()),
     };
     let who = json!({ "path": format!("/ui/{action}"), "actor": actor.email, "as": shown.user,
@@ -115,6 +125,23 @@ fn update(
         body["attendees"] = json!(list);
     }
     world.act_edit(actor, target, &body, Mode::Patch, None, now).map(drop)
+}
+
+/// The open instance and all after it get the form's title and times of day.
+fn following(
+    world: &mut World,
+    shown: &Shown,
+    actor: &Actor,
+    target: (&str, &str),
+    form: &Query,
+    now: i64,
+) -> Result<(), ApiError> {
+    let (start, end) = times(shown, form)?;
+    let mut body = json!({ "start": start, "end": end });
+    if let Some(title) = form.get("title") {
+        body["summary"] = json!(title);
+    }
+    world.act_following(actor, target, &body, now).map(drop)
 }
 
 fn answer(

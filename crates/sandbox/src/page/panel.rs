@@ -49,10 +49,24 @@ pub(super) fn create(world: &World, shown: &Shown, now: i64) -> String {
          <option value=\"private\">private</option></select></label>\
          <label>Repeats <select name=\"repeat\"><option value=\"\">no</option><option value=\"DAILY\">daily</option>\
          <option value=\"WEEKLY\">weekly</option></select></label>\
-         <button class=\"main\">Create</button></form></section>",
+         <button class=\"main\">Create</button></form>{}</section>",
         shown.hidden(),
         times(&time(next), &time(next + HOUR)),
         rooms(world, shown, None),
+        settings(world, shown),
+    )
+}
+
+/// The person's settings, which the API can only read and watch.
+fn settings(world: &World, shown: &Shown) -> String {
+    let (hidden_invitations, _) = world.setting_of(&shown.user, "hideInvitations").unwrap_or_default();
+    let other = if hidden_invitations == "true" { "false" } else { "true" };
+    let word = if hidden_invitations == "true" { "Show" } else { "Hide" };
+    format!(
+        "<form method=\"post\" action=\"/ui/setting\">{}{}{}<button>{word} unanswered invitations</button></form>",
+        shown.hidden(),
+        hidden("name", "hideInvitations"),
+        hidden("value", other),
     )
 }
 
@@ -79,22 +93,35 @@ pub(super) fn edit(world: &World, shown: &Shown, calendar: &str, event: &str) ->
         content.attendees.iter().find(|attendee| attendee.resource).map(|attendee| attendee.email.as_str());
     let mut out = format!(
         "<section><h2>{}</h2><form method=\"post\" action=\"/ui/update\" aria-label=\"Edit event\">{}\
-         <label>Title <input name=\"title\" value=\"{}\"></label>{}{}<button class=\"main\">Save</button></form>",
+         <label>Title <input name=\"title\" value=\"{}\"></label>{}{}<button class=\"main\">Save</button>{}</form>",
         escape(title(&copy)),
         fields(main),
         escape(content.text("summary")),
         times(&start, &end),
         rooms(world, shown, room),
+        if content.series.is_some() {
+            "<button formaction=\"/ui/following\">Save for this and following</button>"
+        } else {
+            ""
+        },
     );
     out.push_str(&format!(
         "<form method=\"post\" aria-label=\"Answer or delete\">{}\
-         <button formaction=\"/ui/accept\">{}</button><button formaction=\"/ui/decline\">{}</button></form>\
+         <button formaction=\"/ui/accept\">{}</button><button formaction=\"/ui/decline\">{}</button>\
+         <button formaction=\"/ui/tentative\">Maybe</button></form>\
          <form method=\"post\" action=\"/ui/delete\">{}<button class=\"bad\">Delete</button></form>",
         fields(calendar),
         if is_room { "Accept for the room" } else { "Accept" },
         if is_room { "Decline for the room" } else { "Decline" },
         fields(main),
     ));
+    if content.organizer == main && content.series.is_none() {
+        out.push_str(&format!(
+            "<form method=\"post\" action=\"/ui/move\">{}<label>Other calendar \
+             <input name=\"to\" type=\"email\" required></label><button>Move</button></form>",
+            fields(main)
+        ));
+    }
     if let Some(series) = &content.series {
         out.push_str(&format!(
             "<form method=\"post\" action=\"/ui/delete\">{}{}{}<button class=\"bad\">Delete the series</button></form>",

@@ -72,6 +72,7 @@ impl World {
             etag: 0,
             changed: 0,
             at: now,
+            past: Vec::new(),
             detached: false,
             removed: invited.is_none() || taken_off,
             copies: BTreeSet::new(),

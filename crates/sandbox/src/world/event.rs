@@ -167,6 +167,9 @@ pub struct EventCopy {
     pub changed: u64,
     /// When it last changed, in microseconds.
     pub at: i64,
+    /// Times and rules that it had before, each with the world's counter when it lost them: what deltas of single events
+    /// have to take back.
+    pub past: Vec<(u64, Content)>,
     /// A private copy: nothing is carried to or from the event's other copies (discovery: `Event.privateCopy`).
     pub detached: bool,
     /// Taken off this calendar while the event may live elsewhere.

@@ -69,5 +69,6 @@ pub(crate) fn exception_of(master: &EventCopy, slot: Slot, now: i64) -> EventCop
     copy.content.end = slot.end;
     copy.content.updated = now;
     copy.copies.clear();
+    copy.past.clear();
     copy
 }

@@ -121,7 +121,7 @@ impl World {
             for copy in home.exceptions(&master.id).filter(|copy| copy.is_live() || deleted) {
                 if room::overlaps(&copy.content, home.zone, window.from, window.to) {
                     let key = (copy.content.start.at(home.zone), copy.id.clone());
-                    rows.push(Row { key, copy, slot: None });
+                    rows.push(Row { key, copy, slot: None, gone: false });
                 }
             }
         }
@@ -192,6 +192,7 @@ impl World {
         let mut last = None;
         for row in rows.by_ref().take(most) {
             items.push(match row.slot {
+                slot if row.gone => self.render_gone(row.copy, slot, view),
                 Some(slot) => self.render_slot(row.copy, slot, view),
                 None => self.render(row.copy, view),
             });

@@ -23,6 +23,7 @@ mod edit;
 pub mod event;
 pub mod faults;
 mod find;
+mod following;
 mod free_busy;
 mod guest;
 pub mod id_token;
@@ -264,6 +265,14 @@ impl World {
         if same {
             return;
         }
+        let recurs = |copy: &EventCopy| copy.is_master() && copy.content.series.is_none();
+        let past = before.map_or_else(Vec::new, |old| {
+            let mut past = old.past.clone();
+            let lost = (recurs(old) || recurs(&copy)) && !old.content.same_times(&copy.content);
+            past.extend(lost.then(|| (self.counter + 1, old.content.clone())));
+            past
+        });
+        copy.past = past;
         let change = match before {
             None => "created",
             Some(_) if !copy.is_live() => "cancelled",

@@ -184,6 +184,13 @@ fn date(text: &str, params: &str, zone: Tz, all_day: bool) -> Result<NaiveDateTi
     })
 }
 
+/// The instant of one date of an RDATE or EXDATE line.
+pub fn instant_of(text: &str, head: &str, zone: Tz) -> Option<i64> {
+    let params = head.split_once(';').map_or("", |(_, params)| params);
+    let local = date(text, params, zone, text.len() == 8).ok()?;
+    Some(instant(local, zone))
+}
+
 /// The day after, for a one-day event.
 pub fn next_day(day: NaiveDate) -> NaiveDate {
     day + Duration::days(1)

@@ -70,6 +70,17 @@ impl World {
         self.render(&exception_of(master, slot, master.content.updated), view)
     }
 
+    /// An instance that is no more, or the event from before it became a series.
+    pub(crate) fn render_gone(&self, copy: &EventCopy, slot: Option<Slot>, view: &View) -> Value {
+        let mut gone = match slot {
+            Some(slot) => exception_of(copy, slot, copy.content.updated),
+            None => copy.clone(),
+        };
+        gone.content.recurrence.clear();
+        gone.content.status = Status::Cancelled;
+        self.render(&gone, view)
+    }
+
     pub(crate) fn render(&self, copy: &EventCopy, view: &View) -> Value {
         let content = &copy.content;
         let mut out = Map::new();

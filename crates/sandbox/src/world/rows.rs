@@ -1,5 +1,7 @@
 //! What a listing has, before it is cut into pages and rendered (facts: google-calendar §2).
 
+use std::collections::BTreeMap;
+
 use chrono_tz::Tz;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -17,6 +19,8 @@ pub(super) struct Row<'a> {
     pub(super) key: (i64, String),
     pub(super) copy: &'a EventCopy,
     pub(super) slot: Option<Slot>,
+    /// An instance that the series had and has no more.
+    pub(super) gone: bool,
 }
 
 pub(super) struct Window {
@@ -102,6 +106,10 @@ impl World {
             if !fresh || hidden || self.is_forgotten(home, copy, now) || !matches(copy, role, query, any) {
                 continue;
             }
+            if let Some(since) = since.filter(|_| single) {
+                let place = self.place(&home.id);
+                lost_instances((home, place), copy, &window, since, &mut rows);
+            }
             if copy.is_master() {
                 if single && (copy.is_live() || deleted) {
                     expand_master((home, self.place(&home.id)), copy, &window, &mut rows);
@@ -165,7 +173,7 @@ fn row(copy: &EventCopy, slot: Option<Slot>, zone: Tz) -> Row<'_> {
         Some(slot) => format!("{}_{}", copy.id, slot.start.suffix()),
         None => copy.id.clone(),
     };
-    Row { key: (start, id), copy, slot }
+    Row { key: (start, id), copy, slot, gone: false }
 }
 
 pub(super) fn expand_master<'a>(
@@ -180,6 +188,39 @@ pub(super) fn expand_master<'a>(
             rows.push(row);
         }
     }
+}
+
+/// What a series was shown as before `since` and is no more.
+fn lost_instances<'a>(
+    (home, place): (&Calendar, Place),
+    copy: &'a EventCopy,
+    window: &Window,
+    since: u64,
+    rows: &mut Vec<Row<'a>>,
+) {
+    let lost: Vec<&Content> =
+        copy.past.iter().filter(|(seq, _)| *seq > since).map(|(_, content)| content).collect();
+    if lost.is_empty() {
+        return;
+    }
+    let ids = |content: &Content| -> BTreeMap<String, Slot> {
+        let slots = recurrence::expand(content, place, window.from, window.horizon, BUDGET).into_iter();
+        slots.map(|slot| (format!("{}_{}", copy.id, slot.start.suffix()), slot)).collect()
+    };
+    let still = if copy.is_master() { ids(&copy.content) } else { BTreeMap::new() };
+    let mut gone: BTreeMap<String, Option<Slot>> = BTreeMap::new();
+    for content in lost {
+        if content.recurrence.is_empty() {
+            gone.insert(copy.id.clone(), None);
+        } else {
+            gone.extend(ids(content).into_iter().map(|(id, slot)| (id, Some(slot))));
+        }
+    }
+    gone.retain(|id, slot| {
+        let now_single = slot.is_none() && !copy.is_master();
+        !still.contains_key(id) && !(slot.is_some() && home.events.contains_key(id)) && !now_single
+    });
+    rows.extend(gone.into_iter().map(|(id, slot)| Row { key: (0, id), copy, slot, gone: true }));
 }
 
 fn matches(copy: &EventCopy, role: Role, query: &Query, any: bool) -> bool {

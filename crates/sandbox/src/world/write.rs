@@ -216,6 +216,7 @@ pub(super) fn blank(calendar: &str, actor: &Actor, id: &str, uid: &str, now: i64
         etag: 0,
         changed: 0,
         at: now,
+        past: Vec::new(),
         detached: false,
         removed: false,
         copies: BTreeSet::new(),

@@ -11,6 +11,8 @@ mod calendars;
 #[cfg(test)]
 mod directory;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod outbox;

@@ -39,3 +39,87 @@ fn one_acts_as_a_person_on_the_page() {
     let gone = form(&mut c, "delete", &[&who[..], &target].concat());
     assert!(c.get("", &gone).text.contains("role=\"alert\""));
 }
+
+#[test]
+fn a_series_is_split_on_the_page() {
+    let mut c = Client::new();
+    let room = c.room.clone();
+    let who = |date: &'static str| [("as", JOON), ("date", date)];
+    let make = [
+        ("title", "매일"),
+        ("start", "10:00"),
+        ("end", "11:00"),
+        ("room", room.as_str()),
+        ("repeat", "DAILY"),
+    ];
+    form(&mut c, "create", &[&who("2026-11-23")[..], &make].concat());
+    c.pass(2);
+    let series = c.list(JOON, "primary", "").ok()["items"][0]["id"].as_str().unwrap().to_owned();
+    let changed = format!("{series}_20261127T010000Z");
+    let path = format!("/calendar/v3/calendars/primary/events/{changed}");
+    c.call(JOON, "PATCH", &path, serde_json::json!({ "summary": "따로" })).ok();
+    let instance = format!("{series}_20261125T010000Z");
+    let target = [("calendar", JOON), ("event", instance.as_str())];
+    let change = [("title", "새 매일"), ("start", "10:30"), ("end", "11:30")];
+    form(&mut c, "following", &[&who("2026-11-25")[..], &target, &change].concat());
+    c.pass(2);
+    let new = format!("{series}_R20261125T010000");
+    assert_eq!(c.event(JOON, JOON, &series)["recurrence"][0], "RRULE:FREQ=DAILY;UNTIL=20261124T145959Z");
+    let begun = c.event(JOON, JOON, &new);
+    assert_eq!((&begun["summary"], &begun["recurrence"][0]), (&"새 매일".into(), &"RRULE:FREQ=DAILY".into()));
+    assert_eq!(answer_of(&begun, &room), "accepted", "the old series is out of its way");
+    assert_eq!(c.event(JOON, JOON, &changed)["status"], "cancelled");
+    let days = c.list(JOON, "primary", "singleEvents=true&orderBy=startTime&maxResults=4").ok();
+    let starts: Vec<&str> = days["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|day| day["start"]["dateTime"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        starts,
+        ["23T10:00", "24T10:00", "25T10:30", "26T10:30"].map(|t| format!("2026-11-{t}:00+09:00"))
+    );
+}
+
+#[test]
+fn a_split_divides_counts_and_extra_dates() {
+    let mut c = Client::new();
+    let mut body = c.booking("series", "회의", 10, &[]);
+    body["recurrence"] = serde_json::json!([
+        "RRULE:FREQ=DAILY;COUNT=5",
+        "EXDATE:20261124T010000Z",
+        "RDATE;TZID=Asia/Seoul:20261124T150000,20261205T100000"
+    ]);
+    c.insert(JOON, body);
+    let path = "/calendar/v3/calendars/primary/events/series/instances";
+    let before = c.get(JOON, path).ok()["items"].as_array().unwrap().len();
+    let target =
+        [("as", JOON), ("date", "2026-11-26"), ("calendar", JOON), ("event", "series_20261126T010000Z")];
+    form(&mut c, "following", &[&target[..], &[("start", "10:00"), ("end", "11:00")]].concat());
+    let count = |c: &mut Client, id: &str| {
+        let path = format!("/calendar/v3/calendars/primary/events/{id}/instances");
+        c.get(JOON, &path).ok()["items"].as_array().unwrap().len()
+    };
+    let (old, new) = (count(&mut c, "series"), count(&mut c, "series_R20261126T010000"));
+    assert_eq!((before, old, new), (6, 3, 3));
+}
+
+#[test]
+fn one_moves_answers_and_hides_on_the_page() {
+    let mut c = Client::new();
+    c.world.set_role(MINA, JOON, sandbox::world::access::Role::Writer);
+    let mut body = c.booking("abcde", "회의", 10, &[]);
+    body["attendees"] = serde_json::json!([{ "email": MINA }]);
+    c.insert(JOON, body);
+    let on = |who: &'static str| [("as", who), ("date", "2026-11-23")];
+    form(&mut c, "tentative", &[&on(MINA)[..], &[("calendar", MINA), ("event", "abcde")]].concat());
+    assert_eq!(answer_of(&c.event(JOON, JOON, "abcde"), MINA), "tentative");
+    let open = c.get("", &format!("/?as={JOON}&date=2026-11-23&calendar={JOON}&event=abcde")).text;
+    assert!(open.contains("/ui/move") && !open.contains("/ui/following"));
+    form(&mut c, "move", &[&on(JOON)[..], &[("calendar", JOON), ("event", "abcde"), ("to", MINA)]].concat());
+    assert_eq!(c.event(MINA, MINA, "abcde")["organizer"]["email"], MINA);
+    form(&mut c, "setting", &[&on(MINA)[..], &[("name", "hideInvitations"), ("value", "true")]].concat());
+    let set = c.get(MINA, "/calendar/v3/users/me/settings/hideInvitations").ok();
+    assert_eq!(set["value"], "true");
+}
