@@ -59,6 +59,8 @@ impl World {
     ) -> Result<Value, ApiError> {
         let page = self.read_page(query, calendar)?;
         let mut since = page.as_ref().and_then(|page| page.since);
+        let mut window = Window::read(query, now)?;
+        let mut bounds = window.bounds();
         if let Some(token) = query.get("syncToken") {
             for name in FORBIDDEN_WITH_TOKEN {
                 if query.get(name).is_some() {
@@ -70,11 +72,16 @@ impl World {
                 let message = "Sync token cannot be used without showing deleted events.";
                 return Err(ApiError::parameter("showDeleted", message));
             }
-            since = Some(self.read_sync_token(token, calendar, &fingerprint(query), now)?);
+            let token = self.read_sync_token(token, calendar, &fingerprint(query), now)?;
+            since = Some(token.seq);
+            bounds = token.window;
         }
         let home = self.calendars.get(calendar).ok_or_else(ApiError::not_found)?;
         let upto = page.as_ref().map_or_else(|| self.seen_upto(home, now), |page| page.upto);
-        let rows = self.rows(home, role, query, since, now)?;
+        if let Some((from, to)) = bounds.filter(|_| self.settings.delta_keeps_window) {
+            window = Window { from, to, horizon: window.horizon.min(to) };
+        }
+        let rows = self.rows((home, role), query, &window, since, now)?;
         let view = self.view(calendar, role, query)?;
         let mut out = self.head(home, role);
         if self.settings.empty_pages && page.is_none() && !rows.is_empty() {
@@ -90,7 +97,12 @@ impl World {
                 out["nextPageToken"] = json!(pack(&token));
             }
             None if NO_TOKEN_AFTER.iter().any(|name| query.get(name).is_some()) => {}
-            None => out["nextSyncToken"] = json!(self.sync_token(calendar, &fingerprint(query), upto, now)),
+            None => {
+                out["nextSyncToken"] = {
+                    let of = (calendar, fingerprint(query));
+                    json!(self.windowed_token((of.0, &of.1), bounds, upto, now))
+                }
+            }
         }
         Ok(out)
     }

@@ -46,6 +46,11 @@ impl Window {
         let horizon = to.unwrap_or(now.max(from.unwrap_or(now)) + 2 * 366 * DAY);
         Ok(Self { from: from.unwrap_or(i64::MIN), to: to.unwrap_or(i64::MAX), horizon })
     }
+
+    /// Its ends, if it has any.
+    pub(super) fn bounds(&self) -> Option<(i64, i64)> {
+        (self.from != i64::MIN || self.to != i64::MAX).then_some((self.from, self.to))
+    }
 }
 
 impl World {
@@ -66,9 +71,9 @@ impl World {
     /// Everything the listing has, in order.
     pub(super) fn rows<'a>(
         &self,
-        home: &'a Calendar,
-        role: Role,
+        (home, role): (&'a Calendar, Role),
         query: &Query,
+        window: &Window,
         since: Option<u64>,
         now: i64,
     ) -> Result<Vec<Row<'a>>, ApiError> {
@@ -94,7 +99,6 @@ impl World {
             }
             Some(_) => return Err(ApiError::parameter("orderBy", "Invalid value for orderBy.")),
         }
-        let window = Window::read(query, now)?;
         let any = self.settings.any_property;
         let hides = self.hides_invitations(home, query)?;
         let mut rows = Vec::new();
@@ -108,11 +112,11 @@ impl World {
             }
             if let Some(since) = since.filter(|_| single) {
                 let place = self.place(&home.id);
-                lost_instances((home, place), copy, &window, since, &mut rows);
+                lost_instances((home, place), copy, window, since, &mut rows);
             }
             if copy.is_master() {
                 if single && (copy.is_live() || deleted) {
-                    expand_master((home, self.place(&home.id)), copy, &window, &mut rows);
+                    expand_master((home, self.place(&home.id)), copy, window, &mut rows);
                 } else if !single && (copy.is_live() || deleted) {
                     let touches = !copy.is_live()
                         || (window.from == i64::MIN && window.to == i64::MAX)
@@ -217,8 +221,11 @@ fn lost_instances<'a>(
         }
     }
     gone.retain(|id, slot| {
-        let now_single = slot.is_none() && !copy.is_master();
-        !still.contains_key(id) && !(slot.is_some() && home.events.contains_key(id)) && !now_single
+        let stands = match slot {
+            Some(_) => still.contains_key(id) || home.events.contains_key(id),
+            None => !copy.is_master(),
+        };
+        !stands
     });
     rows.extend(gone.into_iter().map(|(id, slot)| Row { key: (0, id), copy, slot, gone: true }));
 }

@@ -80,6 +80,8 @@ pub struct Settings {
     pub empty_pages: bool,
     /// Listings in an order that is stable and nothing else.
     pub arbitrary_order: bool,
+    /// Deltas keep to the window of the first listing, else they have changes at any time.
+    pub delta_keeps_window: bool,
     /// Deltas repeat some events that did not change.
     pub delta_repeats: bool,
     /// What stands where attendees, recurrence, reminder overrides and entry points have no items.
@@ -162,6 +164,7 @@ impl Default for Settings {
             any_property: false,
             empty_pages: false,
             arbitrary_order: false,
+            delta_keeps_window: false,
             delta_repeats: false,
             no_items: NoItems::Absent,
             future_values: false,

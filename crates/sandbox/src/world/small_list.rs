@@ -46,7 +46,7 @@ impl World {
                     return Err(ApiError::parameter(name, &message));
                 }
             }
-            since = Some(self.read_sync_token(token, of, "", now)?);
+            since = Some(self.read_sync_token(token, of, "", now)?.seq);
         }
         let deleted = since.is_some() || query.flag("showDeleted")? == Some(true);
         let hidden = since.is_some() || query.flag("showHidden")? == Some(true);

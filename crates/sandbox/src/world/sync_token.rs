@@ -16,6 +16,9 @@ pub(super) struct SyncToken {
     /// The listing's other parameters: deltas are to repeat them.
     #[serde(default)]
     pub query: String,
+    /// `timeMin` and `timeMax` of the first listing.
+    #[serde(default)]
+    pub window: Option<(i64, i64)>,
     /// Changes after this are new.
     pub seq: u64,
     /// The calendar's epoch.
@@ -49,9 +52,20 @@ pub(super) fn unpack<T: for<'a> Deserialize<'a>>(text: &str) -> Option<T> {
 
 impl World {
     pub(super) fn sync_token(&self, of: &str, query: &str, seq: u64, now: i64) -> String {
+        self.windowed_token((of, query), None, seq, now)
+    }
+
+    /// A sync token that knows the window of its first listing.
+    pub(super) fn windowed_token(
+        &self,
+        (of, query): (&str, &str),
+        window: Option<(i64, i64)>,
+        seq: u64,
+        now: i64,
+    ) -> String {
         let epoch = self.calendars.get(of).map_or(0, |home| home.epoch);
         let query = query.to_owned();
-        pack(&SyncToken { of: of.to_owned(), query, seq, epoch, birth: self.birth, at: now })
+        pack(&SyncToken { of: of.to_owned(), query, window, seq, epoch, birth: self.birth, at: now })
     }
 
     /// The start of the delta; 410 `fullSyncRequired` when the token is too old, of another calendar, of another life, or
@@ -63,7 +77,7 @@ impl World {
         of: &str,
         query: &str,
         now: i64,
-    ) -> Result<u64, ApiError> {
+    ) -> Result<SyncToken, ApiError> {
         let token: SyncToken =
             unpack(text).ok_or_else(|| ApiError::parameter("syncToken", "Invalid sync token value."))?;
         let epoch = self.calendars.get(of).map_or(0, |home| home.epoch);
@@ -77,7 +91,7 @@ impl World {
             let message = "The request's parameters differ from those that the sync token was given for.";
             return Err(ApiError::parameter("syncToken", message));
         }
-        if good { Ok(token.seq) } else { Err(ApiError::full_sync()) }
+        if good { Ok(token) } else { Err(ApiError::full_sync()) }
     }
 
     /// Ends the sync tokens of one calendar, or of all.

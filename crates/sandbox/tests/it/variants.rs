@@ -279,3 +279,23 @@ fn a_room_without_guests_may_be_released() {
     assert_eq!(c.event(JOON, JOON, "abcde")["attendees"].as_array().unwrap().len(), 2);
     assert_eq!(c.event(MINA, &room, "abcde")["status"], "cancelled");
 }
+
+#[test]
+fn deltas_keep_to_the_first_window_or_not() {
+    for (keeps, expected) in [(false, vec!["inside", "later0"]), (true, vec!["inside"])] {
+        let mut c = Client::new();
+        c.world.settings.delta_keeps_window = keeps;
+        let window = "timeMin=2026-11-23T00:00:00Z&timeMax=2026-11-24T00:00:00Z";
+        let token = c.list(JOON, "primary", window).ok()["nextSyncToken"].as_str().unwrap().to_owned();
+        let body = c.booking("inside", "회의", 10, &[]);
+        c.insert(JOON, body);
+        let time = |hour: u8| json!({ "dateTime": format!("2026-12-01T{hour}:00:00Z") });
+        c.insert(JOON, json!({ "id": "later0", "start": time(10), "end": time(11) }));
+        let delta = c.list(JOON, "primary", &format!("syncToken={token}")).ok();
+        assert_eq!(ids(&delta), expected);
+        let token = delta["nextSyncToken"].as_str().unwrap();
+        c.call(JOON, "PATCH", &format!("{EVENTS}/later0"), json!({ "summary": "x" })).ok();
+        let delta = c.list(JOON, "primary", &format!("syncToken={token}")).ok();
+        assert_eq!(ids(&delta).is_empty(), keeps, "and so do the deltas after it");
+    }
+}
