@@ -7,7 +7,7 @@ use services::{Postgres, PostgresOptions, Redis};
 
 use crate::cargo::{self, Artifact, Metadata};
 use crate::shell::{self, Steps};
-use crate::{demo, site, tools};
+use crate::{clients, demo, site, tools};
 
 #[derive(clap::Args)]
 pub(crate) struct TestArgs {
@@ -17,7 +17,10 @@ pub(crate) struct TestArgs {
     /// The browser tests only
     #[arg(long, conflicts_with = "rust")]
     browser: bool,
-    /// Handed to the runners: a name for cargo's, a file or `-g title` for Playwright's
+    /// The sandbox through Google's own clients only
+    #[arg(long, conflicts_with_all = ["rust", "browser"])]
+    clients: bool,
+    /// Handed to the runners: a name for cargo's and the clients', a file or `-g title` for Playwright's
     #[arg(last = true, value_name = "FILTER")]
     filter: Vec<String>,
 }
@@ -40,9 +43,13 @@ const AGAIN: &[Again] = &[
 ];
 
 pub(crate) fn run(args: &TestArgs) -> Result<()> {
-    let rust = !args.browser;
-    let browser = !args.rust;
-    let count = if rust { 4 + AGAIN.len() } else { 0 } + if browser { 3 + site::SITE_STEPS } else { 0 };
+    let rust = !args.browser && !args.clients;
+    let browser = !args.rust && !args.clients;
+    let clients = !args.rust && !args.browser;
+    // The server is built once: with the site, or for the clients alone.
+    let count = if rust { 4 + AGAIN.len() } else { 0 }
+        + if browser { 3 + site::SITE_STEPS } else { 0 }
+        + if clients { 2 + usize::from(!browser) } else { 0 };
     let mut steps = Steps::new(count);
     // First, so that what is missing is said before anything takes minutes.
     if rust {
@@ -51,7 +58,13 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
     if browser {
         steps.step("Looking for Node, Chromium and a Korean font", || {
             tools::ensure_browser()?;
-            tools::node_packages()
+            tools::node_packages("end2end")
+        })?;
+    }
+    if clients {
+        steps.step("Looking for Node, Python and Google's clients", || {
+            tools::ensure_clients()?;
+            clients::packages()
         })?;
     }
     if rust {
@@ -59,9 +72,19 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
     }
     if browser {
         let (roomly, site) = demo::both(&mut steps, false)?;
+        if clients {
+            through_clients(&mut steps, &roomly, &args.filter)?;
+        }
         steps.step("Browser tests", || playwright(&roomly, &site, &args.filter))?;
+    } else if clients {
+        let roomly = steps.step("Building the server", || cargo::build_server(false))?;
+        through_clients(&mut steps, &roomly, &args.filter)?;
     }
     Ok(())
+}
+
+fn through_clients(steps: &mut Steps, roomly: &Path, filter: &[String]) -> Result<()> {
+    steps.step("The sandbox through Google's own clients", || clients::run(roomly, filter))
 }
 
 fn rust_tests(steps: &mut Steps, filter: &[String]) -> Result<()> {

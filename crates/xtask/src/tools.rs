@@ -1,4 +1,4 @@
-//! What the tests need besides cargo: PostgreSQL, Redis, Node, Chromium, a font with Korean letters. Installed on
+//! What the tests need besides cargo: PostgreSQL, Redis, Node, Python, Chromium, a font with Korean letters. Installed on
 //! Debian and its children, named elsewhere.
 
 use std::fs;
@@ -35,15 +35,25 @@ const SERVERS: [Tool; 2] = [
     },
 ];
 
+const NODE: Tool = Tool {
+    what: "Node.js 18 or later with npm",
+    packages: [&["nodejs", "npm"], &["nodejs", "npm"], &["nodejs", "npm"], &["node"]],
+    present: || node_major().is_some_and(|major| major >= 18) && shell::which(&["npm", "npm.cmd"]).is_some(),
+};
+
+/// What Google's own clients run in.
+const CLIENTS: [Tool; 2] = [
+    NODE,
+    Tool {
+        what: "Python 3.10 or later with its modules venv and ensurepip",
+        packages: [&["python3", "python3-venv"], &["python3"], &["python"], &["python"]],
+        present: || python().is_some(),
+    },
+];
+
 /// What the browser tests run in.
 const BROWSER: [Tool; 3] = [
-    Tool {
-        what: "Node.js 18 or later with npm",
-        packages: [&["nodejs", "npm"], &["nodejs", "npm"], &["nodejs", "npm"], &["node"]],
-        present: || {
-            node_major().is_some_and(|major| major >= 18) && shell::which(&["npm", "npm.cmd"]).is_some()
-        },
-    },
+    NODE,
     Tool {
         what: "Chromium (or the variable CHROMIUM with the path of one)",
         packages: [&["chromium"], &["chromium"], &["chromium"], &["google-chrome"]],
@@ -161,6 +171,11 @@ pub(crate) fn ensure_browser() -> Result<()> {
     ensure(&BROWSER, "or run the Rust tests alone: cargo xtask test --rust")
 }
 
+/// Node and Python, likewise.
+pub(crate) fn ensure_clients() -> Result<()> {
+    ensure(&CLIENTS, "or run the Rust tests alone: cargo xtask test --rust")
+}
+
 fn ensure(tools: &[Tool], hint: &str) -> Result<()> {
     let missing: Vec<&Tool> = tools.iter().filter(|tool| !(tool.present)()).collect();
     if missing.is_empty() {
@@ -229,10 +244,11 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     }
 }
 
-/// The packages of `end2end/package-lock.json`, and no browser with them.
-pub(crate) fn node_packages() -> Result<()> {
-    let folder = shell::root().join("end2end");
-    let lock = fs::read(folder.join("package-lock.json")).context("end2end/package-lock.json")?;
+/// The packages of a folder's `package-lock.json`, and no browser with them.
+pub(crate) fn node_packages(folder: &str) -> Result<()> {
+    let folder = shell::root().join(folder);
+    let lock = folder.join("package-lock.json");
+    let lock = fs::read(&lock).with_context(|| lock.display().to_string())?;
     let stamp = folder.join("node_modules/.lock-installed");
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
@@ -243,6 +259,13 @@ pub(crate) fn node_packages() -> Result<()> {
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     shell::run(&mut npm)?;
     Ok(fs::write(stamp, lock)?)
+}
+
+/// A Python that can make a virtual environment.
+pub(crate) fn python() -> Option<PathBuf> {
+    let python = shell::which(&["python3", "python3.exe", "python", "python.exe"])?;
+    let question = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
+    shell::ask(shell::command(&python).args(["-c", question])).map(|_| python)
 }
 
 fn node_major() -> Option<u32> {

@@ -97,7 +97,7 @@ class Receiver:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
-                heard.put(dict(self.headers.items()))
+                heard.put(self.headers)
                 self.send_response(204)
                 self.end_headers()
 

@@ -1,5 +1,7 @@
 """Rooms, buildings, features and people of the Admin Directory."""
 
+from google.auth.exceptions import RefreshError
+
 from support import DOMAIN, JOON, MINA, SandboxTest, directory
 
 
@@ -55,7 +57,9 @@ class Directory(SandboxTest):
         self.assertEqual(len(seen), 30)
         self.assertTrue(users.get(userKey=MINA).execute()["isAdmin"])
         self.assertTrue(users.patch(userKey=JOON, body={"suspended": True}).execute()["suspended"])
-        self.refused(self.joon.events().list(calendarId="primary"), 401, None)
+        with self.assertRaises(RefreshError):
+            # 401, upon which the client looks for a refresh token.
+            self.joon.events().list(calendarId="primary").execute()
         self.assertFalse(users.update(userKey=JOON, body={"suspended": False}).execute()["suspended"])
         users.delete(userKey=JOON).execute()
         self.refused(users.get(userKey=JOON), 404, "notFound")

@@ -24,7 +24,8 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<()> {
     let listener = listen(args.addr).await?;
-    log::say(&format!("The stand-in for Google listens on http://{}", args.addr));
+    // Asked, not repeated: with port 0 the system chose one.
+    log::say(&format!("The stand-in for Google listens on http://{}", listener.local_addr()?));
     let options = SeedOptions {
         rooms: args.rooms,
         bookings_per_room: args.bookings_per_room,

@@ -90,7 +90,7 @@ fn head(world: &World, shown: &Shown) -> String {
         "<header><h1>Sandbox calendar</h1><form method=\"get\" action=\"/\"><label>Act as \
          <select name=\"as\" onchange=\"this.form.submit()\">{options}</select></label>\
          <label>Date <input type=\"date\" name=\"date\" value=\"{}\" onchange=\"this.form.submit()\"></label>\
-         <button>Show</button></form>{} {}<p>{}</p></header>",
+         <button>Show</button></form>{} {}<p>{}</p><a href=\"/break\">Break things</a></header>",
         shown.date,
         day(shown.date.checked_sub_days(Days::new(1)), "← Day before"),
         day(shown.date.checked_add_days(Days::new(1)), "Day after →"),

@@ -60,7 +60,7 @@ pub(crate) fn handle(world: &mut World, request: Request<Bytes>, now: i64) -> Re
     if let ["sandbox", rest @ ..] = segments.as_slice() {
         return world.control(&call.method, rest, &call.query, &call.body, now);
     }
-    if let [] | ["ui", ..] = segments.as_slice() {
+    if let [] | ["break"] | ["ui", ..] = segments.as_slice() {
         return page::handle(world, &call, &segments);
     }
     guard::answer(world, &call, &segments)

@@ -34,15 +34,8 @@ pub struct Sent {
 
 /// Everything that was sent since the last reset.
 #[derive(Debug, Clone, Default)]
-pub struct Outbox {
+pub(super) struct Outbox {
     sent: Vec<Sent>,
-}
-
-impl Outbox {
-    /// Messages from number `after` on.
-    pub fn since(&self, after: u64) -> impl Iterator<Item = &Sent> {
-        self.sent.iter().filter(move |sent| sent.n >= after)
-    }
 }
 
 impl World {
@@ -125,8 +118,13 @@ impl World {
         });
     }
 
+    /// Messages from number `after` on.
+    pub fn sent(&self, after: u64) -> impl Iterator<Item = &Sent> {
+        self.outbox.sent.iter().filter(move |sent| sent.n >= after)
+    }
+
     /// What `/sandbox/outbox` answers.
-    pub fn outbox(&self, after: u64) -> Value {
-        json!({ "messages": self.outbox.since(after).collect::<Vec<_>>() })
+    pub(crate) fn outbox(&self, after: u64) -> Value {
+        json!({ "messages": self.sent(after).collect::<Vec<_>>() })
     }
 }

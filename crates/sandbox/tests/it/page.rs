@@ -122,4 +122,44 @@ fn one_moves_answers_and_hides_on_the_page() {
     form(&mut c, "setting", &[&on(MINA)[..], &[("name", "hideInvitations"), ("value", "true")]].concat());
     let set = c.get(MINA, "/calendar/v3/users/me/settings/hideInvitations").ok();
     assert_eq!(set["value"], "true");
+
+fn one_breaks_things_by_hand() {
+    let mut c = Client::new();
+    let page = |c: &mut Client| c.get("", "/break").text;
+    let press = |c: &mut Client, button: &str, pairs: &[(&str, &str)]| {
+        let back = form(c, &format!("break/{button}"), pairs);
+        c.get("", &back).text
+    };
+    // Every action that can be chosen is one that the plan knows.
+    let actions: Vec<String> = page(&mut c)
+        .split("name=\"action\">")
+        .nth(1)
+        .and_then(|rest| rest.split("</select>").next())
+        .map(|list| {
+            list.split("value=\"").skip(1).map(|one| one.split('"').next().unwrap().to_owned()).collect()
+        })
+        .unwrap();
+    assert!(actions.len() > 20);
+    for action in actions {
+        let shown = press(&mut c, "fault", &[("action", &action.replace("&quot;", "\""))]);
+        assert!(!shown.contains("role=\"alert\""), "{action}");
+    }
+    assert!(press(&mut c, "mend", &[("index", "0")]).contains("Take off"));
+    assert!(!press(&mut c, "mend", &[]).contains("Take off"));
+
+    let fault = [("action", "{\"status\":503}"), ("path", "/events"), ("user", JOON), ("count", "1")];
+    press(&mut c, "fault", &fault);
+    assert_eq!(c.list(MINA, "primary", "").status, 200);
+    assert_eq!(c.list(JOON, "primary", "").status, 503);
+    assert!(page(&mut c).contains("&quot;kind&quot;:&quot;fault&quot;"), "the log is shown");
+    press(&mut c, "settings", &[("room_answer_delay_ms", "7"), ("full_tombstones", "true")]);
+    assert!(c.world.settings.room_answer_delay_ms == 7 && c.world.settings.full_tombstones);
+    assert!(press(&mut c, "settings", &[("page_size", "many")]).contains("role=\"alert\""));
+    press(&mut c, "person", &[("email", JOON), ("do", "suspend")]);
+    assert_eq!(c.list(JOON, "primary", "").status, 401);
+    assert!(press(&mut c, "person", &[("email", "x"), ("do", "suspend")]).contains("role=\"alert\""));
+    for button in ["expire-sync", "expire-access", "rotate", "reset"] {
+        assert!(!press(&mut c, button, &[]).contains("role=\"alert\""), "{button}");
+    }
+    assert_eq!(c.world.oauth.key_generation, 1);
 }
