@@ -25,6 +25,8 @@ export function oauthClient() {
     clientId: CLIENT_ID,
     clientSecret: CLIENT_SECRET,
     redirectUri: REDIRECT,
+    // Else it believes in the end that it was told, and a 401 before that is an error.
+    forceRefreshOnFailure: true,
     endpoints: {
       oauth2AuthBaseUrl: `${SANDBOX}/o/oauth2/v2/auth`,
       oauth2FederatedSignonJwkCertsUrl: `${SANDBOX}/oauth2/v3/certs`,
