@@ -90,7 +90,7 @@ impl World {
         let Some(of) = &listing.of else { return Some(pack(&(0_usize, listing.now))) };
         let since = match listing.query.get("syncToken") {
             None => None,
-            Some(token) => Some(self.read_sync_token(token, of, &listing.words(), listing.now).ok()?),
+            Some(token) => Some(self.read_sync_token(token, of, &listing.words(), listing.now).ok()?.seq),
         };
         let after = (i64::MIN, String::new());
         Some(pack(&PageToken { page_of: of.clone(), since, upto: self.counter(), after }))

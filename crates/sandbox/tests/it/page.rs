@@ -122,7 +122,9 @@ fn one_moves_answers_and_hides_on_the_page() {
     form(&mut c, "setting", &[&on(MINA)[..], &[("name", "hideInvitations"), ("value", "true")]].concat());
     let set = c.get(MINA, "/calendar/v3/users/me/settings/hideInvitations").ok();
     assert_eq!(set["value"], "true");
+}
 
+#[test]
 fn one_breaks_things_by_hand() {
     let mut c = Client::new();
     let page = |c: &mut Client| c.get("", "/break").text;
