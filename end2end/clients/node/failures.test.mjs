@@ -42,4 +42,6 @@ test('a broken connection and half an answer are errors', async () => {
     await assert.rejects(list(), action);
     await list();
   }
+  await control('faults', { matcher: { path: '/events' }, action: { slow_drip_ms: 5 }, count: 1 });
+  assert.ok((await list()).data.items, 'a slow answer is a whole one');
 });
