@@ -11,6 +11,7 @@ use super::router::Call;
 use super::{ApiError, Query};
 use crate::world::access::{Actor, Role};
 use crate::world::push::Resource;
+use crate::world::render::Reader;
 use crate::world::{Mode, World};
 
 /// Nothing means 204.
@@ -26,6 +27,9 @@ struct Ask<'a> {
 pub(super) fn answer(world: &mut World, call: &Call, actor: &Actor, path: &[&str]) -> Answer {
     let (method, ids) = Method::find(call.method.as_str(), path).ok_or_else(ApiError::not_found)?;
     actor.demand(&method.scopes())?;
+    if let (["calendars", ..], Some(id)) = (path, ids.first()) {
+        world.demand_reach(actor, &method.scopes(), id)?;
+    }
     if world.settings.strict_parameters {
         method.check_query(&call.query)?;
     }
@@ -59,11 +63,13 @@ fn events(world: &mut World, ask: &Ask<'_>, name: &str, ids: &[&str]) -> Outcome
     let written = match (name, ids) {
         ("list", [id]) => {
             let (id, role) = world.open(actor, id, Role::FreeBusyReader)?;
-            return world.events_list((&id, actor.sees(role)), &call.query, now).map(Some);
+            let reader = Reader { calendar: &id, role: actor.sees(role), person: &actor.email };
+            return world.events_list(reader, &call.query, now).map(Some);
         }
         ("instances", [id, event]) => {
             let (id, role) = world.open(actor, id, Role::FreeBusyReader)?;
-            return world.events_instances((&id, actor.sees(role)), event, &call.query, now).map(Some);
+            let reader = Reader { calendar: &id, role: actor.sees(role), person: &actor.email };
+            return world.events_instances(reader, event, &call.query, now).map(Some);
         }
         ("watch", [id]) => {
             let (id, _) = world.open(actor, id, Role::FreeBusyReader)?;
@@ -97,7 +103,8 @@ fn events(world: &mut World, ask: &Ask<'_>, name: &str, ids: &[&str]) -> Outcome
     };
     let (calendar, event) = written;
     let role = actor.sees(world.role(&actor.email, &calendar));
-    let view = world.view(&calendar, role, &call.query)?;
+    let reader = Reader { calendar: &calendar, role, person: &actor.email };
+    let view = world.view(reader, &call.query)?;
     let found = world.find_at(&calendar, &event, now)?;
     Ok(Some(world.render_found(&found, &view)))
 }

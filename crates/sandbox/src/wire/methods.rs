@@ -207,3 +207,45 @@ fn fills<'a>(pattern: &str, path: &[&'a str]) -> Option<Vec<&'a str>> {
     }
     words.next().is_none().then_some(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::METHODS;
+
+    #[test]
+    fn the_table_is_the_discovery_documents() {
+        let text = include_str!("../../tests/discovery/calendar.v3.json");
+        let document: Value = serde_json::from_str(text).unwrap();
+        let mut documented = BTreeSet::new();
+        for resource in document["resources"].as_object().unwrap().values() {
+            for method in resource["methods"].as_object().unwrap().values() {
+                let path = method["path"].as_str().unwrap();
+                let path = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
+                let scopes = method["scopes"].as_array().unwrap().iter();
+                let scopes =
+                    scopes.map(|scope| scope.as_str().unwrap().rsplit('/').next().unwrap().to_owned());
+                let empty = serde_json::Map::new();
+                let parameters = method["parameters"].as_object().unwrap_or(&empty).iter();
+                let query = parameters.filter(|(_, about)| about["location"] == "query");
+                documented.insert((
+                    method["id"].as_str().unwrap().trim_start_matches("calendar.").to_owned(),
+                    method["httpMethod"].as_str().unwrap().to_owned(),
+                    path.collect::<Vec<_>>().join("/"),
+                    scopes.collect::<BTreeSet<_>>(),
+                    query.map(|(name, _)| name.clone()).collect::<BTreeSet<_>>(),
+                ));
+            }
+        }
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>();
+        let held: BTreeSet<_> = METHODS
+            .iter()
+            .map(|m| (m.id.to_owned(), m.verb.to_owned(), m.path.to_owned(), words(m.scopes), words(m.query)))
+            .collect();
+        assert_eq!(held, documented);
+        assert_eq!(METHODS.len(), documented.len());
+    }
+}

@@ -124,6 +124,24 @@ impl World {
         Ok(Actor { email: held.user.clone(), client: held.client.clone(), via: held.via.clone(), scopes })
     }
 
+    /// 403 when all that is held of a method's scopes is about other calendars: `calendar.events.owned` reaches those that
+    /// the person owns, `calendar.app.created` secondary ones that the client made, `calendar.events.public.readonly`
+    /// public ones (discovery: `auth.oauth2.scopes`).
+    pub(crate) fn demand_reach(&self, actor: &Actor, any: &[&str], id: &str) -> Result<(), ApiError> {
+        let id = if id == "primary" { actor.email.clone() } else { id.to_ascii_lowercase() };
+        let Some(home) = self.calendars.get(&id) else { return Ok(()) };
+        let public = home.rules.get("default").is_some_and(|rule| !rule.deleted && rule.role > Role::None);
+        let reaches = |scope: &&str| match *scope {
+            "calendar.app.created" => home.made_by.as_ref() == Some(&actor.client),
+            "calendar.events.owned" | "calendar.events.owned.readonly" => {
+                self.role(&actor.email, &id) == Role::Owner
+            }
+            "calendar.events.public.readonly" => public,
+            _ => true,
+        };
+        actor.demand(&any.iter().copied().filter(|scope| reaches(scope)).collect::<Vec<_>>())
+    }
+
     /// The calendar an actor means: 404 without access, 403 below `least`.
     pub(crate) fn open(&self, actor: &Actor, id: &str, least: Role) -> Result<(String, Role), ApiError> {
         let id = if id == "primary" { actor.email.clone() } else { id.to_ascii_lowercase() };

@@ -43,6 +43,8 @@ pub struct Calendar {
     pub about: Map<String, Value>,
     /// The data owner of a secondary calendar.
     pub owner: Option<String>,
+    /// The OAuth client that made a secondary calendar.
+    pub made_by: Option<String>,
     /// Grows when sync tokens are invalidated.
     pub epoch: u64,
     /// Last change of an event, in microseconds.
@@ -75,6 +77,7 @@ impl Calendar {
             rules,
             about: Map::new(),
             owner: None,
+            made_by: None,
             epoch: 0,
             updated: 0,
             changed: 0,

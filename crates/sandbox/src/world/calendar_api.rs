@@ -54,6 +54,7 @@ impl World {
         let mut home = Calendar::new(&id, "", chrono_tz::UTC, Kind::Secondary, domain.as_deref());
         home.zone = self.zone(&actor.email);
         home.owner = Some(actor.email.clone());
+        home.made_by = Some(actor.client.clone());
         home.updated = now;
         describe(&mut home, body, Mode::Put)?;
         home.described = self.next();

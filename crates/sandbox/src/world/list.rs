@@ -8,7 +8,7 @@ use super::clock::{parse_instant, stamp};
 use super::event::EventCopy;
 use super::find::{Found, exception_of};
 use super::recurrence::Slot;
-use super::render::View;
+use super::render::{Reader, View};
 use super::rows::{Row, Window, expand_master};
 use super::sync_token::{PageToken, pack, unpack};
 use super::{World, room};
@@ -51,12 +51,8 @@ pub(super) fn fingerprint(query: &Query) -> String {
 
 impl World {
     /// Google: `events.list`.
-    pub(crate) fn events_list(
-        &self,
-        (calendar, role): (&str, Role),
-        query: &Query,
-        now: i64,
-    ) -> Result<Value, ApiError> {
+    pub(crate) fn events_list(&self, reader: Reader<'_>, query: &Query, now: i64) -> Result<Value, ApiError> {
+        let calendar = reader.calendar;
         let page = self.read_page(query, calendar)?;
         let mut since = page.as_ref().and_then(|page| page.since);
         let mut window = Window::read(query, now)?;
@@ -81,9 +77,9 @@ impl World {
         if let Some((from, to)) = bounds.filter(|_| self.settings.delta_keeps_window) {
             window = Window { from, to, horizon: window.horizon.min(to) };
         }
-        let rows = self.rows((home, role), query, &window, since, now)?;
-        let view = self.view(calendar, role, query)?;
-        let mut out = self.head(home, role);
+        let rows = self.rows((home, reader), query, &window, since, now)?;
+        let view = self.view(reader, query)?;
+        let mut out = self.head(home, reader.role);
         if self.settings.empty_pages && page.is_none() && !rows.is_empty() {
             let after = (i64::MIN, String::new());
             let token = PageToken { page_of: calendar.to_owned(), since, upto, after };
@@ -110,11 +106,12 @@ impl World {
     /// Google: `events.instances`.
     pub(crate) fn events_instances(
         &self,
-        (calendar, role): (&str, Role),
+        reader: Reader<'_>,
         event: &str,
         query: &Query,
         now: i64,
     ) -> Result<Value, ApiError> {
+        let calendar = reader.calendar;
         let page = self.read_page(query, calendar)?;
         let home = self.calendars.get(calendar).ok_or_else(ApiError::not_found)?;
         let Found::Copy(found) = self.find(calendar, event)? else { return Err(ApiError::not_found()) };
@@ -146,8 +143,8 @@ impl World {
             });
         }
         rows.sort_by(|a, b| a.key.cmp(&b.key));
-        let view = self.view(calendar, role, query)?;
-        let mut out = self.head(home, role);
+        let view = self.view(reader, query)?;
+        let mut out = self.head(home, reader.role);
         let next = self.fill(&mut out, rows, &view, query, page.as_ref())?;
         if let Some(after) = next {
             let upto = page.map_or(self.counter(), |page| page.upto);

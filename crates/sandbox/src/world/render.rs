@@ -6,12 +6,33 @@ use serde_json::{Map, Value, json};
 use super::World;
 use super::access::Role;
 use super::clock::stamp;
-use super::event::{Attendee, EventCopy, Status};
+use super::event::{Attendee, Content, EventCopy, Status};
 use super::find::{Found, exception_of};
 use super::odd::odd;
 use super::recurrence::Slot;
 use super::settings::NoItems;
 use crate::wire::{ApiError, Query};
+
+/// Who looks at a calendar.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    /// Its id.
+    pub calendar: &'a str,
+    /// The role there.
+    pub role: Role,
+    /// The person: a private event shows its details to those who attend it.
+    pub person: &'a str,
+}
+
+impl Reader<'_> {
+    /// Whether an event's details are kept from this reader (discovery: `Event.visibility`, `AclRule.role`).
+    pub(crate) fn is_kept_from(&self, content: &Content) -> bool {
+        content.is_private()
+            && self.role < Role::Writer
+            && content.attendee(self.person).is_none()
+            && content.organizer != self.person
+    }
+}
 
 /// How an event is looked at.
 #[derive(Debug, Clone)]
@@ -24,6 +45,8 @@ pub(crate) struct View {
     pub shown: Tz,
     /// The reader's role.
     pub role: Role,
+    /// The reader; nobody for the truth.
+    pub person: String,
     /// Whether tombstones have the least fields.
     pub bare: bool,
     /// `maxAttendees`: with more of them, only the calendar's own is shown.
@@ -37,21 +60,22 @@ impl World {
     }
 
     /// The view of a reader, with the parameters `timeZone` and `maxAttendees`.
-    pub(crate) fn view(&self, calendar: &str, role: Role, query: &Query) -> Result<View, ApiError> {
-        let zone = self.zone(calendar);
+    pub(crate) fn view(&self, reader: Reader<'_>, query: &Query) -> Result<View, ApiError> {
+        let zone = self.zone(reader.calendar);
         let shown = match query.get("timeZone") {
             None => zone,
             Some(text) => text.parse().map_err(|_| ApiError::parameter("timeZone", "Invalid time zone."))?,
         };
         let most_attendees = query.count("maxAttendees", usize::MAX, usize::MAX)?;
-        Ok(View { calendar: calendar.to_owned(), zone, shown, role, bare: true, most_attendees })
+        let (calendar, person) = (reader.calendar.to_owned(), reader.person.to_owned());
+        Ok(View { calendar, zone, shown, role: reader.role, person, bare: true, most_attendees })
     }
 
     /// A copy as its calendar's owner sees it.
     pub(crate) fn render_owner(&self, calendar: &str, copy: &EventCopy) -> Value {
         let (calendar, zone) = (calendar.to_owned(), self.zone(calendar));
-        let (role, most_attendees) = (Role::Owner, usize::MAX);
-        self.render(copy, &View { calendar, zone, shown: zone, role, bare: false, most_attendees })
+        let (role, person, most_attendees) = (Role::Owner, String::new(), usize::MAX);
+        self.render(copy, &View { calendar, zone, shown: zone, role, person, bare: false, most_attendees })
     }
 
     /// What `events.get` answers: cancelled events too, with their details on the organiser's calendar.
@@ -125,7 +149,8 @@ impl World {
             let lines = if strange { odd(lines, &content.start, view.zone) } else { lines.clone() };
             put("recurrence", json!(lines));
         }
-        if content.is_private() && view.role < Role::Writer {
+        let reader = Reader { calendar: &view.calendar, role: view.role, person: &view.person };
+        if reader.is_kept_from(content) {
             return Value::Object(out);
         }
         for (name, value) in content.fields.iter().chain(&copy.own) {

@@ -11,6 +11,7 @@ use super::calendar::{Calendar, Kind};
 use super::clock::{DAY, SECOND, parse_instant};
 use super::event::{Content, EventCopy, Response, Status};
 use super::recurrence::{self, BUDGET, Place, Slot};
+use super::render::Reader;
 use super::{World, room};
 use crate::wire::{ApiError, Query};
 
@@ -71,13 +72,13 @@ impl World {
     /// Everything the listing has, in order.
     pub(super) fn rows<'a>(
         &self,
-        (home, role): (&'a Calendar, Role),
+        (home, reader): (&'a Calendar, Reader<'_>),
         query: &Query,
         window: &Window,
         since: Option<u64>,
         now: i64,
     ) -> Result<Vec<Row<'a>>, ApiError> {
-        let single = query.flag("singleEvents")? == Some(true) || role == Role::FreeBusyReader;
+        let single = query.flag("singleEvents")? == Some(true) || reader.role == Role::FreeBusyReader;
         let updated = match query.get("updatedMin") {
             None => None,
             Some(text) => Some(
@@ -107,7 +108,7 @@ impl World {
             let fresh = since.is_none_or(|seq| (copy.changed > seq && self.is_seen(copy, now)) || repeated)
                 && updated.is_none_or(|from| copy.content.updated >= from);
             let hidden = hides && copy.is_live() && copy.response(&home.id) == Response::NeedsAction;
-            if !fresh || hidden || self.is_forgotten(home, copy, now) || !matches(copy, role, query, any) {
+            if !fresh || hidden || self.is_forgotten(home, copy, now) || !matches(copy, reader, query, any) {
                 continue;
             }
             if let Some(since) = since.filter(|_| single) {
@@ -230,12 +231,12 @@ fn lost_instances<'a>(
     rows.extend(gone.into_iter().map(|(id, slot)| Row { key: (0, id), copy, slot, gone: true }));
 }
 
-fn matches(copy: &EventCopy, role: Role, query: &Query, any: bool) -> bool {
+fn matches(copy: &EventCopy, reader: Reader<'_>, query: &Query, any: bool) -> bool {
     let content = &copy.content;
     if query.get("iCalUID").is_some_and(|uid| uid != content.ical_uid) {
         return false;
     }
-    let hidden = content.is_private() && role < Role::Writer;
+    let hidden = reader.is_kept_from(content);
     for (name, held) in
         [("privateExtendedProperty", &copy.private), ("sharedExtendedProperty", &content.shared)]
     {

@@ -149,6 +149,13 @@ fn private_events_are_only_times_for_readers() {
     assert_eq!(seen["visibility"], "private");
     assert!(seen.get("summary").is_none() && seen.get("organizer").is_none());
     assert_eq!(seen["start"], at(10));
+    assert!(
+        ids(&c.list(MINA, JOON, "q=%EB%B9%84%EB%B0%80").ok()).is_empty(),
+        "and nobody finds them by their title"
+    );
+    let invite = json!({ "attendees": [{ "email": MINA }] });
+    c.call(JOON, "PATCH", &format!("{EVENTS}/abcde"), invite).ok();
+    assert_eq!(c.event(MINA, JOON, "abcde")["summary"], "비밀", "who attends sees it there too");
 }
 
 #[test]

@@ -29,6 +29,8 @@ mod rooms;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod scopes;
+#[cfg(test)]
 mod seeded;
 #[cfg(test)]
 mod series;
