@@ -18,7 +18,7 @@ struct Notice {
 /// A genuine notification about a room.
 fn genuine(house: &House, room: &str) -> Notice {
     let world = house.google.world();
-    let channel = world.push.channels.values().find(|channel| channel.calendar == room).unwrap();
+    let channel = world.push.channels.values().find(|channel| channel.resource.of() == room).unwrap();
     let token = channel.token.clone().unwrap();
     Notice { channel: channel.id.clone(), token, resource: channel.resource_id.clone() }
 }
