@@ -4,6 +4,7 @@ mod accept;
 mod commands;
 mod config;
 mod guard;
+mod keeper;
 mod log;
 mod pages;
 mod parts;

@@ -11,13 +11,13 @@ use booking::Engine;
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::config::Config;
+use crate::keeper::Keeper;
 use crate::{guard, pages, problem, routes};
 
 /// What handlers reach for.
@@ -28,8 +28,8 @@ pub(crate) struct AppState {
     leptos: LeptosOptions,
     /// Raised when the program is to end: sockets close, `/readyz` says no.
     pub(crate) draining: CancellationToken,
-    /// The open sockets: counted, and waited for when the program ends.
-    pub(crate) sockets: TaskTracker,
+    /// The open sockets: counted, pinged, and waited for when the program ends.
+    pub(crate) keeper: Keeper,
     /// Whether the background passes run.
     pub(crate) working: bool,
 }
@@ -51,7 +51,7 @@ impl AppState {
             manifest: SiteManifest::default(),
             leptos,
             draining,
-            sockets: TaskTracker::new(),
+            keeper: Keeper::default(),
             working,
         }
     }

@@ -8,7 +8,7 @@ use store::{DisplayStored, StoreError};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::live::Scope;
+use crate::scope::Scope;
 use crate::vault::{hash_token, token_text};
 
 impl Engine {

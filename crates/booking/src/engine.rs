@@ -8,7 +8,7 @@ use store::{CompanyStore, Store};
 use sync::port::{CalendarPort, DirectoryPort, IdentityPort};
 use tokio::sync::Notify;
 
-use crate::live::Hub;
+use crate::hub::Hub;
 use crate::vault::Vault;
 
 /// The program's one clock.
@@ -51,7 +51,7 @@ struct Parts {
     clock: Clock,
     randomness: Randomness,
     crash: CrashHook,
-    hub: Hub,
+    hub: Arc<Hub>,
     pokes: Pokes,
     /// One refresh at a time per credential (F-093): Google may hand out a new refresh token with it.
     refreshing: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
@@ -84,7 +84,7 @@ impl Engine {
             clock,
             randomness,
             crash,
-            hub: Hub::default(),
+            hub: Arc::default(),
             pokes: Pokes::default(),
             refreshing: Mutex::default(),
         }))
@@ -114,7 +114,7 @@ impl Engine {
         &self.0.vault
     }
 
-    pub(crate) fn hub(&self) -> &Hub {
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
         &self.0.hub
     }
 

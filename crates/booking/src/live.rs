@@ -1,128 +1,52 @@
-//! The live hub: who watches what, and the one publisher that tells them.
+//! Following live: what a screen is sent first, and the one publisher that tells all of them of every commit.
 //!
-//! Nobody publishes from a request. A commit pokes the publisher, which reads the change log in order and sends each
-//! change once per *topic* (company, view, scope): one serialisation, shared by the topic's sockets. A socket that
-//! joins registers first and then reads what it missed from the log, so nothing can fall between.
+//! Nobody publishes from a request. A commit here pokes the publisher, a commit of another server is heard of or found;
+//! either way it reads the change log in order and sends each change once per *topic* (company, view, scope). A socket
+//! that joins takes its seat first and then reads what it missed from the log, so nothing can fall between.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
-use model::{
-    ApiError, Block, Change, CompanyId, Delta, ErrorCode, RoomNumber, Seq, ServerFrame, TimeRange, View,
-};
-use tokio::sync::broadcast;
+use model::{ApiError, Change, CompanyId, Delta, ErrorCode, Seq, ServerFrame, TimeRange, View};
+use sockets::{Frame, Outlet};
+use tokio::sync::watch;
 
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::failure::Failure;
-
-/// Frames that wait for a slow socket before it has to catch up from the log.
-const BACKLOG: usize = 256;
+use crate::hub::{Following, LiveFrame, TopicKey};
+use crate::scope::Scope;
 
 /// Who missed more commits than this gets a snapshot instead of each of them.
 const CATCH_UP: i64 = 1_000;
 
-/// Which part of a company's changes a screen may see.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Scope {
-    /// The public projection, whole.
-    Company,
-    /// A lobby board: some rooms, titles only if it shows them.
-    Board { rooms: BTreeSet<RoomNumber>, titles: bool },
-}
-
-impl Scope {
-    pub(crate) fn project_block(&self, block: &mut Block) {
-        if matches!(self, Self::Board { titles: false, .. }) {
-            block.title.clear();
-            block.organizer_name.clear();
-            block.organizer = None;
-        }
-    }
-
-    fn project(&self, change: &Change) -> Option<Change> {
-        let Self::Board { rooms, .. } = self else { return Some(change.clone()) };
-        match change {
-            Change::Upsert { block, was } => rooms.contains(&block.key.room).then(|| {
-                let mut block = block.clone();
-                self.project_block(&mut block);
-                Change::Upsert { block, was: *was }
-            }),
-            Change::Remove { key, .. } => rooms.contains(&key.room).then(|| change.clone()),
-            Change::Room { room } => rooms.contains(&room.number).then(|| change.clone()),
-            Change::RoomGone { number } => rooms.contains(number).then(|| change.clone()),
-        }
-    }
-}
-
-/// A serialised frame, shared by every socket of its topic.
-#[derive(Clone, Debug)]
-pub struct LiveFrame {
-    pub seq: Seq,
-    pub text: Arc<str>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct TopicKey {
-    company: CompanyId,
-    date: NaiveDate,
-    scope: Scope,
-}
-
-struct Topic {
-    range: TimeRange,
-    /// The last `seq` that concerned it; 0 until the first.
-    last: Seq,
-    frames: broadcast::Sender<LiveFrame>,
-}
-
-#[derive(Default)]
-pub(crate) struct Hub {
-    inner: Mutex<HubState>,
-}
-
-#[derive(Default)]
-struct HubState {
-    topics: HashMap<TopicKey, Topic>,
-    /// How far each watched company was published.
-    published: HashMap<CompanyId, Seq>,
-}
-
-impl Hub {
-    fn lock(&self) -> std::sync::MutexGuard<'_, HubState> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A screen's stream of frames.
-pub struct Feed {
-    engine: Engine,
-    company: CompanyId,
-    scope: Scope,
-    range: TimeRange,
-    frames: broadcast::Receiver<LiveFrame>,
-    /// The last `seq` sent to this screen.
-    sent: Seq,
-    /// Frames to send before the stream's own.
-    waiting: std::collections::VecDeque<LiveFrame>,
-}
-
 impl Engine {
-    /// Follows a view of the signed-in person's company.
-    pub async fn follow(&self, cx: &Cx, view: &View, after: Option<Seq>) -> Result<Feed, ApiError> {
-        Ok(self.follow_scope(cx.company, Scope::Company, view, after).await?)
+    /// Follows a view of the signed-in person's company: frames go to `outlet` until what is returned is dropped.
+    pub async fn follow(
+        &self,
+        cx: &Cx,
+        view: &View,
+        after: Option<Seq>,
+        outlet: Arc<Outlet>,
+    ) -> Result<Following, ApiError> {
+        Ok(self.follow_scope(cx.company, Scope::Company, view, after, outlet).await?)
     }
 
     /// Follows today's view of a lobby board.
-    pub async fn follow_board(&self, token: &str, view: &View, after: Option<Seq>) -> Result<Feed, ApiError> {
+    pub async fn follow_board(
+        &self,
+        token: &str,
+        view: &View,
+        after: Option<Seq>,
+        outlet: Arc<Outlet>,
+    ) -> Result<Following, ApiError> {
         let display = self.display_by_token(token).await?;
         let tz = self.zone_of(display.company).await?;
         if view.date != calendar::zone::date_at(tz, self.now()) {
             return Err(ApiError::field("date"));
         }
         let scope = self.scope_of(&display).await?;
-        Ok(self.follow_scope(display.company, scope, view, after).await?)
+        Ok(self.follow_scope(display.company, scope, view, after, outlet).await?)
     }
 
     /// Whether a board's token is still good.
@@ -134,13 +58,19 @@ impl Engine {
         }
     }
 
+    /// Whether changes of other servers arrive late for now; screens say so.
+    pub fn live_is_slow(&self) -> watch::Receiver<bool> {
+        self.hub().slow()
+    }
+
     async fn follow_scope(
         &self,
         company: CompanyId,
         scope: Scope,
         view: &View,
         after: Option<Seq>,
-    ) -> Result<Feed, Failure> {
+        outlet: Arc<Outlet>,
+    ) -> Result<Following, Failure> {
         let tz = self.zone_of(company).await?;
         let unknown =
             model::Refusal::InvalidField { field: "date".into(), limit: "a day of this zone".into() };
@@ -148,70 +78,87 @@ impl Engine {
         let date = Some(view.date).filter(|date| years.contains(&date.year()));
         let range = date.and_then(|date| calendar::zone::day_range(tz, date)).ok_or(unknown)?;
         let current = self.company(company).company().await?.seq;
-        let key = TopicKey { company, date: view.date, scope: scope.clone() };
-        let frames = {
-            let mut hub = self.hub().lock();
-            // Without commits nobody else would: views that are looked at no more.
-            hub.topics.retain(|_, topic| topic.frames.receiver_count() > 0);
-            hub.published.entry(company).or_insert(current);
-            let topic = hub.topics.entry(key).or_insert_with(|| Topic {
-                range,
-                last: Seq(0),
-                frames: broadcast::channel(BACKLOG).0,
-            });
-            topic.frames.subscribe()
-        };
-        let mut feed = Feed {
-            engine: self.clone(),
-            company,
-            scope,
-            range,
-            frames,
-            sent: after.unwrap_or_default(),
-            waiting: std::collections::VecDeque::new(),
-        };
+        let key = TopicKey { date: view.date, scope: scope.clone() };
+        let following = self.hub().join(company, key, range, current, outlet);
         match after {
             // A `seq` from the future is another database's: start over.
-            Some(after) if after <= current && current.0 - after.0 <= CATCH_UP => feed.catch_up().await?,
-            _ => feed.snapshot(view.date).await?,
+            Some(after) if after <= current && current.0 - after.0 <= CATCH_UP => {
+                following.go_live(after, self.missed(company, &scope, range, after).await?);
+            }
+            _ => {
+                let snapshot = self.snapshot(company, &scope, view.date).await?;
+                following.go_live(Seq(0), vec![snapshot]);
+            }
         }
-        Ok(feed)
+        Ok(following)
     }
 
-    /// Publishes what was committed since the last time, for companies that somebody watches.
+    /// Publishes what was committed since the last time, if somebody watches the company. Called by the publisher only.
     pub(crate) async fn publish(&self, company: CompanyId) -> Result<(), Failure> {
         loop {
-            let Some(from) = self.hub().lock().published.get(&company).copied() else { return Ok(()) };
-            let logged = self.company(company).changes_after(from).await?;
-            let mut hub = self.hub().lock();
-            let Some(logged) = logged else {
-                // The log was cut past us: every screen catches up by itself when it notices.
-                hub.published.remove(&company);
-                hub.topics.retain(|key, _| key.company != company);
+            let Some(from) = self.hub().published(company) else { return Ok(()) };
+            let Some(logged) = self.company(company).changes_after(from).await? else {
+                // The log was cut past us.
+                self.hub().start_over(company);
                 return Ok(());
             };
             let Some(last) = logged.last().map(|logged| logged.seq) else { return Ok(()) };
-            hub.topics.retain(|_, topic| topic.frames.receiver_count() > 0);
-            for (key, topic) in hub.topics.iter_mut().filter(|(key, _)| key.company == company) {
+            for topic in self.hub().topics(company) {
                 for change in &logged {
-                    let Some(text) = frame_text(&key.scope, topic.range, change, topic.last) else {
-                        continue;
-                    };
-                    topic.last = change.seq;
-                    topic.frames.send(LiveFrame { seq: change.seq, text }).ok();
+                    if let Some(frame) = frame_of(&topic.key.scope, topic.range, change, topic.last()) {
+                        topic.deliver(&frame).await;
+                    }
                 }
             }
-            if hub.topics.keys().any(|key| key.company == company) {
-                hub.published.insert(company, last);
-            } else {
-                hub.published.remove(&company);
+            self.hub().set_published(company, last);
+        }
+    }
+
+    async fn snapshot(
+        &self,
+        company: CompanyId,
+        scope: &Scope,
+        date: NaiveDate,
+    ) -> Result<LiveFrame, Failure> {
+        let grid = self.grid_of(company, Some(date), self.now()).await?;
+        let day = scope.project_grid(grid);
+        let seq = day.seq;
+        let frame = framed(&ServerFrame::Snapshot { v: model::live::PROTOCOL, day: Box::new(day) })?;
+        Ok(LiveFrame { seq, frame })
+    }
+
+    /// What concerns the view after `have`, from the log.
+    async fn missed(
+        &self,
+        company: CompanyId,
+        scope: &Scope,
+        range: TimeRange,
+        have: Seq,
+    ) -> Result<Vec<LiveFrame>, Failure> {
+        let mut frames: Vec<LiveFrame> = Vec::new();
+        let mut from = have;
+        loop {
+            let Some(logged) = self.company(company).changes_after(from).await? else {
+                frames.push(LiveFrame { seq: from, frame: framed(&ServerFrame::Resync)? });
+                return Ok(frames);
+            };
+            let Some(last) = logged.last().map(|logged| logged.seq) else { return Ok(frames) };
+            for change in &logged {
+                let prev = frames.last().map_or(have, |frame| frame.seq);
+                frames.extend(frame_of(scope, range, change, prev));
             }
+            from = last;
         }
     }
 }
 
+fn framed(frame: &ServerFrame) -> Result<Frame, Failure> {
+    let text = serde_json::to_string(frame).map_err(|_| Failure::Broken("a frame does not serialise"))?;
+    Ok(Frame::text(&text))
+}
+
 /// The frame that tells a topic of a commit, if it concerns it.
-fn frame_text(scope: &Scope, range: TimeRange, logged: &store::LoggedChange, prev: Seq) -> Option<Arc<str>> {
+fn frame_of(scope: &Scope, range: TimeRange, logged: &store::LoggedChange, prev: Seq) -> Option<LiveFrame> {
     let frame = match &logged.changes {
         Some(changes) => {
             let concerned = changes.iter().filter(|change| change.concerns(range));
@@ -223,69 +170,6 @@ fn frame_text(scope: &Scope, range: TimeRange, logged: &store::LoggedChange, pre
         }
         None => ServerFrame::Resync,
     };
-    serde_json::to_string(&frame).ok().map(Arc::from)
-}
-
-impl Feed {
-    /// The next frame for this screen. Ends only with the program.
-    pub async fn next(&mut self) -> Result<LiveFrame, ApiError> {
-        loop {
-            if let Some(frame) = self.waiting.pop_front() {
-                self.sent = self.sent.max(frame.seq);
-                return Ok(frame);
-            }
-            match self.frames.recv().await {
-                Ok(frame) if frame.seq <= self.sent => {}
-                Ok(frame) => {
-                    self.sent = frame.seq;
-                    return Ok(frame);
-                }
-                // Too slow, or the topic was dropped with the log: read from the log what was missed.
-                Err(broadcast::error::RecvError::Lagged(_)) => {
-                    self.catch_up().await.map_err(ApiError::from)?
-                }
-                Err(broadcast::error::RecvError::Closed) => {
-                    return Err(ApiError::new(ErrorCode::Unavailable));
-                }
-            }
-        }
-    }
-
-    /// The last `seq` this screen was sent; what a ping carries.
-    pub const fn sent(&self) -> Seq {
-        self.sent
-    }
-
-    async fn snapshot(&mut self, date: NaiveDate) -> Result<(), Failure> {
-        let now = self.engine.now();
-        let grid = self.engine.grid_of(self.company, Some(date), now).await?;
-        let day = self.scope.project_grid(grid);
-        let seq = day.seq;
-        let frame = ServerFrame::Snapshot { v: model::live::PROTOCOL, day: Box::new(day) };
-        let text =
-            serde_json::to_string(&frame).map_err(|_| Failure::Broken("a snapshot does not serialise"))?;
-        self.waiting.push_back(LiveFrame { seq, text: text.into() });
-        self.sent = seq;
-        Ok(())
-    }
-
-    async fn catch_up(&mut self) -> Result<(), Failure> {
-        let mut from = self.sent;
-        loop {
-            let logged = self.engine.company(self.company).changes_after(from).await?;
-            let Some(logged) = logged else {
-                let text = serde_json::to_string(&ServerFrame::Resync).unwrap_or_default();
-                self.waiting.push_back(LiveFrame { seq: self.sent, text: text.into() });
-                return Ok(());
-            };
-            let Some(last) = logged.last().map(|logged| logged.seq) else { return Ok(()) };
-            for change in &logged {
-                let prev = self.waiting.back().map_or(self.sent, |frame| frame.seq);
-                if let Some(text) = frame_text(&self.scope, self.range, change, prev) {
-                    self.waiting.push_back(LiveFrame { seq: change.seq, text });
-                }
-            }
-            from = last;
-        }
-    }
+    let frame = framed(&frame).ok()?;
+    Some(LiveFrame { seq: logged.seq, frame })
 }

@@ -49,6 +49,10 @@ pub enum ServerFrame {
     Ping {
         seq: Seq,
     },
+    /// Changes made through another server arrive late for now (`slow`), or as usual again. Nothing is lost either way.
+    Pace {
+        slow: bool,
+    },
 }
 
 /// Changes of one commit that concern one view. Apply it if `prev <= have < seq`; see `GridState::apply`.

@@ -31,6 +31,8 @@ pub struct Screen {
     pub texts: Vec<String>,
     /// Deltas that changed the grid.
     pub deltas: usize,
+    /// Whether the server said that changes of other servers arrive late.
+    pub slow: bool,
 }
 
 impl Screen {
@@ -48,7 +50,9 @@ impl Screen {
             request.headers_mut().insert(name, value.parse().unwrap());
         }
         match connect_async(request).await {
-            Ok((socket, _)) => Ok(Self { socket, date, grid: None, texts: Vec::new(), deltas: 0 }),
+            Ok((socket, _)) => {
+                Ok(Self { socket, date, grid: None, texts: Vec::new(), deltas: 0, slow: false })
+            }
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{error}"),
         }
@@ -117,6 +121,7 @@ impl Screen {
                 ApplyOutcome::Old => {}
                 ApplyOutcome::Gap => panic!("a gap before {delta:?}, drawn as of {:?}", self.grid().seq),
             },
+            ServerFrame::Pace { slow } => self.slow = slow,
             ServerFrame::Resync => panic!("a screen that keeps up was told to start over"),
             ServerFrame::Ping { .. } => {
                 let pong = serde_json::to_string(&ClientFrame::Pong).unwrap();

@@ -58,18 +58,22 @@ pub(crate) async fn serve_until_signal(
     draining: CancellationToken,
 ) {
     let state = AppState::new(engine.clone(), config, draining.clone(), true);
-    let sockets = state.sockets.clone();
-    let serving = accept::serve(listener, router(state, config), draining.clone());
-    let mut serving = std::pin::pin!(serving);
+    let keeper = state.keeper.clone();
+    let serving = async {
+        let mut serving = std::pin::pin!(accept::serve(listener, router(state, config), draining.clone()));
+        tokio::select! {
+            () = serving.as_mut() => return,
+            () = signal() => {}
+        }
+        tracing::info!("Draining");
+        draining.cancel();
+        serving.await;
+        tokio::time::timeout(SAY_GOODBYE, keeper.farewell()).await.ok();
+    };
     tokio::select! {
-        () = serving.as_mut() => return,
-        () = signal() => {}
+        () = serving => {}
+        () = keeper.keep(engine, &draining) => {}
     }
-    tracing::info!("Draining");
-    draining.cancel();
-    serving.await;
-    sockets.close();
-    tokio::time::timeout(SAY_GOODBYE, sockets.wait()).await.ok();
 }
 
 /// Resolves at the first SIGINT or SIGTERM.

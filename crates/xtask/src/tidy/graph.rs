@@ -13,8 +13,11 @@ use crate::shell;
 const ARROWS: &[(&str, &[&str])] = &[
     ("frontend", &["app", "model", "text"]),
     ("app", &["booking", "model", "text"]),
-    ("server", &["app", "booking", "calendar", "google", "model", "sandbox", "store", "sync", "text"]),
-    ("booking", &["calendar", "model", "store", "sync", "text"]),
+    (
+        "server",
+        &["app", "booking", "calendar", "google", "model", "sandbox", "sockets", "store", "sync", "text"],
+    ),
+    ("booking", &["calendar", "model", "sockets", "store", "sync", "text"]),
     ("google", &["model", "sync"]),
     ("store", &["model", "services"]),
     ("sync", &["calendar", "model"]),
@@ -23,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("sandbox", &[]),
     ("services", &[]),
+    ("sockets", &[]),
     (
         "testkit",
         &["booking", "calendar", "google", "model", "sandbox", "server", "services", "store", "sync", "text"],
@@ -40,6 +44,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("oauth2", &["google"]),
     ("rrule", &["calendar", "sandbox"]),
     ("sqlx", &["store"]),
+    ("tungstenite", &["sockets"]),
 ];
 
 /// Crates that decide and do nothing else, and what would let them do more.
