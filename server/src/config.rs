@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use booking::Roles;
 use url::Url;
 
 /// Every setting the program knows, with what it is without.
@@ -21,6 +22,9 @@ pub(crate) struct Config {
     pub(crate) google_client_secret: Hidden,
     pub(crate) google_api_root: Option<String>,
     pub(crate) google_oauth_root: Option<String>,
+    /// What tells the other servers of the same database; may hold a password.
+    pub(crate) redis_url: Option<Hidden>,
+    pub(crate) roles: Roles,
     /// Where the built site is: `pkg/` and the files of `public/`.
     pub(crate) site: PathBuf,
     pub(crate) log: String,
@@ -43,11 +47,13 @@ const KNOWN: &[&str] = &[
     "GOOGLE_CLIENT_ID",
     "GOOGLE_CLIENT_SECRET",
     "GOOGLE_OAUTH_ROOT",
+    "REDIS_URL",
     "ROOMLY_ENV",
     "ROOMLY_HOOKS_URL",
     "ROOMLY_LOG",
     "ROOMLY_POLL_SECONDS",
     "ROOMLY_PUBLIC_URL",
+    "ROOMLY_ROLES",
     "ROOMLY_SECRET_KEY",
     "ROOMLY_SITE",
 ];
@@ -96,6 +102,8 @@ impl Config {
             google_client_secret: Hidden(get("GOOGLE_CLIENT_SECRET").unwrap_or_default()),
             google_api_root: get("GOOGLE_API_ROOT"),
             google_oauth_root: get("GOOGLE_OAUTH_ROOT"),
+            redis_url: get("REDIS_URL").map(Hidden),
+            roles: get("ROOMLY_ROLES").map_or_else(|| Ok(Roles::default()), |text| parse_roles(&text))?,
             site: get("ROOMLY_SITE").map_or_else(default_site, PathBuf::from),
             log: get("ROOMLY_LOG").unwrap_or_else(|| "info".into()),
         })
@@ -117,6 +125,19 @@ fn parse_file(text: &str) -> Result<BTreeMap<String, String>> {
         values.insert(name, value);
     }
     Ok(values)
+}
+
+/// Words with commas; at least one.
+fn parse_roles(text: &str) -> Result<Roles> {
+    let mut roles = Roles { web: false, worker: false };
+    for word in text.split(',').map(str::trim) {
+        match word {
+            "web" => roles.web = true,
+            "worker" => roles.worker = true,
+            _ => bail!("ROOMLY_ROLES must be web, worker or web,worker"),
+        }
+    }
+    Ok(roles)
 }
 
 /// An address without its trailing slash; plain HTTP only on this machine.
@@ -159,6 +180,8 @@ mod tests {
         assert_eq!(config.database_url.0, "sqlite://data/roomly.db");
         assert_eq!(config.poll_secs, 300);
         assert_eq!(config.hooks_url, None);
+        assert_eq!(config.roles, Roles { web: true, worker: true });
+        assert!(config.redis_url.is_none());
     }
 
     #[test]
@@ -169,6 +192,8 @@ mod tests {
             ("ROOMLY_ENV", "prod"),
             ("ROOMLY_POLL_SECONDS", "0"),
             ("ROOMLY_POLL_SECONDS", "soon"),
+            ("ROOMLY_ROLES", "web,king"),
+            ("ROOMLY_ROLES", "web,"),
         ] {
             assert!(values(&[bad]).is_err(), "{bad:?}");
         }
@@ -177,10 +202,18 @@ mod tests {
     }
 
     #[test]
+    fn roles_are_words() {
+        let roles = |text| values(&[("ROOMLY_ROLES", text)]).unwrap().roles;
+        assert_eq!(roles("worker"), Roles { web: false, worker: true });
+        assert_eq!(roles("worker, web"), Roles { web: true, worker: true });
+    }
+
+    #[test]
     fn secrets_are_not_printed() {
         let config = values(&[
             ("DATABASE_URL", "postgres://roomly:hush@db.example/roomly"),
             ("GOOGLE_CLIENT_SECRET", "hush"),
+            ("REDIS_URL", "redis://:hush@redis.example"),
             ("ROOMLY_SECRET_KEY", "hush"),
         ])
         .unwrap();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use booking::{Clock, Engine, Ports, Randomness, Settings, Vault};
+use bus::Bus;
 use google::{GoogleClient, GoogleConfig};
-use model::Instant;
+use model::{Instant, ServerId};
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
 use store::Store;
@@ -76,9 +77,17 @@ pub(crate) async fn engine(config: &Config) -> Result<Engine> {
         hooks_url: config.hooks_url.clone(),
         poll_secs: config.poll_secs,
         environment: config.environment.clone(),
+        roles: config.roles,
     };
     let ports = Ports { calendar: google.clone(), identity: google.clone(), directory: google };
-    Ok(Engine::new(store, ports, vault, settings, clock, randomness(), Arc::new(|_| {})))
+    let randomness = randomness();
+    let mut entropy = [0; 10];
+    randomness(&mut entropy);
+    let server = ServerId::new(clock(), entropy);
+    // A SQLite file has one server: there is nobody to tell.
+    let redis = config.redis_url.as_ref().filter(|_| store.is_shared());
+    let bus = redis.map(|url| Bus::new(&url.0, server)).transpose()?;
+    Ok(Engine::new(store, ports, vault, settings, clock, randomness, Arc::new(|_| {}), server, bus))
 }
 
 /// Opens and migrates; makes the folder of a SQLite file.

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::{any, get, post};
-use booking::Engine;
+use booking::{Engine, Roles};
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use tokio_util::sync::CancellationToken;
@@ -30,8 +30,8 @@ pub(crate) struct AppState {
     pub(crate) draining: CancellationToken,
     /// The open sockets: counted, pinged, and waited for when the program ends.
     pub(crate) keeper: Keeper,
-    /// Whether the background passes run.
-    pub(crate) working: bool,
+    /// What this process does.
+    pub(crate) roles: Roles,
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -41,7 +41,7 @@ impl FromRef<AppState> for LeptosOptions {
 }
 
 impl AppState {
-    pub(crate) fn new(engine: Engine, config: &Config, draining: CancellationToken, working: bool) -> Self {
+    pub(crate) fn new(engine: Engine, config: &Config, draining: CancellationToken) -> Self {
         let leptos = LeptosOptions::builder()
             .output_name("roomly")
             .site_root(config.site.display().to_string())
@@ -52,7 +52,7 @@ impl AppState {
             leptos,
             draining,
             keeper: Keeper::default(),
-            working,
+            roles: config.roles,
         }
     }
 }
@@ -61,6 +61,16 @@ impl AppState {
 const REQUEST: Duration = Duration::from_secs(30);
 /// The longest pause inside a request's body.
 const BODY: Duration = Duration::from_secs(15);
+
+/// What a process without the `web` role answers: whether it lives.
+pub(crate) fn worker(state: AppState) -> Router {
+    Router::new()
+        .route("/healthz", get(routes::health::alive))
+        .route("/readyz", get(routes::health::ready))
+        .layer(map_response(problem::dress))
+        .layer(from_fn_with_state(state.clone(), guard::headers))
+        .with_state(state)
+}
 
 pub(crate) fn router(state: AppState, config: &Config) -> Router {
     let documents = generate_route_list(app::App);

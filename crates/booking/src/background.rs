@@ -1,23 +1,29 @@
 //! The background passes: reconcilers, not reactions.
 //!
 //! Each takes no input, does one idempotent pass over what the store says is due, and sleeps until the next due time or
-//! a poke. The crash path and the happy path are the same path.
+//! a poke. The crash path and the happy path are the same path. Several servers may run them side by side: what is
+//! claimed row by row needs no more, the rest is done by whoever holds its lease (`servers`).
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
+use bus::{Health, Note};
 use futures::future::BoxFuture;
-use model::{CompanyId, Instant};
-use tokio::sync::Notify;
-use tokio::sync::broadcast::error::RecvError;
+use model::Instant;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::publisher;
+use crate::servers::HEARTBEAT;
 
 /// The longest a pass sleeps: due times that somebody else's write brought nearer are noticed by then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// The same for one worker of each kind where other servers write too: work of theirs is announced, if a bus goes, and
+/// looked for in any case.
+const LOOK_ANNOUNCED: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_secs(1);
 /// Workers side by side: one that waits for Google holds up only what it holds.
 const PUSHERS: usize = 8;
 const PULLERS: usize = 6;
@@ -28,40 +34,109 @@ const SWEEP: Duration = Duration::from_secs(3_600);
 const KEPT_SECS: i64 = 14 * 86_400;
 /// How long a pass that failed as a whole (database gone) rests.
 const REST: Duration = Duration::from_secs(2);
+/// How soon work is tried again that another server holds: it may have begun before what we were poked for.
+const BUSY: Duration = Duration::from_secs(1);
+/// Notes of other servers that wait to be read.
+const NOTES: usize = 1_024;
 
-/// One pass; answers how many things it did.
-type Pass = for<'e> fn(&'e Engine) -> BoxFuture<'e, Result<usize, Failure>>;
+/// What is to be done after a pass.
+enum Next {
+    /// There may be more than one pass takes at once.
+    Again,
+    Sleep,
+    /// Another server is at it.
+    Busy,
+}
+
+type Pass = for<'e> fn(&'e Engine) -> BoxFuture<'e, Result<Next, Failure>>;
 /// When the next pass has something to do by itself.
 type Due = for<'e> fn(&'e Engine) -> BoxFuture<'e, Result<Option<Instant>, Failure>>;
+
+/// A kind of background work.
+#[derive(Clone, Copy)]
+struct Work {
+    name: &'static str,
+    poke: bus::Pass,
+    pass: Pass,
+    due: Due,
+    look: Look,
+}
+
+/// How a worker finds what other servers wrote, where nobody pokes it.
+#[derive(Clone, Copy)]
+enum Look {
+    /// It asks often: one of each kind does.
+    Often,
+    /// Its pass looks through everything, so less often.
+    Sometimes,
+    /// Those who look poke it.
+    Never,
+}
 
 /// The running passes.
 pub struct Background {
     stop: CancellationToken,
     tasks: TaskTracker,
+    engine: Engine,
 }
 
 impl Background {
-    /// Starts every pass of the `worker` role and the live publisher.
+    /// Starts the live publisher, the bus, and, in the `worker` role, every pass.
     pub fn start(engine: &Engine) -> Self {
-        let background = Self { stop: CancellationToken::new(), tasks: TaskTracker::new() };
-        background.publisher(engine.clone());
-        let push: Pass = |engine| Box::pin(engine.push_pass());
-        let pull: Pass = |engine| Box::pin(engine.pull_pass());
-        // Takes everything in one pass; what did not succeed (a stop that Google did not answer) rests.
-        let channels: Pass = |engine| Box::pin(async { engine.channels_pass().await.map(|_| 0) });
-        let series: Pass = |engine| Box::pin(engine.series_pass());
-        let by_poke: Due = |_| Box::pin(async { Ok(None) });
-        for _ in 0..PUSHERS {
-            background.reconciler("push", engine, |e| &e.pokes().push, push, |e| Box::pin(e.push_due_at()));
+        let background =
+            Self { stop: CancellationToken::new(), tasks: TaskTracker::new(), engine: engine.clone() };
+        let (heard, notes) = mpsc::channel(NOTES);
+        if let Some(runner) = engine.take_runner() {
+            background.run(runner.run(heard));
         }
-        for _ in 0..PULLERS {
-            background.reconciler("pull", engine, |e| &e.pokes().pull, pull, |e| Box::pin(e.pull_due_at()));
+        background.run(publisher::run(engine.clone(), notes));
+        if engine.store().is_shared() {
+            background.every("heartbeat", HEARTBEAT, |engine| Box::pin(engine.heartbeat()));
         }
-        background.reconciler("channels", engine, |e| &e.pokes().channels, channels, by_poke);
-        background.reconciler("series", engine, |e| &e.pokes().series, series, by_poke);
-        background.sweeper(engine.clone());
+        if engine.settings().roles.worker {
+            background.start_passes();
+        }
         background.tasks.close();
         background
+    }
+
+    fn start_passes(&self) {
+        let push = Work {
+            name: "push",
+            poke: bus::Pass::Push,
+            pass: |engine| Box::pin(async { engine.push_pass().await.map(after) }),
+            due: |engine| Box::pin(engine.push_due_at()),
+            look: Look::Often,
+        };
+        let pull = Work {
+            name: "pull",
+            poke: bus::Pass::Pull,
+            pass: |engine| Box::pin(async { engine.pull_pass().await.map(after) }),
+            due: |engine| Box::pin(engine.pull_due_at()),
+            look: Look::Often,
+        };
+        // Takes everything in one pass; what did not succeed (a stop that Google did not answer) rests.
+        let channels = Work {
+            name: "channels",
+            poke: bus::Pass::Channels,
+            pass: |engine| Box::pin(channels(engine)),
+            due: |_| Box::pin(async { Ok(None) }),
+            look: Look::Sometimes,
+        };
+        let series = Work {
+            name: "series",
+            poke: bus::Pass::Series,
+            pass: |engine| Box::pin(series(engine)),
+            due: |_| Box::pin(async { Ok(None) }),
+            look: Look::Sometimes,
+        };
+        for (work, side_by_side) in [(push, PUSHERS), (pull, PULLERS), (channels, 1), (series, 1)] {
+            for index in 0..side_by_side {
+                let look = if index == 0 { work.look } else { Look::Never };
+                self.reconciler(Work { look, ..work });
+            }
+        }
+        self.every("sweep", SWEEP, |engine| Box::pin(sweep(engine)));
     }
 
     /// Lets running passes finish what they hold, and returns when they have.
@@ -69,37 +144,48 @@ impl Background {
         self.stop.cancel();
         if tokio::time::timeout(FINISH, self.tasks.wait()).await.is_err() {
             tracing::warn!("Left passes that did not end in time");
+            return;
+        }
+        let (system, server) = (self.engine.store().system(), self.engine.server());
+        if self.engine.store().is_shared()
+            && let Err(error) = system.server_gone(server, self.engine.now()).await
+        {
+            tracing::warn!(error = %error, "Could not say that this server ends");
         }
     }
 
-    /// Runs `pass` until nothing is due, then sleeps until `due`, a poke, or the longest sleep.
-    fn reconciler(
-        &self,
-        name: &'static str,
-        engine: &Engine,
-        poke: fn(&Engine) -> &Notify,
-        pass: Pass,
-        due: Due,
-    ) {
+    /// Runs `task` until the end.
+    fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
-        let engine = engine.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = task => {}
+            }
+        });
+    }
+
+    /// Runs `pass` until nothing is due, then sleeps until `due`, a poke, or the longest sleep.
+    fn reconciler(&self, work: Work) {
+        let (stop, engine) = (self.stop.clone(), self.engine.clone());
         let run = async move {
+            let poke: &Notify = engine.pokes().of(work.poke);
             while !stop.is_cancelled() {
-                let sleep = match pass(&engine).await {
-                    // There may be more than one pass takes at once.
-                    Ok(done) if done > 0 => Duration::ZERO,
-                    Ok(_) => match due(&engine).await {
-                        Ok(at) => until(at, engine.now()),
+                let sleep = match (work.pass)(&engine).await {
+                    Ok(Next::Again) => Duration::ZERO,
+                    Ok(Next::Busy) => BUSY,
+                    Ok(Next::Sleep) => match (work.due)(&engine).await {
+                        Ok(at) => until(at, engine.now()).min(longest(&engine, work)),
                         Err(_) => REST,
                     },
                     Err(failure) => {
-                        tracing::error!(pass = name, error = %failure, "A background pass failed");
+                        tracing::error!(pass = work.name, error = %failure, "A background pass failed");
                         REST
                     }
                 };
                 tokio::select! {
                     () = stop.cancelled() => return,
-                    () = poke(&engine).notified() => {}
+                    () = poke.notified() => {}
                     () = tokio::time::sleep(sleep) => {}
                 }
             }
@@ -107,61 +193,79 @@ impl Background {
         self.tasks.spawn(run);
     }
 
-    /// Once an hour, forgets what nobody will ask for.
-    fn sweeper(&self, engine: Engine) {
-        let stop = self.stop.clone();
-        let run = async move {
+    /// At once, and then every so often.
+    fn every(
+        &self,
+        name: &'static str,
+        pause: Duration,
+        work: for<'e> fn(&'e Engine) -> BoxFuture<'e, Result<(), Failure>>,
+    ) {
+        let (stop, engine) = (self.stop.clone(), self.engine.clone());
+        self.tasks.spawn(async move {
             loop {
-                let now = engine.now();
-                if let Err(error) = engine.store().system().sweep(now, now.plus_secs(-KEPT_SECS)).await {
-                    tracing::warn!(error = %error, "Could not sweep");
+                if let Err(failure) = work(&engine).await {
+                    tracing::warn!(pass = name, error = %failure, "A background pass failed");
                 }
                 tokio::select! {
                     () = stop.cancelled() => return,
-                    () = tokio::time::sleep(SWEEP) => {}
+                    () = tokio::time::sleep(pause) => {}
                 }
             }
-        };
-        self.tasks.spawn(run);
+        });
     }
+}
 
-    fn publisher(&self, engine: Engine) {
-        let stop = self.stop.clone();
-        let mut commits = engine.store().commits();
-        let run = async move {
-            // Companies whose last publishing failed: their screens must not wait for the next commit.
-            let mut owed: BTreeSet<CompanyId> = BTreeSet::new();
-            loop {
-                let heard = tokio::select! {
-                    () = stop.cancelled() => return,
-                    company = commits.recv() => Some(company),
-                    () = tokio::time::sleep(REST), if !owed.is_empty() => None,
-                };
-                let companies = match heard {
-                    None => owed.iter().copied().collect(),
-                    Some(Ok(company)) => vec![company],
-                    Some(Err(RecvError::Lagged(_))) => {
-                        let all = engine.store().system().company_list().await.unwrap_or_default();
-                        all.into_iter().map(|company| company.id).collect()
-                    }
-                    Some(Err(RecvError::Closed)) => return,
-                };
-                for company in companies {
-                    if let Err(failure) = engine.publish(company).await {
-                        tracing::error!(error = %failure, "Could not publish changes");
-                        owed.insert(company);
-                    } else {
-                        owed.remove(&company);
-                    }
-                }
-            }
-        };
-        self.tasks.spawn(run);
+/// A note of another server that a pass may have something to do.
+pub(crate) fn poked(engine: &Engine, note: Note) {
+    if let Note::Poke(pass) = note {
+        engine.pokes().of(pass).notify_one();
     }
+}
+
+fn after(done: usize) -> Next {
+    if done > 0 { Next::Again } else { Next::Sleep }
+}
+
+async fn channels(engine: &Engine) -> Result<Next, Failure> {
+    let Some(mut lease) = engine.lease("channels").await? else { return Ok(Next::Busy) };
+    let done = engine.channels_pass(&mut lease).await;
+    lease.give_back().await;
+    done.map(|_| Next::Sleep)
+}
+
+async fn series(engine: &Engine) -> Result<Next, Failure> {
+    let Some(mut lease) = engine.lease("series").await? else { return Ok(Next::Busy) };
+    let done = engine.series_pass(&mut lease).await;
+    lease.give_back().await;
+    done.map(after)
+}
+
+/// Forgets what nobody will ask for.
+async fn sweep(engine: &Engine) -> Result<(), Failure> {
+    let Some(lease) = engine.lease("sweep").await? else { return Ok(()) };
+    let now = engine.now();
+    let swept = engine.store().system().sweep(now, now.plus_secs(-KEPT_SECS)).await;
+    lease.give_back().await;
+    Ok(swept?)
 }
 
 /// How long to sleep until `at`.
 fn until(at: Option<Instant>, now: Instant) -> Duration {
     let micros = at.map_or(i64::MAX, |at| at.since(now).max(0));
     u64::try_from(micros).map_or(LONGEST_SLEEP, Duration::from_micros).min(LONGEST_SLEEP)
+}
+
+fn longest(engine: &Engine, work: Work) -> Duration {
+    let announced = engine.bus().is_some_and(|bus| *bus.health().borrow() == Health::Up);
+    match work.look {
+        Look::Often if engine.store().is_shared() => {
+            if announced {
+                LOOK_ANNOUNCED
+            } else {
+                LOOK
+            }
+        }
+        Look::Sometimes if engine.store().is_shared() && !announced => LOOK_ANNOUNCED,
+        _ => LONGEST_SLEEP,
+    }
 }

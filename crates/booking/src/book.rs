@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use bus::Pass;
 use calendar::alternatives::{RoomBusy, alternatives};
 use calendar::{policy, zone};
 use model::page::{BookForm, Booked};
@@ -109,7 +110,7 @@ impl Engine {
         self.crash_point(sync::crash::COMMIT_AFTER);
         match written {
             Ok(committed) => {
-                self.pokes().push.notify_one();
+                self.poke(Pass::Push);
                 let seq = committed.seq.unwrap_or_default();
                 Ok(booked(tz, committed.value, seq, !as_person))
             }

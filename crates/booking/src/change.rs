@@ -1,5 +1,6 @@
 //! Move, resize, rename and cancel bookings.
 
+use bus::Pass;
 use calendar::{policy, zone};
 use model::page::{Booked, Cancelled};
 use model::refusal::{TimeProblem, What, WhoMay};
@@ -61,7 +62,7 @@ impl Engine {
         self.crash_point(sync::crash::COMMIT_AFTER);
         match written {
             Ok(committed) => {
-                self.pokes().push.notify_one();
+                self.poke(Pass::Push);
                 let block = store
                     .blocks_of_event(id)
                     .await?
@@ -116,7 +117,7 @@ impl Engine {
                 })
             })
             .await?;
-        self.pokes().push.notify_one();
+        self.poke(Pass::Push);
         let seq = match committed.seq {
             Some(seq) => seq,
             None => store.company().await?.seq,

@@ -1,5 +1,6 @@
 //! Notification channels: one per room calendar, renewed before their end, stopped when replaced.
 
+use bus::Pass;
 use model::{CalendarId, ChannelId, CompanyId};
 use store::{CalendarRow, ChannelRow, ChannelState, StoreError};
 use sync::channel::{
@@ -11,16 +12,19 @@ use sync::port::{Outcome, RemoteOp};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
+use crate::servers::Lease;
 use crate::vault::{hash_token, token_text};
 
 impl Engine {
-    /// Looks after every calendar's channels; answers how many actions were taken.
-    pub async fn channels_pass(&self) -> Result<usize, Failure> {
+    /// Looks after every calendar's channels, as the one server that does; answers how many actions were taken.
+    pub(crate) async fn channels_pass(&self, lease: &mut Lease) -> Result<usize, Failure> {
         let mut taken = 0;
         for company in self.store().system().company_list().await? {
             for calendar in self.company(company.id).calendar_list().await? {
-                match self.look_after(company.id, &calendar).await {
+                lease.keep().await?;
+                match self.look_after(company.id, &calendar, lease).await {
                     Ok(actions) => taken += actions,
+                    Err(failure @ Failure::Store(StoreError::LeaseLost)) => return Err(failure),
                     // Without a grant nothing can be watched; the pull tells people.
                     Err(Failure::Google(_) | Failure::NoGrant(_)) => break,
                     Err(failure) => {
@@ -32,7 +36,12 @@ impl Engine {
         Ok(taken)
     }
 
-    async fn look_after(&self, company: CompanyId, calendar: &CalendarRow) -> Result<usize, Failure> {
+    async fn look_after(
+        &self,
+        company: CompanyId,
+        calendar: &CalendarRow,
+        lease: &Lease,
+    ) -> Result<usize, Failure> {
         let rows = self.company(company).channel_of_calendar(calendar.id).await?;
         let channels: Vec<ChannelSeen> = rows.iter().map(seen).collect();
         let hooks = self.settings().hooks_url.is_some();
@@ -40,7 +49,7 @@ impl Engine {
         let count = actions.len();
         for action in actions {
             match action {
-                ChannelAction::Open => self.open_channel(company, calendar).await?,
+                ChannelAction::Open => self.open_channel(company, calendar, lease).await?,
                 ChannelAction::Stop { id, resource_id } => {
                     self.stop_channel(company, &id, resource_id).await?
                 }
@@ -51,16 +60,24 @@ impl Engine {
     }
 
     /// The row is written before the call: channels cannot be listed, so one without a row could never be stopped.
-    async fn open_channel(&self, company: CompanyId, calendar: &CalendarRow) -> Result<(), Failure> {
+    async fn open_channel(
+        &self,
+        company: CompanyId,
+        calendar: &CalendarRow,
+        lease: &Lease,
+    ) -> Result<(), Failure> {
         let Some(hooks) = self.settings().hooks_url.as_deref() else { return Ok(()) };
         let access = self.access_token(company, Owner::Company).await?;
         let now = self.now();
         let token = token_text(self.random());
         let (id, calendar_id, hash) = (ChannelId::new(now, self.random()), calendar.id, hash_token(&token));
-        let store = self.company(company);
+        let (store, (name, fence, until)) = (self.company(company), lease.proof());
         store
             .write(now, move |tx| {
-                Box::pin(async move { tx.channel_insert(id, calendar_id, &hash, now).await })
+                Box::pin(async move {
+                    tx.lease_hold(&name, fence, until).await?;
+                    tx.channel_insert(id, calendar_id, &hash, now).await
+                })
             })
             .await
             .map_err(|error: StoreError| error)?;
@@ -112,7 +129,7 @@ impl Engine {
             let token = self.access_token(company, Owner::Company).await?;
             self.fresh_token(company, Owner::Company, &token).await?;
         }
-        self.pokes().pull.notify_one();
+        self.poke(Pass::Pull);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bus::Pass;
 use model::name::display_name;
 use model::page::DirectoryReport;
 use model::room::{RoomHealth, RoomRow};
@@ -44,8 +45,8 @@ impl Engine {
                 })
             })
             .await?;
-        self.pokes().pull.notify_one();
-        self.pokes().channels.notify_one();
+        self.poke(Pass::Pull);
+        self.poke(Pass::Channels);
         tracing::info!(company.id = %company, rooms = report.value.rooms, people = report.value.people, "Read the directory");
         Ok(report.value)
     }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use model::{ApiError, CompanyId, Instant};
-use store::{CompanyStore, Store};
+use bus::{Bus, Note, Pass, Runner};
+use model::{ApiError, CompanyId, Instant, ServerId};
+use store::{Claim, CompanyStore, Store};
 use sync::port::{CalendarPort, DirectoryPort, IdentityPort};
 use tokio::sync::Notify;
 
@@ -37,6 +38,35 @@ pub struct Settings {
     pub poll_secs: i64,
     /// `production`, `staging` or `demo`.
     pub environment: String,
+    /// What this process does.
+    pub roles: Roles,
+}
+
+/// What a process does. Several share a database; each kind of work needs one that does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roles {
+    /// Serves pages and sockets.
+    pub web: bool,
+    /// Runs the background passes.
+    pub worker: bool,
+}
+
+impl Roles {
+    /// As they are written in `ROOMLY_ROLES`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self { web: true, worker: true } => "web,worker",
+            Self { web: true, worker: false } => "web",
+            Self { web: false, worker: true } => "worker",
+            Self { web: false, worker: false } => "",
+        }
+    }
+}
+
+impl Default for Roles {
+    fn default() -> Self {
+        Self { web: true, worker: true }
+    }
 }
 
 /// The core. Cheap to clone.
@@ -53,6 +83,11 @@ struct Parts {
     crash: CrashHook,
     hub: Arc<Hub>,
     pokes: Pokes,
+    /// This process among the servers of the database; another one after every start.
+    server: ServerId,
+    /// What tells the other servers, where there is a Redis.
+    bus: Option<Bus>,
+    runner: Mutex<Option<Runner>>,
     /// One refresh at a time per credential (F-093): Google may hand out a new refresh token with it.
     refreshing: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -66,7 +101,19 @@ pub(crate) struct Pokes {
     pub(crate) series: Notify,
 }
 
+impl Pokes {
+    pub(crate) fn of(&self, pass: Pass) -> &Notify {
+        match pass {
+            Pass::Push => &self.push,
+            Pass::Pull => &self.pull,
+            Pass::Channels => &self.channels,
+            Pass::Series => &self.series,
+        }
+    }
+}
+
 impl Engine {
+    #[expect(clippy::too_many_arguments, reason = "each is a part that only the program's head can make")]
     pub fn new(
         store: Store,
         ports: Ports,
@@ -75,7 +122,10 @@ impl Engine {
         clock: Clock,
         randomness: Randomness,
         crash: CrashHook,
+        server: ServerId,
+        bus: Option<(Bus, Runner)>,
     ) -> Self {
+        let (bus, runner) = bus.unzip();
         Self(Arc::new(Parts {
             store,
             ports,
@@ -86,6 +136,9 @@ impl Engine {
             crash,
             hub: Arc::default(),
             pokes: Pokes::default(),
+            server,
+            bus,
+            runner: Mutex::new(runner),
             refreshing: Mutex::default(),
         }))
     }
@@ -122,6 +175,24 @@ impl Engine {
         &self.0.pokes
     }
 
+    /// A pass may have something to do: here, or where the passes run. Nothing is lost if nobody hears it.
+    pub(crate) fn poke(&self, pass: Pass) {
+        if self.settings().roles.worker {
+            self.pokes().of(pass).notify_one();
+        } else if let Some(bus) = self.bus() {
+            bus.tell(Note::Poke(pass));
+        }
+    }
+
+    pub(crate) fn bus(&self) -> Option<&Bus> {
+        self.0.bus.as_ref()
+    }
+
+    /// What makes the bus go; there is one.
+    pub(crate) fn take_runner(&self) -> Option<Runner> {
+        self.0.runner.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+    }
+
     pub(crate) fn crash_point(&self, name: &'static str) {
         (self.0.crash)(name);
     }
@@ -136,6 +207,16 @@ impl Engine {
     /// What jitter is made of.
     pub(crate) fn entropy(&self) -> u64 {
         u64::from_be_bytes(self.random())
+    }
+
+    pub(crate) fn server(&self) -> ServerId {
+        self.0.server
+    }
+
+    /// A claim on a row for the next `secs` seconds, with a token that no other claim has.
+    pub(crate) fn claim(&self, secs: i64) -> Claim {
+        let token = i64::from_be_bytes(self.random());
+        Claim { server: self.server(), token, until: self.now().plus_secs(secs) }
     }
 
     pub(crate) fn refresh_lock(&self, credential: &str) -> Arc<tokio::sync::Mutex<()>> {
@@ -164,12 +245,18 @@ impl Engine {
     }
 
     /// Once at start, before the passes: takes up what a process that died left, and looks for what nobody heard.
-    /// `alone`: no other process uses this database.
+    /// `alone`: no other process uses this database, so every lease is a dead one's. Else leases are taken back as their
+    /// servers are found dead, or end by themselves.
     pub async fn recover(&self, alone: bool) -> Result<(), ApiError> {
         let (system, now) = (self.0.store.system(), self.now());
         if alone {
             system.outbox_release_all(now).await.map_err(crate::Failure::from)?;
             system.calendar_release_all(now).await.map_err(crate::Failure::from)?;
+            system.lease_release_all(now).await.map_err(crate::Failure::from)?;
+        }
+        // Where others live, they listened all the time.
+        if !alone && self.others_live().await.map_err(crate::Failure::from)? {
+            return Ok(());
         }
         system.calendar_all_due(now).await.map_err(crate::Failure::from)?;
         Ok(())

@@ -1,5 +1,8 @@
 //! Grants: sealed tokens of companies and people, refreshed one at a time.
 
+use std::time::Duration;
+
+use bus::Pass;
 use model::{CompanyId, CredentialId, Instant, PersonId};
 use store::{CredentialRow, CredentialState, OwnerKind, StoreError};
 use sync::port::{AuthFailure, Secret, Tokens};
@@ -12,6 +15,10 @@ use crate::vault::Place;
 pub(crate) const PROVIDER: &str = "google";
 /// An access token with less life than this is renewed before it is used.
 const MARGIN_SECS: i64 = 120;
+
+/// How often, and how far apart, a grant is looked at that another server refreshes.
+const REFRESH_LOOKS: u32 = 40;
+const REFRESH_WAIT: Duration = Duration::from_millis(250);
 
 /// Whether bookings may be written with this grant. One whose renewal failed for a moment still is one.
 pub(crate) fn is_usable(grant: Option<&CredentialRow>) -> bool {
@@ -78,7 +85,7 @@ impl Engine {
                 })
             })
             .await?;
-        self.pokes().push.notify_one();
+        self.poke(Pass::Push);
         Ok(())
     }
 
@@ -138,12 +145,26 @@ impl Engine {
         }
         let lock = self.refresh_lock(&row.id.to_string());
         let _one_at_a_time = lock.lock().await;
-        // Somebody may have refreshed it while we waited.
-        let (row, access) = self.credential(company, owner).await?;
-        if usable(&access, row.expires_at) {
-            return Ok(access);
+        // Here one at a time, and of all servers one: Google may hand out a new refresh token, which must be kept.
+        for _ in 0..REFRESH_LOOKS {
+            // Somebody may have refreshed it while we waited.
+            let (row, access) = self.credential(company, owner).await?;
+            if usable(&access, row.expires_at) {
+                return Ok(access);
+            }
+            if let Some(lease) = self.lease(format!("refresh:{}", row.id)).await? {
+                // The one before may have had it between our look and our turn.
+                let fresh = match self.credential(company, owner).await {
+                    Ok((row, access)) if usable(&access, row.expires_at) => Ok(access),
+                    Ok((row, _)) => self.refresh(company, owner, row).await,
+                    Err(failure) => Err(failure),
+                };
+                lease.give_back().await;
+                return fresh;
+            }
+            tokio::time::sleep(REFRESH_WAIT).await;
         }
-        self.refresh(company, owner, row).await
+        Err(Failure::Google("another server is refreshing the grant".to_owned()))
     }
 
     async fn credential(&self, company: CompanyId, owner: Owner) -> Result<(CredentialRow, Secret), Failure> {

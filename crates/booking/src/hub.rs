@@ -112,7 +112,7 @@ impl Hub {
     }
 
     /// The companies that somebody watches, and how far each was published.
-    pub(crate) fn watched(&self) -> Vec<(CompanyId, Seq)> {
+    pub(crate) fn watched(&self) -> HashMap<CompanyId, Seq> {
         lock(&self.watched).iter().map(|(company, watched)| (*company, watched.published)).collect()
     }
 

@@ -1,5 +1,6 @@
 //! Google's notifications: checked, marked, answered at once. The work comes later.
 
+use bus::Pass;
 use model::ChannelId;
 use store::{ChannelRow, ChannelState, StoreError};
 
@@ -83,9 +84,9 @@ impl Engine {
             })
             .await?;
         if outcome == NoticeOutcome::Marked {
-            self.pokes().pull.notify_one();
+            self.poke(Pass::Pull);
         } else {
-            self.pokes().channels.notify_one();
+            self.poke(Pass::Channels);
         }
         Ok(())
     }

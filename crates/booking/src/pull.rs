@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use bus::Pass;
 use calendar::zone;
 use model::room::RoomHealth;
-use model::{BookingId, Change, Instant};
-use store::{CalendarRow, DueCalendar, OutboxState, RoomStored, StoreError, Tx};
+use model::{BookingId, CalendarId, Change, CompanyId, Instant};
+use store::{CalendarRow, Claim, OutboxState, RoomStored, StoreError, Tx};
 use sync::absence::{self, Absence, Confirmation};
 use sync::port::{RemoteEvent, Secret};
 use sync::pull::{Pull, PullFailure, PullStep, Pulled};
@@ -23,6 +24,14 @@ const UNSURE_SECS: i64 = 15;
 /// After so many failures in a row people are told that the room's picture may be old.
 const DEGRADED_AFTER: i64 = 3;
 
+/// A pull under way.
+#[derive(Clone, Copy)]
+struct Run {
+    company: CompanyId,
+    calendar: CalendarId,
+    claim: Claim,
+}
+
 impl Engine {
     /// Pulls the calendar that waits longest; answers how many were (0 or 1). Several workers run this side by side, so
     /// that a slow calendar holds up nobody else's.
@@ -31,26 +40,27 @@ impl Engine {
         let count = due.len();
         for next in due {
             let begun = self.now();
-            let until = begun.plus_secs(LOST_SECS);
+            let claim = self.claim(LOST_SECS);
             let claimed = self
                 .company(next.company)
                 .write(begun, move |tx| {
-                    Box::pin(async move { tx.calendar_pull_begun(next.calendar, until).await })
+                    Box::pin(async move { tx.calendar_pull_begun(next.calendar, claim).await })
                 })
                 .await
                 .map_err(|error: StoreError| error)?;
             if claimed.value {
                 if count > 1 {
-                    self.pokes().pull.notify_one();
+                    self.poke(Pass::Pull);
                 }
-                self.pull_calendar(next, begun).await?;
+                self.pull_calendar(Run { company: next.company, calendar: next.calendar, claim }, begun)
+                    .await?;
                 return Ok(1);
             }
         }
         Ok(0)
     }
 
-    async fn pull_calendar(&self, due: DueCalendar, begun: Instant) -> Result<(), Failure> {
+    async fn pull_calendar(&self, due: Run, begun: Instant) -> Result<(), Failure> {
         let store = self.company(due.company);
         let Some(calendar) = store.calendar_get(due.calendar).await? else { return Ok(()) };
         let Some(room) = store.room_get(calendar.room).await? else { return Ok(()) };
@@ -75,7 +85,7 @@ impl Engine {
 
     async fn run_pull(
         &self,
-        due: DueCalendar,
+        due: Run,
         calendar: &CalendarRow,
         mut token: Secret,
     ) -> Result<(Pulled, Secret), PullFailure> {
@@ -105,7 +115,7 @@ impl Engine {
     /// Applies a complete listing: events, the room's health and the token in one transaction (F-024).
     async fn pulled(
         &self,
-        due: DueCalendar,
+        due: Run,
         calendar: CalendarRow,
         room: RoomStored,
         mut pulled: Pulled,
@@ -152,6 +162,7 @@ impl Engine {
         let committed = store
             .write(now, move |tx| {
                 Box::pin(async move {
+                    tx.calendar_pull_hold(id, due.claim).await?;
                     let series = apply_all(tx, &source, &pulled.events).await?;
                     for google_id in gone_ids {
                         gone(tx, &source, &google_id).await?;
@@ -170,17 +181,17 @@ impl Engine {
             tracing::debug!(calendar.id = %id, events = count, "Pulled a calendar");
         }
         if committed.value {
-            self.pokes().series.notify_one();
+            self.poke(Pass::Series);
         }
         // What yielded to somebody outside waits in the outbox.
-        self.pokes().push.notify_one();
+        self.poke(Pass::Push);
         Ok(())
     }
 
     /// What a complete listing lacks. Absence is a question, never an answer (NO-ABSENCE-DELETE).
     async fn missing(
         &self,
-        due: DueCalendar,
+        due: Run,
         calendar: &CalendarRow,
         room: &RoomStored,
         pulled: &Pulled,
@@ -207,7 +218,7 @@ impl Engine {
 
     async fn pull_failed(
         &self,
-        due: DueCalendar,
+        due: Run,
         calendar: &CalendarRow,
         room: &RoomStored,
         failure: &PullFailure,
@@ -225,6 +236,7 @@ impl Engine {
         self.company(due.company)
             .write(now, move |tx| {
                 Box::pin(async move {
+                    tx.calendar_pull_hold(id, due.claim).await?;
                     tx.calendar_pull_failed(id, error, next).await?;
                     match health {
                         Some(health) => set_health(tx, &room, health).await,

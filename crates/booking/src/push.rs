@@ -1,5 +1,6 @@
 //! Push: draining the outbox. The machine decides (`sync::push`); this runs its calls and stores what they meant.
 
+use bus::Pass;
 use model::{BookingState, Instant, TimeRange};
 use serde_json::Value;
 use store::{CopyRow, EventRow, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx, Way};
@@ -42,15 +43,15 @@ impl Engine {
         let due = self.store().system().outbox_due(self.now()).await?;
         let count = due.len();
         for row in due {
-            let (id, until) = (row.event, self.now().plus_secs(LEASE_SECS));
+            let (id, claim) = (row.event, self.claim(LEASE_SECS));
             let claimed = self
                 .company(row.company)
-                .write(self.now(), move |tx| Box::pin(async move { tx.outbox_claim(id, until).await }))
+                .write(self.now(), move |tx| Box::pin(async move { tx.outbox_claim(id, claim).await }))
                 .await
                 .map_err(|error: StoreError| error)?;
             if let Some(row) = claimed.value {
                 if count > 1 {
-                    self.pokes().push.notify_one();
+                    self.poke(Pass::Push);
                 }
                 if let Err(failure) = self.push_row(row).await {
                     tracing::warn!(event.id = %id, error = %failure, "Could not push an event");
@@ -59,6 +60,23 @@ impl Engine {
             }
         }
         Ok(0)
+    }
+
+    /// A write under the row's lease, which it also prolongs. Who was taken for dead writes nothing.
+    async fn write_held<T, F>(&self, row: &OutboxRow, work: F) -> Result<store::Committed<T>, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> store::Work<'t, T, StoreError> + Clone + Send + 'static,
+    {
+        let (company, row, now) = (self.company(row.company), row.clone(), self.now());
+        company
+            .write(now, move |tx| {
+                Box::pin(async move {
+                    tx.outbox_hold(&row, now.plus_secs(LEASE_SECS)).await?;
+                    work(tx).await
+                })
+            })
+            .await
     }
 
     pub(crate) async fn push_due_at(&self) -> Result<Option<Instant>, Failure> {
@@ -217,28 +235,27 @@ impl Engine {
         };
         let (row, pushed, range) = (job.row.clone(), job.event.clone(), job.occurrence.range);
         let (link, uid) = (remote.html_link, remote.ical_uid);
-        self.company(job.row.company)
-            .write(now, move |tx| {
-                Box::pin(async move {
-                    tx.copy_put(&copy).await?;
-                    let before = tx.blocks_of_event(row.event).await?;
-                    if let Some(mut event) = tx.event_get(row.event).await? {
-                        event.way_calendar = pushed.way_calendar;
-                        event.google_id = pushed.google_id;
-                        event.generation = pushed.generation;
-                        event.html_link = link.or(event.html_link);
-                        event.ical_uid = uid.or(event.ical_uid);
-                        tx.event_update(&event).await?;
-                    }
-                    if done {
-                        take_answer(tx, &row, pushed.way, range, &[copy.raw]).await?;
-                        tx.outbox_done(row.event, row.version).await?;
-                    }
-                    tx.changes_since(row.event, before).await
-                })
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move {
+                tx.copy_put(&copy).await?;
+                let before = tx.blocks_of_event(row.event).await?;
+                if let Some(mut event) = tx.event_get(row.event).await? {
+                    event.way_calendar = pushed.way_calendar;
+                    event.google_id = pushed.google_id;
+                    event.generation = pushed.generation;
+                    event.html_link = link.or(event.html_link);
+                    event.ical_uid = uid.or(event.ical_uid);
+                    tx.event_update(&event).await?;
+                }
+                if done {
+                    take_answer(tx, &row, pushed.way, range, &[copy.raw]).await?;
+                    tx.outbox_done(row.event, row.version).await?;
+                }
+                tx.changes_since(row.event, before).await
             })
-            .await
-            .map_err(|error: StoreError| error)?;
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
         Ok(())
     }
 
@@ -248,19 +265,18 @@ impl Engine {
         let google_id = event_id::event_id(job.event.id, job.event.generation);
         let (row, way, range) = (job.row.clone(), job.event.way, job.occurrence.range);
         let calendar = job.room.email.clone();
-        self.company(job.row.company)
-            .write(self.now(), move |tx| {
-                Box::pin(async move {
-                    let before = tx.blocks_of_event(row.event).await?;
-                    let of_room = tx.copy_get(&calendar, &google_id).await?.map(|copy| copy.raw);
-                    let copies: Vec<_> = of_room.into_iter().chain(copy.map(|copy| copy.raw)).collect();
-                    take_answer(tx, &row, way, range, &copies).await?;
-                    tx.outbox_done(row.event, row.version).await?;
-                    tx.changes_since(row.event, before).await
-                })
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move {
+                let before = tx.blocks_of_event(row.event).await?;
+                let of_room = tx.copy_get(&calendar, &google_id).await?.map(|copy| copy.raw);
+                let copies: Vec<_> = of_room.into_iter().chain(copy.map(|copy| copy.raw)).collect();
+                take_answer(tx, &row, way, range, &copies).await?;
+                tx.outbox_done(row.event, row.version).await?;
+                tx.changes_since(row.event, before).await
             })
-            .await
-            .map_err(|error: StoreError| error)?;
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
         Ok(())
     }
 
@@ -278,62 +294,59 @@ impl Engine {
         // Ids that are all taken are no reason to ask without rest.
         let tried = event.generation.saturating_sub(FREE_GENERATIONS);
         let rest = if tried == 0 { 0 } else { backoff::after(tried, self.entropy(), None) };
-        self.company(job.row.company)
-            .write(now, move |tx| {
-                Box::pin(async move {
-                    tx.copy_delete(&old_calendar, &google_id).await?;
-                    if let Some(mut current) = tx.event_get(event.id).await? {
-                        current.generation = event.generation;
-                        current.google_id = event.google_id;
-                        current.way_calendar = event.way_calendar;
-                        tx.event_update(&current).await?;
-                    }
-                    tx.outbox_put(event.id, &["all"]).await?;
-                    let row = tx.outbox_get(event.id).await?.ok_or(StoreError::NotFound)?;
-                    tx.outbox_retry(event.id, row.version, now.plus_micros(rest), "next generation").await
-                })
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move {
+                tx.copy_delete(&old_calendar, &google_id).await?;
+                if let Some(mut current) = tx.event_get(event.id).await? {
+                    current.generation = event.generation;
+                    current.google_id = event.google_id;
+                    current.way_calendar = event.way_calendar;
+                    tx.event_update(&current).await?;
+                }
+                tx.outbox_put(event.id, &["all"]).await?;
+                let row = tx.outbox_get(event.id).await?.ok_or(StoreError::NotFound)?;
+                tx.outbox_retry(event.id, row.version, now.plus_micros(rest), "next generation").await
             })
-            .await
-            .map_err(|error: StoreError| error)?;
-        self.pokes().push.notify_one();
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
+        self.poke(Pass::Push);
         Ok(())
     }
 
     /// Somebody deleted it in Google: that is a cancellation, and it wins.
     async fn cancelled_outside(&self, job: &Job) -> Result<(), Failure> {
         let (id, version) = (job.row.event, job.row.version);
-        self.company(job.row.company)
-            .write(self.now(), move |tx| {
-                Box::pin(async move {
-                    let before = tx.blocks_of_event(id).await?;
-                    if let Some(event) = tx.event_get(id).await? {
-                        cancel_everywhere(tx, event).await?;
-                    }
-                    tx.outbox_done(id, version).await?;
-                    tx.changes_since(id, before).await
-                })
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move {
+                let before = tx.blocks_of_event(id).await?;
+                if let Some(event) = tx.event_get(id).await? {
+                    cancel_everywhere(tx, event).await?;
+                }
+                tx.outbox_done(id, version).await?;
+                tx.changes_since(id, before).await
             })
-            .await
-            .map_err(|error: StoreError| error)?;
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
         Ok(())
     }
 
     async fn removed(&self, job: &Job, google_id: &str) -> Result<(), Failure> {
         let (row, calendar, google_id) =
             (job.row.clone(), job.event.way_calendar.clone(), google_id.to_owned());
-        self.company(job.row.company)
-            .write(self.now(), move |tx| {
-                Box::pin(async move {
-                    tx.copy_delete(&calendar, &google_id).await?;
-                    if let Some(mut event) = tx.event_get(row.event).await? {
-                        event.touched_at = tx.now();
-                        tx.event_update(&event).await?;
-                    }
-                    tx.outbox_done(row.event, row.version).await
-                })
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move {
+                tx.copy_delete(&calendar, &google_id).await?;
+                if let Some(mut event) = tx.event_get(row.event).await? {
+                    event.touched_at = tx.now();
+                    tx.event_update(&event).await?;
+                }
+                tx.outbox_done(row.event, row.version).await
             })
-            .await
-            .map_err(|error: StoreError| error)?;
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
         Ok(())
     }
 
@@ -343,36 +356,35 @@ impl Engine {
         let copy = self.company(job.row.company).copy_get(&job.event.way_calendar, &google_id).await?;
         let (held, room) = (copy.is_some(), job.room.id);
         let (id, version, reason) = (job.row.event, job.row.version, reason.to_owned());
-        self.company(job.row.company)
-            .write(self.now(), move |tx| {
-                Box::pin(async move {
-                    let before = tx.blocks_of_event(id).await?;
-                    // Somebody changed it meanwhile: their newer wish has not been tried.
-                    if !tx.outbox_park(id, version, OutboxState::Dead, &reason).await? {
-                        return Ok(());
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move {
+                let before = tx.blocks_of_event(id).await?;
+                // Somebody changed it meanwhile: their newer wish has not been tried.
+                if !tx.outbox_park(id, version, OutboxState::Dead, &reason).await? {
+                    return Ok(());
+                }
+                // Google still holds the event as it was: a full pass brings its time and title back.
+                if held {
+                    if let Some(calendar) = tx.calendar_of_room(room).await? {
+                        tx.calendar_forget_token(calendar.id).await?;
+                        tx.calendar_mark_dirty(calendar.id, tx.now()).await?;
                     }
-                    // Google still holds the event as it was: a full pass brings its time and title back.
-                    if held {
-                        if let Some(calendar) = tx.calendar_of_room(room).await? {
-                            tx.calendar_forget_token(calendar.id).await?;
-                            tx.calendar_mark_dirty(calendar.id, tx.now()).await?;
-                        }
-                        return Ok(());
+                    return Ok(());
+                }
+                for mut occurrence in tx.occurrences_of_event(id).await? {
+                    if occurrence.state.holds_room() {
+                        occurrence.state = BookingState::Declined;
+                        occurrence.reason = Some("google_refused".to_owned());
+                        tx.occurrence_put(&occurrence).await?;
+                        crate::apply::promote_conflicted(tx, occurrence.room).await?;
                     }
-                    for mut occurrence in tx.occurrences_of_event(id).await? {
-                        if occurrence.state.holds_room() {
-                            occurrence.state = BookingState::Declined;
-                            occurrence.reason = Some("google_refused".to_owned());
-                            tx.occurrence_put(&occurrence).await?;
-                            crate::apply::promote_conflicted(tx, occurrence.room).await?;
-                        }
-                    }
-                    tx.changes_since(id, before).await
-                })
+                }
+                tx.changes_since(id, before).await
             })
-            .await
-            .map_err(|error: StoreError| error)?;
-        self.pokes().pull.notify_one();
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
+        self.poke(Pass::Pull);
         Ok(())
     }
 
@@ -380,8 +392,7 @@ impl Engine {
         let store = self.company(job.row.company);
         if let Some(mut copy) = store.copy_get(&job.event.way_calendar, google_id).await? {
             copy.etag = None;
-            store
-                .write(self.now(), move |tx| Box::pin(async move { tx.copy_put(&copy).await }))
+            self.write_held(&job.row, move |tx| Box::pin(async move { tx.copy_put(&copy).await }))
                 .await
                 .map_err(|error: StoreError| error)?;
         }
@@ -390,8 +401,7 @@ impl Engine {
 
     async fn done(&self, row: &OutboxRow) -> Result<(), Failure> {
         let (id, version) = (row.event, row.version);
-        self.company(row.company)
-            .write(self.now(), move |tx| Box::pin(async move { tx.outbox_done(id, version).await }))
+        self.write_held(row, move |tx| Box::pin(async move { tx.outbox_done(id, version).await }))
             .await
             .map_err(|error: StoreError| error)?;
         Ok(())
@@ -399,12 +409,11 @@ impl Engine {
 
     async fn retry(&self, row: &OutboxRow, at: Instant, reason: &str) -> Result<(), Failure> {
         let (id, version, reason) = (row.event, row.version, reason.to_owned());
-        self.company(row.company)
-            .write(self.now(), move |tx| {
-                Box::pin(async move { tx.outbox_retry(id, version, at, &reason).await })
-            })
-            .await
-            .map_err(|error: StoreError| error)?;
+        self.write_held(row, move |tx| {
+            Box::pin(async move { tx.outbox_retry(id, version, at, &reason).await })
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
         Ok(())
     }
 
@@ -417,12 +426,11 @@ impl Engine {
     async fn park(&self, job: &Job, state: OutboxState, reason: &str) -> Result<(), Failure> {
         tracing::warn!(event.id = %job.row.event, state = state.as_str(), "A push waits for a person");
         let (id, version, reason) = (job.row.event, job.row.version, reason.to_owned());
-        self.company(job.row.company)
-            .write(self.now(), move |tx| {
-                Box::pin(async move { tx.outbox_park(id, version, state, &reason).await })
-            })
-            .await
-            .map_err(|error: StoreError| error)?;
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move { tx.outbox_park(id, version, state, &reason).await })
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ use crate::apply::{LISTING, Source, hold, promote_conflicted};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
+use crate::servers::Lease;
 
 /// How far ahead instances are listed.
 const HORIZON_DAYS: i64 = 180;
@@ -21,13 +22,14 @@ const EXTEND_DAYS: i64 = 150;
 const MAX_PAGES: usize = 40;
 
 impl Engine {
-    /// Lists every series whose horizon is too near; answers how many were listed.
-    pub async fn series_pass(&self) -> Result<usize, Failure> {
+    /// Lists every series whose horizon is too near, as the one server that does; answers how many were listed.
+    pub(crate) async fn series_pass(&self, lease: &mut Lease) -> Result<usize, Failure> {
         let horizon = self.now().plus_minutes(EXTEND_DAYS * 1_440);
         let due = self.store().system().series_to_list(horizon).await?;
         let mut listed = 0;
         for (company, id) in due {
-            match self.list_series(company, id).await {
+            lease.keep().await?;
+            match self.list_series(company, id, lease).await {
                 Ok(()) => listed += 1,
                 Err(failure) => tracing::warn!(event.id = %id, error = %failure, "Could not list a series"),
             }
@@ -35,7 +37,7 @@ impl Engine {
         Ok(listed)
     }
 
-    async fn list_series(&self, company: CompanyId, id: BookingId) -> Result<(), Failure> {
+    async fn list_series(&self, company: CompanyId, id: BookingId, lease: &Lease) -> Result<(), Failure> {
         let store = self.company(company);
         let Some(event) = store.event_get(id).await? else { return Ok(()) };
         let Some(google_id) = event.google_id.clone() else { return Ok(()) };
@@ -50,7 +52,8 @@ impl Engine {
         let rooms = store.room_list().await?;
         let mut failed = None;
         for room in rooms.into_iter().filter(|room| calendars.contains(&room.email)) {
-            if let Err(failure) = self.list_in_room(company, &event, room, &google_id, window, changed).await
+            if let Err(failure) =
+                self.list_in_room(company, &event, room, &google_id, window, changed, lease).await
             {
                 failed = Some(failure);
             }
@@ -61,6 +64,7 @@ impl Engine {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what one listing is about")]
     async fn list_in_room(
         &self,
         company: CompanyId,
@@ -69,6 +73,7 @@ impl Engine {
         google_id: &str,
         window: TimeRange,
         changed: bool,
+        lease: &Lease,
     ) -> Result<(), Failure> {
         let mut instances = self.instances(company, &room, google_id, window).await?;
         // An empty answer is a question: only a second one and the master's own existence make it true.
@@ -76,7 +81,7 @@ impl Engine {
             instances = self.instances(company, &room, google_id, window).await?;
             self.master_answers(company, &room, google_id).await?;
         }
-        self.put_instances(company, event, room, window, instances, changed).await
+        self.put_instances(company, event, room, window, instances, changed, lease).await
     }
 
     async fn instances(
@@ -134,6 +139,7 @@ impl Engine {
     }
 
     /// Makes the occurrences of `event` in `room` inside `window` equal to what was listed.
+    #[expect(clippy::too_many_arguments, reason = "what one listing is about")]
     async fn put_instances(
         &self,
         company: CompanyId,
@@ -142,6 +148,7 @@ impl Engine {
         window: TimeRange,
         instances: Vec<RemoteEvent>,
         changed: bool,
+        lease: &Lease,
     ) -> Result<(), Failure> {
         let store = self.company(company);
         let calendar = store.calendar_of_room(room.id).await?;
@@ -154,9 +161,11 @@ impl Engine {
             begun: self.now(),
         };
         let (id, title, rule_range) = (event.id, event.title.clone(), event.range);
+        let (name, fence, until) = lease.proof();
         store
             .write(self.now(), move |tx| {
                 Box::pin(async move {
+                    tx.lease_hold(&name, fence, until).await?;
                     let mut listed = BTreeMap::new();
                     for remote in instances.iter().filter(|remote| remote.status != RemoteStatus::Cancelled) {
                         if let Reading::Event(instance) = source.read(remote) {

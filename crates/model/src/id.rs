@@ -74,6 +74,8 @@ uuid_ids! {
     PersonId,
     /// A bookable room.
     RoomId,
+    /// A running server, from its start to its end.
+    ServerId,
     /// A signed-in browser; not the secret in its cookie.
     SessionId,
 }

@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 
 use crate::db::{CompanyStore, System};
 use crate::error::StoreError;
+use crate::server::Claim;
 use crate::sql::{Columns, statements};
 use crate::tx::Tx;
 
@@ -25,16 +26,17 @@ statements! {
                 JOIN room r ON r.company_id = c.company_id AND r.id = c.room_id WHERE r.retired_at IS NULL";
     MARK_DIRTY = "UPDATE calendar SET dirty_since = COALESCE(dirty_since, $3), last_notice_at = $3, next_pull_at = $3 \
                   WHERE company_id = $1 AND id = $2";
-    PULL_BEGUN = "UPDATE calendar SET dirty_since = NULL, pulling_until = $3, next_pull_at = $3 \
+    PULL_BEGUN = "UPDATE calendar SET dirty_since = NULL, pulling_until = $3, pulling_by = $5, pulling_token = $6, next_pull_at = $3 \
                   WHERE company_id = $1 AND id = $2 AND next_pull_at <= $4 \
                   AND (pulling_until IS NULL OR pulling_until <= $4)";
+    PULL_HOLD = "UPDATE calendar SET pulling_until = $4 WHERE company_id = $1 AND id = $2 AND pulling_token = $3";
     PULL_DONE = "UPDATE calendar SET sync_token = $3, zone = COALESCE($4, zone), last_pull_at = $5, failures = 0, \
-                 last_error = NULL, pulling_until = NULL, next_pull_at = CASE WHEN dirty_since IS NULL THEN $6 ELSE next_pull_at END \
+                 last_error = NULL, pulling_until = NULL, pulling_by = NULL, pulling_token = NULL, next_pull_at = CASE WHEN dirty_since IS NULL THEN $6 ELSE next_pull_at END \
                  WHERE company_id = $1 AND id = $2";
-    PULL_FAILED = "UPDATE calendar SET failures = failures + 1, pulling_until = NULL, last_error = $3, next_pull_at = $4 \
+    PULL_FAILED = "UPDATE calendar SET failures = failures + 1, pulling_until = NULL, pulling_by = NULL, pulling_token = NULL, last_error = $3, next_pull_at = $4 \
                    WHERE company_id = $1 AND id = $2";
     ALL_DUE = "UPDATE calendar SET next_pull_at = $1 WHERE next_pull_at > $1";
-    RELEASE_ALL = "UPDATE calendar SET pulling_until = NULL WHERE pulling_until IS NOT NULL";
+    RELEASE_ALL = "UPDATE calendar SET pulling_until = NULL, pulling_by = NULL, pulling_token = NULL WHERE pulling_until IS NOT NULL";
     FORGET_TOKEN = "UPDATE calendar SET sync_token = NULL WHERE company_id = $1 AND id = $2";
     SET_WATCH_AFTER = "UPDATE calendar SET watch_after = $3 WHERE company_id = $1 AND id = $2";
 }
@@ -193,18 +195,34 @@ impl Tx {
         Ok(())
     }
 
-    /// A pull begins: what is marked from now on needs another one. `until` is when it counts as lost. `false` if
-    /// somebody else pulls it, or it is not due any more.
-    pub async fn calendar_pull_begun(&mut self, id: CalendarId, until: Instant) -> Result<bool, StoreError> {
+    /// A pull begins: what is marked from now on needs another one. `false` if somebody else pulls it, or it is not due
+    /// any more.
+    pub async fn calendar_pull_begun(&mut self, id: CalendarId, claim: Claim) -> Result<bool, StoreError> {
         let (company, now) = (self.tenant()?, self.now());
         let begun = sqlx::query(PULL_BEGUN)
             .bind(company)
             .bind(id.to_string())
-            .bind(until.as_micros())
+            .bind(claim.until.as_micros())
             .bind(now.as_micros())
+            .bind(claim.server.to_string())
+            .bind(claim.token)
             .execute(self.connection())
             .await?;
         Ok(begun.rows_affected() > 0)
+    }
+
+    /// First in the transaction of what a pull writes: [`StoreError::LeaseLost`] undoes it if the calendar was taken
+    /// over.
+    pub async fn calendar_pull_hold(&mut self, id: CalendarId, claim: Claim) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        let held = sqlx::query(PULL_HOLD)
+            .bind(company)
+            .bind(id.to_string())
+            .bind(claim.token)
+            .bind(claim.until.as_micros())
+            .execute(self.connection())
+            .await?;
+        if held.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
     }
 
     /// In the transaction that applied its events (F-024): the token is never ahead of them.

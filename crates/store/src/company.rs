@@ -15,6 +15,7 @@ statements! {
                  JOIN company_domain d ON d.company_id = c.id WHERE d.domain = $1";
     SET_NAME = "UPDATE company SET name = $2 WHERE id = $1";
     BY_ID = "SELECT id, name, zone, seq FROM company WHERE id = $1";
+    SEQS = "SELECT id, seq FROM company WHERE seq > 0";
     ALL = "SELECT id, name, zone, seq FROM company ORDER BY id";
 }
 
@@ -41,6 +42,12 @@ impl System {
     pub async fn company_by_domain(&self, domain: &str) -> Result<Option<CompanyRow>, StoreError> {
         let row = sqlx::query(BY_DOMAIN).bind(domain).fetch_optional(&self.readers).await?;
         row.as_ref().map(read).transpose()
+    }
+
+    /// How far each company's change log reaches: one cheap question for whoever follows several.
+    pub async fn company_seqs(&self) -> Result<Vec<(CompanyId, Seq)>, StoreError> {
+        let rows = sqlx::query(SEQS).fetch_all(&self.readers).await?;
+        rows.iter().map(|row| Ok((row.parsed("id")?, Seq(row.int("seq")?)))).collect()
     }
 
     pub async fn company_list(&self) -> Result<Vec<CompanyRow>, StoreError> {

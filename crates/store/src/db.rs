@@ -48,7 +48,7 @@ impl Store {
         migrate::run(engine, &mut connection).await?;
         engine.prepare(&mut connection).await?;
         engine.check_role(&mut connection).await?;
-        let leases = [crate::outbox::TAKE_BACK, crate::calendar::TAKE_BACK];
+        let leases = [crate::outbox::TAKE_BACK, crate::calendar::TAKE_BACK, crate::server::TAKE_BACK];
         presence::begin(engine, &mut connection, &leases).await?;
         let readers = Readers::open(engine, options.clone()).await?;
         let writer = Arc::new(Writer::start(engine, &options, connection));
@@ -68,6 +68,11 @@ impl Store {
     /// Hears of every commit that changed what people see. Carries no data: the change log has it. Lagging is harmless.
     pub fn commits(&self) -> broadcast::Receiver<CompanyId> {
         self.writer.commits()
+    }
+
+    /// Whether other servers may use this database too.
+    pub const fn is_shared(&self) -> bool {
+        self.engine.is_shared()
     }
 
     /// Whether the database answers.

@@ -40,6 +40,11 @@ impl Engine {
         }
     }
 
+    /// Whether several servers may use one database. A SQLite file has one.
+    pub(crate) const fn is_shared(self) -> bool {
+        matches!(self, Self::Postgres)
+    }
+
     /// What only this engine is asked.
     #[cfg(test)]
     pub(crate) const fn statements(self) -> &'static [(&'static str, &'static str)] {

@@ -19,6 +19,9 @@ pub enum StoreError {
     /// The writer has stopped; the program is ending.
     #[error("the database is closing")]
     Closed,
+    /// Somebody else took over the work; what was under way is undone.
+    #[error("somebody else holds the lease")]
+    LeaseLost,
     #[error("a stored row cannot be read: {0}")]
     Damaged(String),
     #[error("this database was written by a newer version (schema {found}, known {known})")]

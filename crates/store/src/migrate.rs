@@ -8,8 +8,14 @@ use sqlx::{AnyConnection, Executor, Row};
 use crate::dialect::Engine;
 use crate::error::StoreError;
 
-const SQLITE: &[&str] = &[include_str!("../migrations/sqlite/0001_foundation.sql")];
-const POSTGRES: &[&str] = &[include_str!("../migrations/postgres/0001_foundation.sql")];
+const SQLITE: &[&str] = &[
+    include_str!("../migrations/sqlite/0001_foundation.sql"),
+    include_str!("../migrations/sqlite/0003_servers.sql"),
+];
+const POSTGRES: &[&str] = &[
+    include_str!("../migrations/postgres/0001_foundation.sql"),
+    include_str!("../migrations/postgres/0003_servers.sql"),
+];
 /// Around every step on PostgreSQL: the owner's own wall is taken away for the step, then all walls are built anew.
 const POSTGRES_RELAX: &str = include_str!("../migrations/postgres/relax.sql");
 const POSTGRES_SECURITY: &str = include_str!("../migrations/postgres/security.sql");

@@ -8,6 +8,7 @@ use sqlx::any::AnyRow;
 
 use crate::db::{CompanyStore, System};
 use crate::error::StoreError;
+use crate::server::Claim;
 use crate::sql::{Columns, statements};
 use crate::tx::Tx;
 
@@ -17,19 +18,20 @@ statements! {
            VALUES ($1, $2, $3, 1, 'waiting', 0, 0, $4, $4) ON CONFLICT (company_id, event_id) DO UPDATE SET \
            changed = excluded.changed, version = outbox.version + 1, state = 'waiting', attempts = 0, \
            due_at = excluded.due_at";
-    CLAIM = "UPDATE outbox SET lease_until = $3, attempts = attempts + 1 WHERE company_id = $1 AND event_id = $2 \
+    CLAIM = "UPDATE outbox SET lease_until = $3, lease_owner = $5, lease_token = $6, attempts = attempts + 1 WHERE company_id = $1 AND event_id = $2 \
              AND state = 'waiting' AND due_at <= $4 AND (lease_until IS NULL OR lease_until <= $4) RETURNING *";
+    HOLD = "UPDATE outbox SET lease_until = $4 WHERE company_id = $1 AND event_id = $2 AND lease_token = $3";
     SENT = "UPDATE outbox SET sent = 1 WHERE company_id = $1 AND event_id = $2";
     DUE = "SELECT * FROM outbox WHERE state = 'waiting' AND due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
            ORDER BY due_at LIMIT 64";
     NEXT_DUE = "SELECT MIN(CASE WHEN lease_until IS NULL OR lease_until < due_at THEN due_at ELSE lease_until END) AS at \
                 FROM outbox WHERE state = 'waiting'";
     DONE = "DELETE FROM outbox WHERE company_id = $1 AND event_id = $2 AND version = $3";
-    RELEASE = "UPDATE outbox SET lease_until = NULL WHERE company_id = $1 AND event_id = $2";
-    RELEASE_ALL = "UPDATE outbox SET lease_until = NULL WHERE lease_until IS NOT NULL";
-    RETRY = "UPDATE outbox SET lease_until = NULL, due_at = CASE WHEN version = $3 THEN $4 ELSE due_at END, last_error = $5 \
+    RELEASE = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL WHERE company_id = $1 AND event_id = $2";
+    RELEASE_ALL = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL WHERE lease_until IS NOT NULL";
+    RETRY = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL, due_at = CASE WHEN version = $3 THEN $4 ELSE due_at END, last_error = $5 \
              WHERE company_id = $1 AND event_id = $2";
-    PARK = "UPDATE outbox SET lease_until = NULL, state = $3, last_error = $4 \
+    PARK = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL, state = $3, last_error = $4 \
             WHERE company_id = $1 AND event_id = $2 AND version = $5";
     UNBLOCK = "UPDATE outbox SET state = 'waiting', due_at = $2, attempts = 0 WHERE company_id = $1 AND state = 'blocked'";
     WAITING = "SELECT COUNT(*) AS n, MIN(created_at) AS oldest FROM outbox WHERE company_id = $1 AND state <> 'dead'";
@@ -76,6 +78,8 @@ pub struct OutboxRow {
     /// Whether a call may have reached Google before this row was claimed.
     pub sent: bool,
     pub last_error: Option<String>,
+    /// The token of the claim that holds the row.
+    pub token: Option<i64>,
 }
 
 fn read(row: &AnyRow) -> Result<OutboxRow, StoreError> {
@@ -88,6 +92,7 @@ fn read(row: &AnyRow) -> Result<OutboxRow, StoreError> {
         attempts: u32::try_from(row.int("attempts")?).unwrap_or(u32::MAX),
         sent: row.flag("sent")?,
         last_error: row.text_opt("last_error")?,
+        token: row.int_opt("lease_token")?,
     })
 }
 
@@ -165,24 +170,40 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes the row until `until`, as it is now: what was read before may be older than another's push. `None` if
+    /// Takes the row, as it is now: what was read before may be older than another's push. `None` if
     /// somebody else has it.
     pub async fn outbox_claim(
         &mut self,
         event: BookingId,
-        until: Instant,
+        claim: Claim,
     ) -> Result<Option<OutboxRow>, StoreError> {
         let (company, now) = (self.tenant()?, self.now());
         let claimed = sqlx::query(CLAIM)
             .bind(company.clone())
             .bind(event.to_string())
-            .bind(until.as_micros())
+            .bind(claim.until.as_micros())
             .bind(now.as_micros())
+            .bind(claim.server.to_string())
+            .bind(claim.token)
             .fetch_optional(self.connection())
             .await?;
         let Some(row) = claimed else { return Ok(None) };
         sqlx::query(SENT).bind(company).bind(event.to_string()).execute(self.connection()).await?;
         read(&row).map(Some)
+    }
+
+    /// First in the transaction of whatever a claim writes: [`StoreError::LeaseLost`] undoes it if the row was taken
+    /// over, else it is held until `until`.
+    pub async fn outbox_hold(&mut self, row: &OutboxRow, until: Instant) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        let held = sqlx::query(HOLD)
+            .bind(company)
+            .bind(row.event.to_string())
+            .bind(row.token)
+            .bind(until.as_micros())
+            .execute(self.connection())
+            .await?;
+        if held.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
     }
 
     /// The push of `version` is done. What came in meanwhile stays, due at once.

@@ -35,6 +35,7 @@ async fn every_statement_prepares(engine: Engine, connection: &mut AnyConnection
         crate::outbox::STATEMENTS,
         crate::person::STATEMENTS,
         crate::room::STATEMENTS,
+        crate::server::STATEMENTS,
         crate::session::STATEMENTS,
         crate::sign_in::STATEMENTS,
         crate::tx::STATEMENTS,

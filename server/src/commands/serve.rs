@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::router::{AppState, router};
+use crate::router::{AppState, router, worker};
 use crate::{accept, log, parts};
 
 #[derive(clap::Args)]
@@ -57,10 +57,11 @@ pub(crate) async fn serve_until_signal(
     listener: TcpListener,
     draining: CancellationToken,
 ) {
-    let state = AppState::new(engine.clone(), config, draining.clone(), true);
+    let state = AppState::new(engine.clone(), config, draining.clone());
     let keeper = state.keeper.clone();
+    let router = if config.roles.web { router(state, config) } else { worker(state) };
     let serving = async {
-        let mut serving = std::pin::pin!(accept::serve(listener, router(state, config), draining.clone()));
+        let mut serving = std::pin::pin!(accept::serve(listener, router, draining.clone()));
         tokio::select! {
             () = serving.as_mut() => return,
             () = signal() => {}

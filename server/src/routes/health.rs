@@ -10,16 +10,14 @@ pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// 200 while the database answers, the workers run and nothing drains.
-pub(crate) async fn ready(State(app): State<AppState>) -> (StatusCode, &'static str) {
+/// 200, with the roles of this process, while the database answers and nothing drains. The background passes of a
+/// `worker` run from before the listener opens until it is closed.
+pub(crate) async fn ready(State(app): State<AppState>) -> (StatusCode, String) {
     if app.draining.is_cancelled() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
-    }
-    if !app.working {
-        return (StatusCode::SERVICE_UNAVAILABLE, "no workers\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n".to_owned());
     }
     match app.engine.ping().await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "no database\n"),
+        Ok(()) => (StatusCode::OK, format!("ready {}\n", app.roles.as_str())),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "no database\n".to_owned()),
     }
 }

@@ -7,4 +7,5 @@ mod database;
 mod one_booking;
 mod outbox;
 mod postgres;
+mod server;
 mod support;

@@ -2,7 +2,7 @@
 
 use store::StoreError;
 
-use crate::support::{Fixture, NOW, hour, on_every_engine};
+use crate::support::{Fixture, NOW, claim_until, hour, on_every_engine};
 
 on_every_engine!(a_change_during_a_push_is_not_lost);
 
@@ -12,7 +12,9 @@ async fn a_change_during_a_push_is_not_lost(fixture: Fixture) {
     assert_eq!(due.len(), 1);
     let pushed = due[0].version;
     let claim = |until| {
-        fixture.company.write(NOW, move |tx| Box::pin(async move { tx.outbox_claim(id, until).await }))
+        fixture
+            .company
+            .write(NOW, move |tx| Box::pin(async move { tx.outbox_claim(id, claim_until(until)).await }))
     };
     assert!(claim(NOW.plus_secs(30)).await.unwrap().value.is_some());
     assert!(claim(NOW.plus_secs(30)).await.unwrap().value.is_none(), "one push at a time");
@@ -40,9 +42,9 @@ on_every_engine!(a_lost_lease_is_taken_again_after_its_time);
 
 async fn a_lost_lease_is_taken_again_after_its_time(fixture: Fixture) {
     let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
-    let claim = fixture
-        .company
-        .write(NOW, move |tx| Box::pin(async move { tx.outbox_claim(id, NOW.plus_secs(30)).await }));
+    let claim = fixture.company.write(NOW, move |tx| {
+        Box::pin(async move { tx.outbox_claim(id, claim_until(NOW.plus_secs(30))).await })
+    });
     assert!(claim.await.unwrap().value.is_some());
     let later = NOW.plus_secs(31);
     assert_eq!(fixture.store.system().outbox_due(later).await.unwrap().len(), 1);
@@ -55,9 +57,9 @@ on_every_engine!(a_claim_answers_the_row_as_it_is_now);
 async fn a_claim_answers_the_row_as_it_is_now(fixture: Fixture) {
     let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
     let claim = || {
-        fixture
-            .company
-            .write(NOW, move |tx| Box::pin(async move { tx.outbox_claim(id, NOW.plus_secs(30)).await }))
+        fixture.company.write(NOW, move |tx| {
+            Box::pin(async move { tx.outbox_claim(id, claim_until(NOW.plus_secs(30))).await })
+        })
     };
     let first = claim().await.unwrap().value.unwrap();
     assert!(!first.sent);

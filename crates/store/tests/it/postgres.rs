@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Row};
 use store::{Store, StoreError};
 
 use crate::database::{Database, execute};
-use crate::support::{Fixture, NOW, hour};
+use crate::support::{Fixture, NOW, claim_until, hour};
 
 async fn house() -> Option<Fixture> {
     Some(Fixture::on(Database::postgres().await?).await)
@@ -217,7 +217,9 @@ async fn a_server_takes_back_only_what_a_dead_one_held() {
     let id = fixture.book(room, hour(0)).await.unwrap();
     let claim = |company: store::CompanyStore| async move {
         let claimed = company
-            .write(NOW, move |tx| Box::pin(async move { tx.outbox_claim(id, NOW.plus_secs(60)).await }))
+            .write(NOW, move |tx| {
+                Box::pin(async move { tx.outbox_claim(id, claim_until(NOW.plus_secs(60))).await })
+            })
             .await;
         claimed.map(|claimed: store::Committed<Option<store::OutboxRow>>| claimed.value.is_some())
     };

@@ -6,11 +6,11 @@ use model::page::GuestAnswer;
 use model::room::{RoomHealth, RoomRow};
 use model::{
     BookingId, BookingNumber, BookingState, CompanyId, Instant, Origin, PersonId, PersonNumber, RoomId,
-    RoomNumber, TimeRange,
+    RoomNumber, ServerId, TimeRange,
 };
 use store::{
-    CompanyStore, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, PersonStored, RoomStored, Store,
-    StoreError, Way,
+    Claim, CompanyStore, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, PersonStored, RoomStored,
+    Store, StoreError, Way,
 };
 
 use crate::database::Database;
@@ -123,6 +123,12 @@ pub(crate) async fn furnish(company: &CompanyStore) -> (PersonId, [RoomId; 2]) {
         .await
         .unwrap();
     (person, rooms)
+}
+
+/// A claim of a server that nobody else is.
+pub(crate) fn claim_until(until: Instant) -> Claim {
+    let server = ServerId::new(NOW, entropy());
+    Claim { server, token: i64::from_be_bytes(server.0.as_bytes()[8..].try_into().unwrap()), until }
 }
 
 pub(crate) fn hour(index: i64) -> TimeRange {

@@ -15,9 +15,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app", &["booking", "model", "text"]),
     (
         "server",
-        &["app", "booking", "calendar", "google", "model", "sandbox", "sockets", "store", "sync", "text"],
+        &[
+            "app", "booking", "bus", "calendar", "google", "model", "sandbox", "sockets", "store", "sync",
+            "text",
+        ],
     ),
-    ("booking", &["calendar", "model", "sockets", "store", "sync", "text"]),
+    ("booking", &["bus", "calendar", "model", "sockets", "store", "sync", "text"]),
+    ("bus", &["model"]),
     ("google", &["model", "sync"]),
     ("store", &["model", "services"]),
     ("sync", &["calendar", "model"]),
@@ -42,6 +46,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("google-calendar3", &["google"]),
     ("leptos*", &["app", "frontend", "server"]),
     ("oauth2", &["google"]),
+    ("redis", &["bus"]),
     ("rrule", &["calendar", "sandbox"]),
     ("sqlx", &["store"]),
     ("tungstenite", &["sockets"]),
