@@ -64,6 +64,8 @@ mod run {
         /// When to connect again; `None` while there is a socket.
         retry_at: Option<Instant>,
         opened_at: Option<Instant>,
+        /// The server said that changes of other servers arrive late.
+        slow: bool,
         heard_at: Instant,
         /// Until when the shown data were certainly current.
         current_at: Instant,
@@ -114,6 +116,7 @@ mod run {
             attempt: 0,
             retry_at: None,
             opened_at: None,
+            slow: false,
             heard_at: at,
             current_at: at,
             lost_at: None,
@@ -230,6 +233,7 @@ mod run {
             set_timeout(move || drop(socket), Duration::ZERO);
         }
         link.opened_at = None;
+        link.slow = false;
         link.behind = None;
         if link.lost_at.is_none() {
             link.lost_at = Some(at);
@@ -245,6 +249,7 @@ mod run {
     impl Link {
         fn status(&self, at: Instant) -> LiveStatus {
             match self.lost_at {
+                None if self.opened_at.is_some() && self.slow => LiveStatus::Slow,
                 None if self.opened_at.is_some() => LiveStatus::Live,
                 None => LiveStatus::Starting,
                 Some(lost) if at.since(lost) >= STALE * 1_000_000 => {
@@ -308,6 +313,15 @@ mod run {
                     }
                     return;
                 }
+            }
+            Ok(ServerFrame::Pace { slow }) => {
+                let status = {
+                    let mut link = shared.borrow_mut();
+                    link.slow = slow;
+                    link.status(at)
+                };
+                follow.set_status(status);
+                return;
             }
             // A change of a newer version is not understood either: the page's data are fetched whole.
             Ok(ServerFrame::Resync) | Err(_) => {

@@ -43,6 +43,8 @@ pub enum LiveStatus {
     Starting,
     /// Subscribed, and something was heard within the last 45 s.
     Live,
+    /// As `Live`, but what other servers change arrives late for now: theirs is polled for.
+    Slow,
     /// The socket is lost since a moment; the data are as of `since`.
     Reconnecting { since: Instant },
     /// Lost for longer: do not decide on this; the data are as of `since`.

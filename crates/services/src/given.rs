@@ -28,6 +28,11 @@ pub fn prefers_postgres() -> bool {
     variable("ROOMLY_TEST_DATABASE").as_deref() == Some("postgres")
 }
 
+/// How many rounds of outages are lived through, where that is more than a few: `ROOMLY_TEST_ROUNDS`.
+pub fn rounds() -> Option<u32> {
+    variable("ROOMLY_TEST_ROUNDS").and_then(|rounds| rounds.parse().ok())
+}
+
 fn variable(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "what a test run was given, not a setting of the program")]
     std::env::var(name).ok().filter(|value| !value.is_empty())

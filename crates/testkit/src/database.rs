@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// Goes with its house.
 pub struct Database {
     pub url: String,
-    /// In PostgreSQL: what to drop.
-    name: Option<String>,
+    /// In PostgreSQL: the server's address, and what to drop there.
+    made: Option<(String, String)>,
 }
 
 impl Database {
@@ -18,33 +18,37 @@ impl Database {
         if services::given::prefers_postgres() {
             return Self::postgres().unwrap_or_else(|| panic!("this run was given no PostgreSQL"));
         }
-        Self { url: format!("sqlite://{}", folder.join("roomly.db").display()), name: None }
+        Self { url: format!("sqlite://{}", folder.join("roomly.db").display()), made: None }
     }
 
     /// A database of its own, if the run was given a PostgreSQL.
     pub fn postgres() -> Option<Self> {
+        services::given::postgres().map(|given| Self::on(&given))
+    }
+
+    /// A database of its own in the PostgreSQL at an address.
+    pub fn on(given: &str) -> Self {
         static DATABASES: AtomicU32 = AtomicU32::new(0);
-        let given = services::given::postgres()?;
         let number = DATABASES.fetch_add(1, Ordering::Relaxed);
         let name = format!("roomly_story_{}_{}_{number}", std::process::id(), crate::wait::now_micros());
-        let made = run("createdb", &[], &given, &name);
+        let made = run("createdb", &[], given, &name);
         assert!(made.is_ok(), "createdb: {made:?}");
-        let (server, _) = given.rsplit_once('/')?;
-        Some(Self { url: format!("{server}/{name}"), name: Some(name) })
+        let server = given.rsplit_once('/').map_or(given, |(server, _)| server);
+        Self { url: format!("{server}/{name}"), made: Some((given.to_owned(), name)) }
     }
 
     pub fn is_postgres(&self) -> bool {
-        self.name.is_some()
+        self.made.is_some()
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if let (Some(name), Some(given)) = (&self.name, services::given::postgres()) {
+        if let Some((given, name)) = &self.made {
             // PostgreSQL's own vacuum may be in it, which only a superuser may end by force, and which ends by itself
             // for a drop without.
             let dropped =
-                run("dropdb", &["--force"], &given, name).or_else(|_| run("dropdb", &[], &given, name));
+                run("dropdb", &["--force"], given, name).or_else(|_| run("dropdb", &[], given, name));
             assert!(dropped.is_ok() || std::thread::panicking(), "dropdb: {dropped:?}");
         }
     }

@@ -54,6 +54,11 @@ pub struct House {
 impl House {
     /// Google and a Roomly that nobody founded a company on.
     pub async fn open(setup: Setup) -> Self {
+        Self::open_on(setup, None, &[]).await
+    }
+
+    /// The same on a given database and with further settings.
+    pub async fn open_on(setup: Setup, database: Option<Database>, settings: &[(&str, &str)]) -> Self {
         static HOUSES: AtomicU32 = AtomicU32::new(0);
         let number = HOUSES.fetch_add(1, Ordering::Relaxed);
         let folder = Path::new(setup.folder).join(format!("story-{}-{number}", std::process::id()));
@@ -63,9 +68,12 @@ impl House {
         // Long enough that a pending booking is seen, short enough that a story is.
         world.settings.room_answer_delay_ms = 150;
         let google = Google::serve(world).await;
-        let database = Database::fresh(&folder);
+        let database = database.unwrap_or_else(|| Database::fresh(&folder));
         let binary = Path::new(setup.binary);
         let mut roomly = Roomly::new(binary, &folder, &database.url, &google.root, setup.poll_seconds);
+        for (name, value) in settings {
+            roomly.set(name, value);
+        }
         roomly.start().await;
         let today = sandbox::world::clock::civil(now_micros(), Seoul).date();
         Self { google, roomly, date: today + Days::new(2), today, database, folder }
@@ -135,8 +143,8 @@ impl House {
     /// A screen of the signed-in browser that follows a day.
     pub async fn screen(&self, browser: &Browser, date: NaiveDate) -> Screen {
         let cookies = browser.cookie_header();
-        let headers = [(ORIGIN.as_str(), self.roomly.root.as_str()), (COOKIE.as_str(), cookies.as_str())];
-        let mut screen = Screen::open(&self.roomly.root, "/live", &headers, date).await.unwrap();
+        let headers = [(ORIGIN.as_str(), browser.root.as_str()), (COOKIE.as_str(), cookies.as_str())];
+        let mut screen = Screen::open(&browser.root, "/live", &headers, date).await.unwrap();
         screen.subscribe().await;
         screen
     }

@@ -23,6 +23,30 @@ pub struct Roomly {
 }
 
 impl Roomly {
+    /// Another server on the same database, not started yet. Browsers reach it at its own address, and Google too.
+    pub fn another(&self, roles: &str) -> Self {
+        let addr = free_address();
+        let root = format!("http://{addr}");
+        let mut settings = self.settings.clone();
+        for (name, value) in &mut settings {
+            if name == "ROOMLY_PUBLIC_URL" {
+                value.clone_from(&root);
+            }
+        }
+        let folder = self.folder.join(format!("server-{}", addr.port()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (binary, child) = (self.binary.clone(), None);
+        let mut another = Self { binary, folder, settings, addr, root, child, runs: 0 };
+        another.set("ROOMLY_ROLES", roles);
+        another
+    }
+
+    /// A setting of the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Not started yet. Its logs, and on SQLite its database, are in `folder`.
     pub(crate) fn new(binary: &Path, folder: &Path, database: &str, google: &str, poll_seconds: u32) -> Self {
         let addr = free_address();

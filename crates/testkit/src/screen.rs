@@ -125,9 +125,57 @@ impl Screen {
             ServerFrame::Resync => panic!("a screen that keeps up was told to start over"),
             ServerFrame::Ping { .. } => {
                 let pong = serde_json::to_string(&ClientFrame::Pong).unwrap();
-                self.say(Message::text(pong)).await;
+                // The server may be gone by now, which the next frame shows.
+                self.socket.send(Message::text(pong)).await.ok();
             }
         }
+    }
+
+    /// Reads on until the server says whether changes of other servers arrive late.
+    pub async fn until_slow(&mut self, slow: bool) {
+        let end = Instant::now() + DEADLINE;
+        while self.slow != slow {
+            let next = timeout_at(end, self.step()).await;
+            next.unwrap_or_else(|_| panic!("never heard that slow is {slow}")).unwrap();
+        }
+    }
+
+    /// Takes one frame; an error where the socket is over.
+    pub async fn step(&mut self) -> Result<(), Ended> {
+        match self.socket.next().await {
+            Some(Ok(Message::Text(text))) => self.take(text.as_str()).await,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(Message::Close(Some(frame)))) => return Err(Ended::Closed(CloseCode::into(frame.code))),
+            Some(Ok(_) | Err(_)) | None => return Err(Ended::Dropped),
+        }
+        Ok(())
+    }
+
+    /// Comes back on a new socket with what is drawn, as a page does; `false` where there is no server.
+    pub async fn come_back(&mut self, root: &str, headers: &[(&str, &str)]) -> bool {
+        let Some(mut fresh) = Self::try_open(root, "/live", headers).await else { return false };
+        let after = self.grid.as_ref().map(|grid| grid.seq);
+        let frame = ClientFrame::Subscribe { v: PROTOCOL, view: View { date: self.date }, after };
+        let frame = Message::text(serde_json::to_string(&frame).unwrap());
+        if fresh.send(frame).await.is_err() {
+            return false;
+        }
+        self.socket = fresh;
+        self.slow = false;
+        true
+    }
+
+    async fn try_open(
+        root: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Option<WebSocketStream<MaybeTlsStream<TcpStream>>> {
+        let mut request = format!("{}{path}", root.replacen("http", "ws", 1)).into_client_request().unwrap();
+        for (name, value) in headers {
+            let name: http::HeaderName = name.parse().unwrap();
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        connect_async(request).await.ok().map(|(socket, _)| socket)
     }
 
     /// Reads to the end of the socket.

@@ -20,6 +20,8 @@ mod race;
 #[cfg(test)]
 mod regressions;
 #[cfg(test)]
+mod servers;
+#[cfg(test)]
 mod storm;
 mod support;
 #[cfg(test)]

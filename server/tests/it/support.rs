@@ -10,7 +10,7 @@ pub(crate) const ADA: &str = "ada@acme.example";
 /// The periodic pass is far away: only push explains a change that arrives in time.
 pub(crate) const PUSH_ONLY: u32 = 600;
 
-const SMALL: Setup = Setup {
+pub(crate) const SMALL: Setup = Setup {
     binary: env!("CARGO_BIN_EXE_roomly"),
     folder: env!("CARGO_TARGET_TMPDIR"),
     poll_seconds: PUSH_ONLY,

@@ -207,6 +207,7 @@ const fn live_word(status: LiveStatus) -> &'static str {
     match status {
         LiveStatus::Starting => "starting",
         LiveStatus::Live => "live",
+        LiveStatus::Slow => "slow",
         LiveStatus::Reconnecting { .. } => "reconnecting",
         LiveStatus::Stale { .. } => "stale",
     }
@@ -220,6 +221,7 @@ fn live_said(lang: Lang, followed: Follow) -> String {
     };
     match followed.status().get() {
         LiveStatus::Live => tr(lang, "board.live").into_owned(),
+        LiveStatus::Slow => tr(lang, "board.slow").into_owned(),
         LiveStatus::Starting => as_of(followed.now_or_rendered()),
         LiveStatus::Reconnecting { since } | LiveStatus::Stale { since } => as_of(since),
     }

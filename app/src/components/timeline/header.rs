@@ -120,12 +120,14 @@ fn Freshness(grid: Grid) -> impl IntoView {
     let key = move || match status.get() {
         LiveStatus::Starting => "starting",
         LiveStatus::Live => "live",
+        LiveStatus::Slow => "slow",
         LiveStatus::Reconnecting { .. } => "reconnecting",
         LiveStatus::Stale { .. } => "stale",
     };
     let words = move || match status.get() {
         LiveStatus::Starting => String::new(),
         LiveStatus::Live => text::tr(lang, "grid.live").into_owned(),
+        LiveStatus::Slow => text::tr(lang, "grid.slow").into_owned(),
         LiveStatus::Reconnecting { since } => {
             let time = grid.day(|day| text::date::moment(lang, day, since));
             text::tr_with(lang, "grid.reconnecting", &[("time", &time)])

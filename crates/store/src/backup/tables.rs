@@ -52,7 +52,8 @@ tables! {
         health, retired_at;
     calendar owned true where "company_id = $1" by "company_id, id":
         company_id, id, room_id, google_id, zone, sync_token, dirty_since, next_pull_at,
-        pulling_until, last_pull_at, last_notice_at, failures, last_error, watch_after;
+        pulling_until, last_pull_at, last_notice_at, failures, last_error, watch_after, pulling_by,
+        pulling_token;
     channel owned true where "company_id = $1" by "id":
         id, company_id, calendar_id, token_hash, state, resource_id, created_at, expires_at;
     event owned true where "company_id = $1" by "company_id, id":
@@ -66,7 +67,7 @@ tables! {
         company_id, calendar, google_id, event_id, etag, raw, seen_at;
     outbox owned true where "company_id = $1" by "company_id, event_id":
         company_id, event_id, changed, version, state, attempts, sent, due_at, lease_until,
-        last_error, created_at;
+        last_error, created_at, lease_owner, lease_token;
     change_log owned true where "company_id = $1" by "company_id, seq":
         company_id, seq, at, changes;
     session owned true where "company_id = $1" by "id":
@@ -77,6 +78,10 @@ tables! {
     display owned true where "company_id = $1" by "company_id, id":
         company_id, id, token_hash, name, building, floor, show_titles, created_at, revoked_at,
         last_seen_at;
+    server owned false where "$1 = $1" by "id":
+        id, roles, started_at, seen_at;
+    lease owned false where "$1 = $1" by "name":
+        name, owner, fence, until_at;
     sign_in owned false where "$1 = $1" by "state_hash":
         state_hash, browser_hash, sealed, consent, next, created_at;
 }
