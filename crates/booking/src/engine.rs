@@ -254,10 +254,6 @@ impl Engine {
             system.calendar_release_all(now).await.map_err(crate::Failure::from)?;
             system.lease_release_all(now).await.map_err(crate::Failure::from)?;
         }
-        // Where others live, they listened all the time.
-        if !alone && self.others_live().await.map_err(crate::Failure::from)? {
-            return Ok(());
-        }
         system.calendar_all_due(now).await.map_err(crate::Failure::from)?;
         Ok(())
     }

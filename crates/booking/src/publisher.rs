@@ -10,6 +10,7 @@ use bus::{Health, Note};
 use model::CompanyId;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 
 use crate::background::poked;
 use crate::engine::Engine;
@@ -28,12 +29,12 @@ pub(crate) async fn run(engine: Engine, mut notes: mpsc::Receiver<Note>) {
     let mut commits = engine.store().commits();
     // Companies whose last publishing failed: their screens must not wait for the next commit.
     let mut owed: BTreeSet<CompanyId> = BTreeSet::new();
-    let mut ask_at = tokio::time::Instant::now();
+    let mut ask_at = Instant::now();
+    let mut again_at = Instant::now();
     loop {
         let mut changed: BTreeSet<CompanyId> = BTreeSet::new();
         let mut missed = false;
-        let again = tokio::time::sleep(AGAIN);
-        let ask = tokio::time::sleep_until(ask_at);
+        let (again, ask) = (sleep_until(again_at), sleep_until(ask_at));
         tokio::select! {
             commit = commits.recv() => match commit {
                 Ok(company) => {
@@ -56,13 +57,14 @@ pub(crate) async fn run(engine: Engine, mut notes: mpsc::Receiver<Note>) {
             () = again, if !owed.is_empty() => changed.append(&mut owed),
         }
         if missed {
-            ask_at = tokio::time::Instant::now() + pause(&engine);
+            ask_at = Instant::now() + pause(&engine);
             changed.append(&mut behind(&engine).await);
         }
         for company in changed {
             if let Err(failure) = engine.publish(company).await {
                 tracing::error!(error = %failure, "Could not publish changes");
                 owed.insert(company);
+                again_at = Instant::now() + AGAIN;
             }
         }
     }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use model::Instant;
-use store::StoreError;
 
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -36,12 +35,6 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    /// Whether another server said lately that it lives.
-    pub(crate) async fn others_live(&self) -> Result<bool, StoreError> {
-        let since = self.now().plus_secs(-DEAD_SECS);
-        self.store().system().server_others(self.server(), since).await
     }
 
     /// Takes the work called `name`; `None` while another server has it.

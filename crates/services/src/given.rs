@@ -28,6 +28,16 @@ pub fn prefers_postgres() -> bool {
     variable("ROOMLY_TEST_DATABASE").as_deref() == Some("postgres")
 }
 
+/// An address of Redis.
+pub fn redis() -> Option<String> {
+    variable("ROOMLY_TEST_REDIS")
+}
+
+/// Whether every story has a second server, on PostgreSQL: `ROOMLY_TEST_SERVERS=2`.
+pub fn prefers_two_servers() -> bool {
+    variable("ROOMLY_TEST_SERVERS").as_deref() == Some("2")
+}
+
 /// How many rounds of outages are lived through, where that is more than a few: `ROOMLY_TEST_ROUNDS`.
 pub fn rounds() -> Option<u32> {
     variable("ROOMLY_TEST_ROUNDS").and_then(|rounds| rounds.parse().ok())

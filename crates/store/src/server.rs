@@ -12,7 +12,6 @@ statements! {
             ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at";
     GONE = "DELETE FROM server WHERE id = $1";
     FORGET = "DELETE FROM server WHERE seen_at < $1";
-    OTHERS = "SELECT COUNT(*) AS n FROM server WHERE id <> $1 AND seen_at > $2";
     TAKE_OUTBOX = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL \
                    WHERE lease_owner IS NOT NULL AND lease_owner NOT IN (SELECT id FROM server)";
     TAKE_CALENDARS = "UPDATE calendar SET pulling_until = NULL, pulling_by = NULL, pulling_token = NULL, \
@@ -54,12 +53,6 @@ impl System {
             })
         });
         work.await.map(|_| ())
-    }
-
-    /// Whether another server was seen after `since`.
-    pub async fn server_others(&self, server: ServerId, since: Instant) -> Result<bool, StoreError> {
-        let query = sqlx::query(OTHERS).bind(server.to_string()).bind(since.as_micros());
-        Ok(query.fetch_one(&self.readers).await?.int("n")? > 0)
     }
 
     /// A server ends, having finished what it held.

@@ -42,6 +42,9 @@ pub struct Setup {
 pub struct House {
     pub google: Google,
     pub roomly: Roomly,
+    /// With `ROOMLY_TEST_SERVERS=2` a second server on the same database, which people's screens are at: whatever a
+    /// story does here, they see there.
+    other: Option<Roomly>,
     /// The day that stories happen on: soon, and free in the small world.
     pub date: NaiveDate,
     /// Today in Seoul; the day that boards show.
@@ -54,7 +57,16 @@ pub struct House {
 impl House {
     /// Google and a Roomly that nobody founded a company on.
     pub async fn open(setup: Setup) -> Self {
-        Self::open_on(setup, None, &[]).await
+        if !services::given::prefers_two_servers() {
+            return Self::open_on(setup, None, &[]).await;
+        }
+        let redis = services::given::redis();
+        let settings: Vec<_> = redis.iter().map(|url| ("REDIS_URL", url.as_str())).collect();
+        let mut house = Self::open_on(setup, Database::postgres(), &settings).await;
+        let mut other = house.roomly.another("web,worker");
+        other.start().await;
+        house.other = Some(other);
+        house
     }
 
     /// The same on a given database and with further settings.
@@ -76,7 +88,7 @@ impl House {
         }
         roomly.start().await;
         let today = sandbox::world::clock::civil(now_micros(), Seoul).date();
-        Self { google, roomly, date: today + Days::new(2), today, database, folder }
+        Self { google, roomly, other: None, date: today + Days::new(2), today, database, folder }
     }
 
     /// A browser that nobody signed in with.
@@ -140,8 +152,14 @@ impl House {
         })
     }
 
-    /// A screen of the signed-in browser that follows a day.
+    /// A screen of the signed-in browser that follows a day; at the other server, where there is one.
     pub async fn screen(&self, browser: &Browser, date: NaiveDate) -> Screen {
+        let Some(other) = &self.other else { return self.screen_here(browser, date).await };
+        self.screen_here(&Browser { root: other.root.clone(), ..browser.clone() }, date).await
+    }
+
+    /// A screen at the browser's own server.
+    pub async fn screen_here(&self, browser: &Browser, date: NaiveDate) -> Screen {
         let cookies = browser.cookie_header();
         let headers = [(ORIGIN.as_str(), browser.root.as_str()), (COOKIE.as_str(), cookies.as_str())];
         let mut screen = Screen::open(&browser.root, "/live", &headers, date).await.unwrap();

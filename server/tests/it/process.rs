@@ -19,7 +19,7 @@ async fn it_ends_gracefully_and_once_at_a_time() {
         assert!(said.contains("another roomly uses this database"), "{said}");
     }
     let created = mina.post("create_display", &[]).await.json();
-    let mut screen = house.screen(&mina, house.date).await;
+    let mut screen = house.screen_here(&mina, house.date).await;
     let mut board = house.board(created["token"].as_str().unwrap(), house.today).await;
     let room = mina.room(house.date, "한라").await;
     let booked = mina.booked(&Wish::new(room, &house.at("10:00"), &house.at("11:00"), "zuletzt")).await;
@@ -35,7 +35,7 @@ async fn it_ends_gracefully_and_once_at_a_time() {
     house.roomly.start().await;
     let blocks = mina.blocks(house.date, "zuletzt").await;
     assert_eq!(blocks.iter().map(|block| block.key).collect::<Vec<_>>(), [booked.block.key]);
-    house.screen(&mina, house.date).await;
+    house.screen_here(&mina, house.date).await;
     house.board(created["token"].as_str().unwrap(), house.today).await;
     testkit::wait_until("Google's yes", async || {
         let blocks = mina.blocks(house.date, "zuletzt").await;

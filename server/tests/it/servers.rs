@@ -49,8 +49,8 @@ async fn what_one_server_commits_the_other_shows_with_or_without_redis() {
     let mut mina = two.house.found(MINA).await;
     let mut there = two.over_there(&mina);
     let date = two.house.date;
-    let mut here_screen = two.house.screen(&mina, date).await;
-    let mut there_screen = two.house.screen(&there, date).await;
+    let mut here_screen = two.house.screen_here(&mina, date).await;
+    let mut there_screen = two.house.screen_here(&there, date).await;
     let room = mina.room(date, "한라").await;
     let at = |hour: u32| (two.house.at(&format!("{hour:02}:00")), two.house.at(&format!("{hour:02}:30")));
     let wish = |hour: u32, title: &str| Wish::new(room, &at(hour).0, &at(hour).1, title);
@@ -68,7 +68,7 @@ async fn what_one_server_commits_the_other_shows_with_or_without_redis() {
     mina.booked(&wish(11, "without Redis")).await;
     there_screen.until("what Redis did not tell", shows("without Redis")).await;
     // Who comes now is told, too.
-    let mut late = two.house.screen(&there, date).await;
+    let mut late = two.house.screen_here(&there, date).await;
     late.until_slow(true).await;
 
     two.redis.start_again().unwrap();
@@ -93,7 +93,7 @@ async fn one_serves_and_the_other_works() {
     assert_eq!(worker.get("/login").await.status, 404, "a worker has no pages");
 
     let date = two.house.date;
-    let mut screen = two.house.screen(&mina, date).await;
+    let mut screen = two.house.screen_here(&mina, date).await;
     let halla = two.house.google.room_email(HANBIT, "한라");
     two.house
         .google
@@ -247,7 +247,7 @@ async fn outages_lose_nothing() {
     let mut pages = Vec::new();
     for browser in [&mina, &there, &mina, &there] {
         let date = first + Days::new(u64::try_from(pages.len() / 2).unwrap());
-        let screen = two.house.screen(browser, date).await;
+        let screen = two.house.screen_here(browser, date).await;
         pages.push((date, Page::keep(screen, browser, watching.clone())));
     }
     let (one, one_task) = Booker::start(mina.clone(), first, rooms.clone(), "here", booking.clone());
