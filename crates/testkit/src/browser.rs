@@ -125,6 +125,12 @@ impl Browser {
         Self { root, google, cookies: BTreeMap::new(), language: "en" }
     }
 
+    /// The same person at another server.
+    #[must_use]
+    pub fn at(&self, root: &str) -> Self {
+        Self { root: root.to_owned(), ..self.clone() }
+    }
+
     pub fn cookie_header(&self) -> String {
         self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }

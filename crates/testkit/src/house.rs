@@ -155,7 +155,7 @@ impl House {
     /// A screen of the signed-in browser that follows a day; at the other server, where there is one.
     pub async fn screen(&self, browser: &Browser, date: NaiveDate) -> Screen {
         let Some(other) = &self.other else { return self.screen_here(browser, date).await };
-        self.screen_here(&Browser { root: other.root.clone(), ..browser.clone() }, date).await
+        self.screen_here(&browser.at(&other.root), date).await
     }
 
     /// A screen at the browser's own server.

@@ -34,7 +34,7 @@ impl Two {
 
     /// The same session at the other server.
     fn over_there(&self, browser: &Browser) -> Browser {
-        Browser { root: self.other.root.clone(), ..browser.clone() }
+        browser.at(&self.other.root)
     }
 }
 
