@@ -7,6 +7,7 @@ use leptos_router::SsrMode;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
+use crate::pages::account::AccountPage;
 use crate::pages::admin::AdminPage;
 use crate::pages::book::BookPage;
 use crate::pages::details::DetailsPage;
@@ -27,6 +28,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/rooms") view=RoomsPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/book") view=BookPage ssr=SsrMode::Async/>
                 <Route path=path!("/bookings/:number") view=DetailsPage ssr=SsrMode::Async/>
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/sorry/:code") view=SorryPage ssr=SsrMode::Async/>

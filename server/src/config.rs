@@ -1,11 +1,14 @@
 //! Settings: environment variables over `roomly.toml`. The only place that reads the environment.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use booking::Roles;
 use url::Url;
+
+use crate::routes::api::budget::Rates;
 
 /// Every setting the program knows, with what it is without.
 #[derive(Clone, Debug)]
@@ -28,6 +31,8 @@ pub(crate) struct Config {
     /// Where the built site is: `pkg/` and the files of `public/`.
     pub(crate) site: PathBuf,
     pub(crate) log: String,
+    /// How often programs may ask.
+    pub(crate) api_rates: Rates,
 }
 
 /// A setting that is not printed.
@@ -48,6 +53,8 @@ const KNOWN: &[&str] = &[
     "GOOGLE_CLIENT_SECRET",
     "GOOGLE_OAUTH_ROOT",
     "REDIS_URL",
+    "ROOMLY_API_COMPANY_RATE",
+    "ROOMLY_API_TOKEN_RATE",
     "ROOMLY_ENV",
     "ROOMLY_HOOKS_URL",
     "ROOMLY_LOG",
@@ -106,7 +113,20 @@ impl Config {
             roles: get("ROOMLY_ROLES").map_or_else(|| Ok(Roles::default()), |text| parse_roles(&text))?,
             site: get("ROOMLY_SITE").map_or_else(default_site, PathBuf::from),
             log: get("ROOMLY_LOG").unwrap_or_else(|| "info".into()),
+            api_rates: Rates {
+                token: rate("ROOMLY_API_TOKEN_RATE", get("ROOMLY_API_TOKEN_RATE"), 600)?,
+                company: rate("ROOMLY_API_COMPANY_RATE", get("ROOMLY_API_COMPANY_RATE"), 6_000)?,
+            },
         })
+    }
+}
+
+/// Requests a minute; 0 is as many as one likes.
+fn rate(name: &str, text: Option<String>, default: u32) -> Result<Option<NonZeroU32>> {
+    match text.map(|text| text.parse::<u32>()) {
+        None => Ok(NonZeroU32::new(default)),
+        Some(Ok(rate)) if rate <= 10_000_000 => Ok(NonZeroU32::new(rate)),
+        Some(_) => bail!("{name} must be a number of requests a minute, 0 for as many as one likes"),
     }
 }
 
@@ -194,6 +214,8 @@ mod tests {
             ("ROOMLY_POLL_SECONDS", "soon"),
             ("ROOMLY_ROLES", "web,king"),
             ("ROOMLY_ROLES", "web,"),
+            ("ROOMLY_API_TOKEN_RATE", "-1"),
+            ("ROOMLY_API_COMPANY_RATE", "many"),
         ] {
             assert!(values(&[bad]).is_err(), "{bad:?}");
         }

@@ -69,6 +69,7 @@ pub(crate) async fn signed_in(State(app): State<AppState>, request: Request, nex
         || path == "/rooms"
         || path.starts_with("/rooms/")
         || path.starts_with("/bookings/")
+        || path == "/account"
         || path == "/admin";
     if *request.method() != Method::GET || !of_a_person {
         return next.run(request).await;

@@ -1,5 +1,6 @@
 //! The route table.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::SiteManifest;
@@ -18,6 +19,7 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::config::Config;
 use crate::keeper::Keeper;
+use crate::routes::api::budget::{Budget, LocalBudget};
 use crate::{guard, pages, problem, routes};
 
 /// What handlers reach for.
@@ -32,6 +34,8 @@ pub(crate) struct AppState {
     pub(crate) keeper: Keeper,
     /// What this process does.
     pub(crate) roles: Roles,
+    /// How often programs may ask.
+    pub(crate) budget: Arc<dyn Budget>,
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -53,6 +57,7 @@ impl AppState {
             draining,
             keeper: Keeper::default(),
             roles: config.roles,
+            budget: Arc::new(LocalBudget::new(config.api_rates)),
         }
     }
 }
@@ -84,6 +89,7 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .route("/lang/{lang}", get(routes::choices::language))
         .route("/theme/{theme}", get(routes::choices::theme))
         .route("/api/calendar/webhook", any(routes::webhook::notice))
+        .nest(routes::api::ROOT, routes::api::router(&state))
         .route("/healthz", get(routes::health::alive))
         .route("/readyz", get(routes::health::ready))
         .leptos_routes_with_context(&state, documents, pages::provide(&state), app::shell)

@@ -35,3 +35,35 @@ pub(super) fn back_to(path: &str) {
         leptos_axum::redirect(path);
     }
 }
+
+/// Carries a fresh token from a form without JavaScript to the page that shows it: a minute, that page only.
+const FRESH_TOKEN: &str = "roomly-fresh-token";
+
+fn set_fresh_token(engine: &Engine, value: &str, max_age_secs: u32) {
+    let secure = if engine.is_secure() { "; Secure" } else { "" };
+    let cookie = format!(
+        "{FRESH_TOKEN}={value}; Path=/account; HttpOnly; SameSite=Strict; Max-Age={max_age_secs}{secure}"
+    );
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+        && let Ok(cookie) = http::HeaderValue::from_str(&cookie)
+    {
+        response.append_header(http::header::SET_COOKIE, cookie);
+    }
+}
+
+/// Where the form has no JavaScript: the answer is a redirect, which cannot carry the token itself.
+pub(super) fn keep_fresh_token(engine: &Engine, token: &str) {
+    if is_plain_form() {
+        set_fresh_token(engine, token, 60);
+    }
+}
+
+/// The token that [`keep_fresh_token`] kept, once.
+pub(super) fn take_fresh_token(engine: &Engine) -> Option<String> {
+    let parts = use_context::<http::request::Parts>()?;
+    let cookies = parts.headers.get(http::header::COOKIE)?.to_str().ok()?;
+    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    let token = pairs.find(|(name, _)| *name == FRESH_TOKEN)?.1.to_owned();
+    set_fresh_token(engine, "", 0);
+    Some(token)
+}

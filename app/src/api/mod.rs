@@ -6,6 +6,7 @@
 mod cx;
 mod error;
 
+pub mod account;
 pub mod admin;
 pub mod bookings;
 pub mod displays;

@@ -1,5 +1,6 @@
 //! One file a route. A page reads its data from one server function and hands it to components.
 
+pub mod account;
 pub mod admin;
 pub mod book;
 pub mod details;

@@ -206,6 +206,9 @@ impl Background {
                 if let Err(failure) = work(&engine).await {
                     tracing::warn!(pass = name, error = %failure, "A background pass failed");
                 }
+                if let Err(error) = system.answer_sweep(now, before).await {
+                    tracing::warn!(error = %error, "Could not sweep answers");
+                }
                 tokio::select! {
                     () = stop.cancelled() => return,
                     () = tokio::time::sleep(pause) => {}

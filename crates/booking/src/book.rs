@@ -14,9 +14,12 @@ use model::{
     Alternative, ApiError, Block, BookingId, BookingNumber, BookingState, CompanyId, ErrorCode, Instant,
     Origin, Refusal, RoomNumber, Seq, TimeRange, limits,
 };
+use sha2::{Digest as _, Sha256};
 use store::{
-    EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, OwnerKind, RoomStored, StoreError, Tx, Way,
+    AnswerRow, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, OwnerKind, RoomStored, StoreError, Tx,
+    Way,
 };
+use uuid::Uuid;
 
 use crate::command::BookCommand;
 use crate::cx::Cx;
@@ -24,14 +27,51 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::{PROVIDER, is_usable};
 use crate::grid::own_block;
+use crate::record::{BookingRecord, fresh_record};
 
 impl Engine {
     /// Books, or answers what the same intent was answered before.
     pub async fn book(&self, cx: &Cx, command: BookCommand) -> Result<Booked, ApiError> {
-        Ok(self.book_or_refuse(cx, command).await?)
+        let (booked, _) = self.book_or_refuse(cx, command, None).await?;
+        Ok(booked)
     }
 
-    async fn book_or_refuse(&self, cx: &Cx, command: BookCommand) -> Result<Booked, Failure> {
+    /// As [`Engine::book`], for programs: `asked` is a hash of what was asked. A repeat of the intent is told exactly
+    /// what the first was told; with another `asked` it is `idempotency_key_reused`.
+    pub async fn book_once(
+        &self,
+        cx: &Cx,
+        command: BookCommand,
+        asked: String,
+    ) -> Result<BookingRecord, ApiError> {
+        let (_, record) = self.book_or_refuse(cx, command, Some(asked)).await?;
+        Ok(record)
+    }
+
+    /// The intent that an `Idempotency-Key` stands for: itself where it is a `UUIDv7`, else one made from the person and
+    /// the key, always the same. Without a key, a new one.
+    pub fn intent_of_key(&self, cx: &Cx, key: Option<&str>) -> Uuid {
+        let Some(key) = key else { return model::id::new_v7(cx.now, self.random()) };
+        if let Some(intent) = Uuid::parse_str(key).ok().filter(|id| id.get_version_num() == 7) {
+            return intent;
+        }
+        let digest = Sha256::new()
+            .chain_update(b"roomly idempotency key\0")
+            .chain_update(cx.person.0)
+            .chain_update(key)
+            .finalize();
+        let (mut millis, mut entropy) = ([0; 8], [0; 10]);
+        millis[2..].copy_from_slice(&digest[..6]);
+        entropy.copy_from_slice(&digest[6..16]);
+        uuid::Builder::from_unix_timestamp_millis(u64::from_be_bytes(millis), &entropy).into_uuid()
+    }
+
+    async fn book_or_refuse(
+        &self,
+        cx: &Cx,
+        command: BookCommand,
+        asked: Option<String>,
+    ) -> Result<(Booked, BookingRecord), Failure> {
         let store = self.company(cx.company);
         let tz = self.zone_of(cx.company).await?;
         let range = policy::parse_range(tz, command.date.as_deref(), &command.start, &command.end)?;
@@ -43,7 +83,7 @@ impl Engine {
         let room = store.room_by_number(command.room).await?.ok_or(Refusal::NotFound { what: What::Room })?;
         let id = BookingId(command.intent);
         if let Some(known) = store.event_get(id).await? {
-            return self.repeated(cx, known).await;
+            return self.repeated(cx, known, asked.as_deref()).await;
         }
         policy::check_new_time(range, cx.now)?;
 
@@ -93,7 +133,7 @@ impl Engine {
             title: None,
             exception: false,
         };
-        let own = cx.clone();
+        let (own, own_room, once) = (cx.clone(), room.clone(), asked.clone());
         let written = store
             .write(cx.now, move |tx| {
                 Box::pin(async move {
@@ -103,7 +143,12 @@ impl Engine {
                     tx.outbox_insert(id, &["all"]).await?;
                     let block = tx.blocks_since(id, BTreeMap::new()).await?.into_values().next();
                     let block = block.ok_or(Failure::Broken("a booking without its block"))?;
-                    Ok(own_block(block, &event, &own))
+                    let record = fresh_record(&own, tz, &event, &own_room, own_block(block, &event, &own));
+                    if let Some(asked) = once {
+                        let answer = serde_json::to_string(&record).map_err(StoreError::from)?;
+                        tx.answer_insert(id, &AnswerRow { asked, answer }).await?;
+                    }
+                    Ok(record)
                 })
             })
             .await;
@@ -111,8 +156,8 @@ impl Engine {
         match written {
             Ok(committed) => {
                 self.poke(Pass::Push);
-                let seq = committed.seq.unwrap_or_default();
-                Ok(booked(tz, committed.value, seq, !as_person))
+                let (record, seq) = (committed.value, committed.seq.unwrap_or_default());
+                Ok((booked(tz, record.block.clone(), seq, !as_person), record))
             }
             Err(Failure::Store(StoreError::RoomTaken)) => {
                 Err(self.taken(cx.company, &room, range, None, cx.now).await?.into())
@@ -120,7 +165,7 @@ impl Engine {
             // The same intent came in twice at once, or a commit's answer was lost: the intent itself tells.
             Err(Failure::Store(StoreError::Duplicate | StoreError::CommitUnknown)) => {
                 match store.event_get(id).await? {
-                    Some(known) => self.repeated(cx, known).await,
+                    Some(known) => self.repeated(cx, known, asked.as_deref()).await,
                     None => Err(StoreError::CommitUnknown.into()),
                 }
             }
@@ -129,16 +174,34 @@ impl Engine {
     }
 
     /// The answer to an intent that was carried out before. Another person's intent is not theirs to ask about.
-    async fn repeated(&self, cx: &Cx, known: EventRow) -> Result<Booked, Failure> {
+    async fn repeated(
+        &self,
+        cx: &Cx,
+        known: EventRow,
+        asked: Option<&str>,
+    ) -> Result<(Booked, BookingRecord), Failure> {
         if known.organizer != Some(cx.person) || known.origin != Origin::Roomly {
             return Err(ErrorCode::NotAllowed.into());
         }
         let store = self.company(cx.company);
         let seq = store.company().await?.seq;
         let tz = self.zone_of(cx.company).await?;
+        let as_room = known.way == Way::Room;
+        if let Some(asked) = asked
+            && let Some(first) = store.answer_get(known.id).await?
+        {
+            if first.asked != asked {
+                return Err(ErrorCode::IdempotencyKeyReused.into());
+            }
+            // Unreadable only where another version wrote it: then how it stands is the next best answer.
+            if let Ok(record) = serde_json::from_str::<BookingRecord>(&first.answer) {
+                return Ok((booked(tz, record.block.clone(), seq, as_room), record));
+            }
+        }
         let block = store.blocks_of_event(known.id).await?.into_iter().next();
         let block = own_block(block.ok_or(Refusal::Stale)?, &known, cx);
-        Ok(booked(tz, block, seq, known.way == Way::Room))
+        let record = self.record(cx, known.number, Some(block.key.room), block.key.slot).await?;
+        Ok((booked(tz, block, seq, as_room), record))
     }
 
     /// The refusal for a taken room: who has it, and what else would fit. `own` is the booking that is being moved.

@@ -4,7 +4,7 @@ use bus::Pass;
 use calendar::{policy, zone};
 use model::page::{Booked, Cancelled};
 use model::refusal::{TimeProblem, What, WhoMay};
-use model::{ApiError, BookingNumber, BookingState, Origin, Refusal, TimeRange};
+use model::{ApiError, BookingNumber, BookingState, ErrorCode, Origin, Refusal, TimeRange};
 use store::{EventKind, EventRow, OccurrenceRow, RoomStored, StoreError, Way};
 
 use crate::apply::promote_conflicted;
@@ -15,14 +15,32 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grid::own_block;
 use crate::push::LEFT;
+use crate::record::{BookingRecord, IfMatch, version};
 
 impl Engine {
     /// Changes what the command names; the rest stays.
     pub async fn change(&self, cx: &Cx, command: ChangeCommand) -> Result<Booked, ApiError> {
-        Ok(self.change_or_refuse(cx, command).await?)
+        Ok(self.change_or_refuse(cx, command, None).await?)
     }
 
-    async fn change_or_refuse(&self, cx: &Cx, command: ChangeCommand) -> Result<Booked, Failure> {
+    /// As [`Engine::change`], for programs: only if the booking is a version that `if_match` names.
+    pub async fn change_if(
+        &self,
+        cx: &Cx,
+        command: ChangeCommand,
+        if_match: Option<IfMatch>,
+    ) -> Result<BookingRecord, ApiError> {
+        let booked = self.change_or_refuse(cx, command, if_match).await?;
+        let key = booked.block.key;
+        Ok(self.record(cx, key.booking, Some(key.room), key.slot).await?)
+    }
+
+    async fn change_or_refuse(
+        &self,
+        cx: &Cx,
+        command: ChangeCommand,
+        if_match: Option<IfMatch>,
+    ) -> Result<Booked, Failure> {
         let store = self.company(cx.company);
         let tz = self.zone_of(cx.company).await?;
         let (event, occurrence) = self.changeable(cx, command.number, command.room).await?;
@@ -44,6 +62,7 @@ impl Engine {
         let room = room.ok_or(Refusal::NotFound { what: What::Room })?;
         let wish = Wish { title, range: new_range, room: room.clone() };
         let (id, old, editor) = (event.id, occurrence.clone(), cx.clone());
+        let conditional = if_match.is_some();
         let written = store
             .write(cx.now, move |tx| {
                 Box::pin(async move {
@@ -55,6 +74,7 @@ impl Engine {
                         current.into_iter().find(|now| now.room == old.room && now.slot == old.slot);
                     let current = current.filter(|now| now.range == old.range && now.state.is_drawn());
                     let current = current.filter(|_| !event.cancelled).ok_or(Refusal::Stale)?;
+                    check_version(if_match.as_ref(), &event, &current)?;
                     write_change(tx, event, current, wish).await
                 })
             })
@@ -82,16 +102,32 @@ impl Engine {
             Err(Failure::Store(StoreError::RoomTaken)) => {
                 Err(self.taken(cx.company, &room, new_range, Some(id), cx.now).await?.into())
             }
+            Err(Failure::Refused(Refusal::Stale)) if conditional => Err(ErrorCode::PreconditionFailed.into()),
             Err(failure) => Err(failure),
         }
     }
 
     /// Cancels; a repeat is answered like the first time.
     pub async fn cancel(&self, cx: &Cx, number: BookingNumber) -> Result<Cancelled, ApiError> {
-        Ok(self.cancel_or_refuse(cx, number).await?)
+        Ok(self.cancel_or_refuse(cx, number, None).await?)
     }
 
-    async fn cancel_or_refuse(&self, cx: &Cx, number: BookingNumber) -> Result<Cancelled, Failure> {
+    /// As [`Engine::cancel`], for programs: only if the booking is a version that `if_match` names.
+    pub async fn cancel_if(
+        &self,
+        cx: &Cx,
+        number: BookingNumber,
+        if_match: Option<IfMatch>,
+    ) -> Result<Cancelled, ApiError> {
+        Ok(self.cancel_or_refuse(cx, number, if_match).await?)
+    }
+
+    async fn cancel_or_refuse(
+        &self,
+        cx: &Cx,
+        number: BookingNumber,
+        if_match: Option<IfMatch>,
+    ) -> Result<Cancelled, Failure> {
         let store = self.company(cx.company);
         let tz = self.zone_of(cx.company).await?;
         let event = store.event_by_number(number).await?.ok_or(Refusal::NotFound { what: What::Booking })?;
@@ -109,11 +145,15 @@ impl Engine {
                 Box::pin(async move {
                     let mut event = tx.event_get(id).await?.ok_or(StoreError::NotFound)?;
                     let before = tx.blocks_of_event(id).await?;
+                    let occurrences = tx.occurrences_of_event(id).await?;
+                    if let Some(current) = occurrences.iter().find(|current| current.state.is_drawn()) {
+                        check_version(if_match.as_ref(), &event, current)?;
+                    }
                     event.touched_at = tx.now();
                     cancel_everywhere(tx, event).await?;
                     tx.outbox_put(id, &["cancel"]).await?;
                     tx.changes_since(id, before).await?;
-                    Ok::<_, StoreError>(())
+                    Ok::<_, Failure>(())
                 })
             })
             .await?;
@@ -177,6 +217,20 @@ pub(crate) async fn cancel_everywhere(tx: &mut store::Tx, mut event: EventRow) -
         promote_conflicted(tx, occurrence.room).await?;
     }
     Ok(())
+}
+
+/// Inside the transaction: nothing comes between the look and the change.
+fn check_version(
+    if_match: Option<&IfMatch>,
+    event: &EventRow,
+    current: &OccurrenceRow,
+) -> Result<(), Failure> {
+    match if_match {
+        Some(versions) if !versions.accepts(&version(event, current.room, current.range)) => {
+            Err(ErrorCode::PreconditionFailed.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! Who asks, for which company, and when: the first argument of every use case.
 
-use model::{CompanyId, ErrorCode, Instant, PersonId, PersonNumber, SessionId};
+use model::{CompanyId, ErrorCode, Instant, PersonId, PersonNumber, SessionId, TokenId};
 
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -11,14 +11,23 @@ const IDLE_SECS: i64 = 12 * 3_600;
 /// Last use is written at most this often.
 const TOUCH_SECS: i64 = 300;
 
-/// The context of one request of a signed-in person. Built only by [`Engine::cx_from_cookie`].
+/// What a person proved who they are with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// A signed-in browser.
+    Session(SessionId),
+    /// A program of theirs.
+    Token(TokenId),
+}
+
+/// The context of one request of a person. Built only by [`Engine::cx_from_cookie`] and [`Engine::cx_from_token`].
 #[derive(Clone, Debug)]
 pub struct Cx {
     pub company: CompanyId,
     pub person: PersonId,
     pub number: PersonNumber,
     pub admin: bool,
-    pub session: SessionId,
+    pub via: Via,
     pub now: Instant,
 }
 
@@ -59,19 +68,42 @@ impl Engine {
             person: session.person,
             number: session.number,
             admin: session.admin,
-            session: session.id,
+            via: Via::Session(session.id),
+            now,
+        })
+    }
+
+    /// The person behind an API token.
+    pub async fn cx_from_token(&self, token: &str) -> Result<Cx, model::ApiError> {
+        Ok(self.token_cx(token).await?)
+    }
+
+    async fn token_cx(&self, token: &str) -> Result<Cx, Failure> {
+        let now = self.now();
+        if token.len() > 64 {
+            return Err(ErrorCode::Unauthenticated.into());
+        }
+        let owner = self.store().system().token_by_hash(&hash_token(token)).await?;
+        let owner = owner.ok_or(ErrorCode::Unauthenticated)?;
+        let noted = owner.last_used_at.is_some_and(|at| now.since(at) <= TOUCH_SECS * 1_000_000);
+        if !noted && let Err(error) = self.store().company(owner.company).token_used(owner.id, now).await {
+            tracing::warn!(error = %error, "Could not note a token's use");
+        }
+        Ok(Cx {
+            company: owner.company,
+            person: owner.person,
+            number: owner.number,
+            admin: owner.admin,
+            via: Via::Token(owner.id),
             now,
         })
     }
 
     /// Ends the session of this request; its sockets close at their next check.
     pub async fn sign_out(&self, cx: &Cx) -> Result<(), model::ApiError> {
-        Ok(self
-            .store()
-            .company(cx.company)
-            .session_revoke(cx.session, cx.now)
-            .await
-            .map_err(Failure::from)?)
+        let Via::Session(session) = cx.via else { return Ok(()) };
+        let revoked = self.store().company(cx.company).session_revoke(session, cx.now).await;
+        Ok(revoked.map_err(Failure::from)?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The details of one booking, as far as the viewer may see them.
 
-use model::page::{BookingDetails, Guest};
+use model::page::BookingDetails;
 use model::refusal::What;
 use model::{ApiError, BookingNumber, Instant, Refusal, RoomNumber};
 use store::{EventKind, NO_SLOT, Way};
@@ -8,6 +8,7 @@ use store::{EventKind, NO_SLOT, Way};
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::record::{guest, version};
 
 impl Engine {
     /// `room` and `slot` (original start, microseconds) name the block where the booking has several.
@@ -19,17 +20,19 @@ impl Engine {
         slot: Option<i64>,
     ) -> Result<BookingDetails, ApiError> {
         let viewer = self.viewer(cx).await?;
-        Ok(self.details(cx, viewer, number, room, slot.map(Instant::from_micros)).await?)
+        let (details, _) = self.details(cx, viewer, number, room, slot.map(Instant::from_micros)).await?;
+        Ok(details)
     }
 
-    async fn details(
+    /// The details, and the version that a change may name.
+    pub(crate) async fn details(
         &self,
         cx: &Cx,
         viewer: model::person::Viewer,
         number: BookingNumber,
         room: Option<RoomNumber>,
         slot: Option<Instant>,
-    ) -> Result<BookingDetails, Failure> {
+    ) -> Result<(BookingDetails, String), Failure> {
         let gone = || Failure::from(Refusal::NotFound { what: What::Booking });
         let store = self.company(cx.company);
         let event = store.event_by_number(number).await?.ok_or_else(gone)?;
@@ -62,12 +65,9 @@ impl Engine {
             .ok_or_else(gone)?;
         let own = insider || cx.admin;
         let in_google = event.kind == EventKind::Series || event.way == Way::Outside;
-        let guests = event.guests.into_iter().map(|guest| Guest {
-            name: if guest.name.is_empty() { guest.email.clone() } else { guest.name },
-            email: guest.email,
-            answer: guest.answer,
-        });
-        Ok(BookingDetails {
+        let version = version(&event, room.id, block.range);
+        let guests = event.guests.into_iter().map(guest);
+        let details = BookingDetails {
             viewer,
             can_change: !in_google
                 && (event.organizer == Some(cx.person) || cx.admin)
@@ -81,6 +81,7 @@ impl Engine {
             room: room.row,
             day,
             reason,
-        })
+        };
+        Ok((details, version))
     }
 }

@@ -28,7 +28,7 @@ impl Engine {
         Ok(self.viewer_of(cx).await?)
     }
 
-    async fn viewer_of(&self, cx: &Cx) -> Result<Viewer, Failure> {
+    pub(crate) async fn viewer_of(&self, cx: &Cx) -> Result<Viewer, Failure> {
         let store = self.company(cx.company);
         let person =
             store.person_get(cx.person).await?.ok_or(Failure::Broken("a session without its person"))?;

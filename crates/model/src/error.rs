@@ -32,6 +32,10 @@ macro_rules! codes {
 codes! {
     /// A write from another site, or a socket from a foreign page.
     ForeignOrigin = "foreign_origin", 403;
+    /// The change log does not reach back to the `seq` that was asked for, or never had it: read everything anew.
+    HistoryGone = "history_gone", 410;
+    /// An `Idempotency-Key` came again with another request.
+    IdempotencyKeyReused = "idempotency_key_reused", 422;
     /// Something here failed; the log has the cause under the request's id.
     Internal = "internal", 500;
     /// A field is missing, unreadable or out of bounds; `field` names it.
@@ -45,6 +49,8 @@ codes! {
     /// The thing does not exist here (also: is another company's).
     NotFound = "not_found", 404;
     NotAllowed = "not_allowed", 403;
+    /// The booking is not the version that `If-Match` names.
+    PreconditionFailed = "precondition_failed", 412;
     RateLimited = "rate_limited", 429;
     RoomTaken = "room_taken", 409;
     /// Signing in failed at Google, or was declined there.

@@ -78,6 +78,8 @@ uuid_ids! {
     ServerId,
     /// A signed-in browser; not the secret in its cookie.
     SessionId,
+    /// An API token; not its secret.
+    TokenId,
 }
 
 macro_rules! numbers {

@@ -23,7 +23,7 @@ pub use error::{ApiError, ErrorCode};
 pub use grid::{ApplyOutcome, GridDay, GridState};
 pub use id::{
     BookingId, BookingNumber, BuildingId, CalendarId, ChannelId, CompanyId, CredentialId, DisplayId,
-    OutboxId, PersonId, PersonNumber, RoomId, RoomNumber, Seq, ServerId, SessionId,
+    OutboxId, PersonId, PersonNumber, RoomId, RoomNumber, Seq, ServerId, SessionId, TokenId,
 };
 pub use live::{Change, ClientFrame, Delta, ServerFrame, View};
 pub use refusal::{Alternative, Refusal};

@@ -4,6 +4,10 @@
 pub const TITLE_CHARS: usize = 300;
 /// Most guests of one booking.
 pub const GUESTS: usize = 200;
+/// Longest name of an API token, in Unicode scalar values.
+pub const TOKEN_NAME_CHARS: usize = 80;
+/// Most API tokens of one person that are not revoked.
+pub const TOKENS: usize = 50;
 /// Longest e-mail address, in bytes (RFC 5321 §4.5.3.1.3).
 pub const EMAIL_BYTES: usize = 254;
 /// Longest booking made here; outside events are kept as they are.

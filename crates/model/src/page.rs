@@ -116,6 +116,35 @@ pub struct DisplayCreated {
     pub token: String,
 }
 
+/// The account page: who is signed in, and the tokens of theirs that programs use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountPage {
+    pub viewer: Viewer,
+    pub tokens: Vec<TokenRow>,
+    /// A token that was made a moment ago by a form without JavaScript: shown this once.
+    pub fresh: Option<TokenCreated>,
+    /// Where the API is: `https://rooms.example.com/api/v1`.
+    pub api_root: String,
+    pub day: ZoneDay,
+}
+
+/// An API token on the account page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenRow {
+    pub id: String,
+    pub name: String,
+    pub created: Instant,
+    /// Noted to a few minutes.
+    pub last_used: Option<Instant>,
+}
+
+/// A fresh API token. The token is shown once; only its hash is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenCreated {
+    pub row: TokenRow,
+    pub token: String,
+}
+
 /// The admin page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdminPage {

@@ -87,6 +87,7 @@ pub enum What {
     Room,
     Person,
     Display,
+    Token,
 }
 
 impl Refusal {

@@ -4,6 +4,7 @@
 //! tenant yet is the short list of [`System`]. Every write goes through [`CompanyStore::write`]: one queue, one
 //! transaction for what waits, answered after commit, whatever becomes of the caller. Start reading at `writer`.
 
+mod answer;
 mod backup;
 mod batch;
 mod calendar;
@@ -30,9 +31,11 @@ mod session;
 mod sign_in;
 mod sql;
 mod tenant;
+mod token;
 mod tx;
 mod writer;
 
+pub use answer::AnswerRow;
 pub use backup::{Summary, backup, restore};
 pub use calendar::{CalendarRow, DueCalendar};
 pub use change::LoggedChange;
@@ -44,13 +47,14 @@ pub use db::{CompanyStore, Store, System};
 pub use display::DisplayStored;
 pub use error::{Fault, StoreError};
 pub use event::{EventKind, EventRow, GuestRow, Way};
-pub use occurrence::{NO_SLOT, OccurrenceRow};
+pub use occurrence::{NO_SLOT, OccurrenceRow, PagePlace};
 pub use outbox::{OutboxRow, OutboxState};
 pub use person::PersonStored;
 pub use room::RoomStored;
 pub use server::Claim;
 pub use session::SessionRow;
 pub use sign_in::SignInRow;
+pub use token::{TokenOwner, TokenStored};
 pub use tx::Tx;
 pub use writer::{Committed, Work};
 

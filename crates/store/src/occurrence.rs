@@ -53,6 +53,27 @@ statements! {
                  LEFT JOIN person p ON p.company_id = e.company_id AND p.id = e.organizer_id \
                  WHERE o.company_id = $1 AND o.event_id = $2 AND r.retired_at IS NULL \
                  AND o.state IN ('pending', 'confirmed', 'declined', 'conflicted')";
+    BLOCKS_PAGE = "SELECT o.slot, o.start_at, o.end_at, o.state, o.exception, \
+                 COALESCE(o.title, e.title) AS title, e.number, e.kind, e.private, e.organizer_name, e.origin, \
+                 e.tentative, e.all_day, r.number AS room_number, p.number AS person_number \
+                 FROM occurrence o JOIN event e ON e.company_id = o.company_id AND e.id = o.event_id \
+                 JOIN room r ON r.company_id = o.company_id AND r.id = o.room_id \
+                 LEFT JOIN person p ON p.company_id = e.company_id AND p.id = e.organizer_id \
+                 WHERE o.company_id = $1 AND o.end_at > $2 AND o.start_at < $3 AND r.retired_at IS NULL \
+                 AND o.state IN ('pending', 'confirmed', 'declined', 'conflicted') \
+                 AND ($4 = 0 OR r.number = $4) \
+                 AND (o.start_at, e.number, r.number, o.slot) > ($5, $6, $7, $8) \
+                 ORDER BY o.start_at, e.number, r.number, o.slot LIMIT $9";
+}
+
+/// Where a page of blocks ended: the key of its last block, in the order of pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PagePlace {
+    pub start: Instant,
+    pub booking: BookingNumber,
+    pub room: RoomNumber,
+    /// [`NO_SLOT`] for single events.
+    pub slot: Instant,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +142,36 @@ impl CompanyStore {
             .bind(self.id.to_string())
             .bind(window.start().as_micros())
             .bind(window.end().as_micros())
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(read_block).collect()
+    }
+
+    /// As [`CompanyStore::blocks_in`], in pages: at most `limit` blocks after `after`, by start, then by key; those of
+    /// one room if `room` is given.
+    pub async fn blocks_page(
+        &self,
+        window: TimeRange,
+        room: Option<RoomNumber>,
+        after: Option<PagePlace>,
+        limit: i64,
+    ) -> Result<Vec<Block>, StoreError> {
+        let after = after.unwrap_or(PagePlace {
+            start: Instant::from_micros(i64::MIN),
+            booking: BookingNumber(0),
+            room: RoomNumber(0),
+            slot: NO_SLOT,
+        });
+        let rows = sqlx::query(BLOCKS_PAGE)
+            .bind(self.id.to_string())
+            .bind(window.start().as_micros())
+            .bind(window.end().as_micros())
+            .bind(room.map_or(0, |room| room.0))
+            .bind(after.start.as_micros())
+            .bind(after.booking.0)
+            .bind(after.room.0)
+            .bind(after.slot.as_micros())
+            .bind(limit)
             .fetch_all(&self.readers)
             .await?;
         rows.iter().map(read_block).collect()

@@ -23,6 +23,7 @@ async fn every_statement_prepares_on_postgres() {
 
 async fn every_statement_prepares(engine: Engine, connection: &mut AnyConnection) {
     let families: &[&[(&str, &'static str)]] = &[
+        crate::answer::STATEMENTS,
         crate::calendar::STATEMENTS,
         crate::change::STATEMENTS,
         crate::channel::STATEMENTS,
@@ -38,6 +39,7 @@ async fn every_statement_prepares(engine: Engine, connection: &mut AnyConnection
         crate::server::STATEMENTS,
         crate::session::STATEMENTS,
         crate::sign_in::STATEMENTS,
+        crate::token::STATEMENTS,
         crate::tx::STATEMENTS,
         engine.statements(),
     ];

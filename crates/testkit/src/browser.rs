@@ -16,6 +16,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 use uuid::Uuid;
 
+use crate::program::Program;
 use crate::wait::now_micros;
 
 /// An answer, read to its end.
@@ -240,6 +241,13 @@ impl Browser {
 
     pub async fn booked(&mut self, wish: &Wish) -> Booked {
         self.book(wish).await.read()
+    }
+
+    /// A program of this person, with a token made on the account page.
+    pub async fn program(&mut self) -> Program {
+        let created = self.post("create_token", &[("name", "a story".to_owned())]).await;
+        let created: model::page::TokenCreated = created.read();
+        Program::new(&self.root, &created.token)
     }
 
     pub async fn change(&mut self, number: BookingNumber, pairs: &[(&str, String)]) -> Answer {

@@ -4,7 +4,7 @@
 //! - [`House`]: one of each, and what a story asks of both.
 //! - [`Google`]: the sandbox, served in this process; act as a person, break things, look at the truth.
 //! - [`Roomly`]: the process: start, kill, restart, stop, read its log.
-//! - [`Browser`]: HTTP with a cookie jar. [`Screen`]: the live socket, kept as a `GridState`.
+//! - [`Browser`]: HTTP with a cookie jar. [`Program`]: the REST API with a token. [`Screen`]: the live socket, kept as a `GridState`.
 //! - [`wait_until`]: conditions with a deadline; there are no fixed waits.
 #![allow(clippy::unwrap_used, reason = "in a test's harness a panic is the failure")]
 
@@ -12,6 +12,7 @@ mod browser;
 mod database;
 mod google;
 mod house;
+mod program;
 mod raw;
 mod roomly;
 mod screen;
@@ -21,6 +22,7 @@ pub use browser::{Answer, Browser, Wish};
 pub use database::Database;
 pub use google::{Google, acted, fault};
 pub use house::{ACME, HANBIT, House, Setup};
+pub use program::{Program, wish};
 pub use raw::{Raw, RawAnswer};
 pub use roomly::Roomly;
 pub use screen::{Ended, Screen};

@@ -94,6 +94,7 @@ const fn what_key(what: What) -> &'static str {
         What::Room => "refusal.not_found.room",
         What::Person => "refusal.not_found.person",
         What::Display => "refusal.not_found.display",
+        What::Token => "refusal.not_found.token",
     }
 }
 

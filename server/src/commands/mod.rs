@@ -7,6 +7,7 @@ mod migrate;
 mod restore;
 mod sandbox;
 mod serve;
+mod token;
 mod visitor;
 
 use anyhow::Result;
@@ -41,6 +42,8 @@ enum Command {
     Restore(restore::Args),
     /// Make a lobby board and print its address.
     Display(display::Args),
+    /// Make an API token for a person; print it and, on a second line, its id.
+    Token(token::Args),
 }
 
 pub(crate) async fn run(cli: Cli) -> Result<()> {
@@ -54,5 +57,6 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Backup(args) => backup::run(config, args).await,
         Command::Restore(args) => restore::run(config, args).await,
         Command::Display(args) => display::run(config, args).await,
+        Command::Token(args) => token::run(config, args).await,
     }
 }

@@ -1,5 +1,6 @@
 //! Routes that are no pages: one file a noun, each a door.
 
+pub(crate) mod api;
 pub(crate) mod auth;
 pub(crate) mod choices;
 pub(crate) mod health;

@@ -2,6 +2,16 @@
 //! of its own (`testkit::House`) and waits for what it expects; nothing sleeps.
 
 #[cfg(test)]
+mod api_bookings;
+#[cfg(test)]
+mod api_changes;
+#[cfg(test)]
+mod api_document;
+#[cfg(test)]
+mod api_input;
+#[cfg(test)]
+mod api_tokens;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod booking;

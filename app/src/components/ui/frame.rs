@@ -29,7 +29,7 @@ pub fn PageFrame(viewer: Option<Viewer>, current: &'static str, children: Childr
             {viewer.as_ref().map(|viewer| navigation(lang, current, viewer.admin))}
             <div class="topbar-end">
                 <Switches lang/>
-                {viewer.map(|viewer| account(lang, &viewer))}
+                {viewer.map(|viewer| account(lang, current, &viewer))}
             </div>
             </div>
         </header>
@@ -118,7 +118,8 @@ fn Switches(lang: Lang) -> impl IntoView {
     }
 }
 
-fn account(lang: Lang, viewer: &Viewer) -> impl IntoView + use<> {
+fn account(lang: Lang, current: &str, viewer: &Viewer) -> impl IntoView + use<> {
+    let here = (current == "account").then_some("page");
     view! {
         <details class="account">
             <summary aria-label=format!("{}: {}", tr(lang, "shell.account"), viewer.name)>
@@ -129,6 +130,10 @@ fn account(lang: Lang, viewer: &Viewer) -> impl IntoView + use<> {
             <div class="account-card">
                 <bdi class="account-card-name">{viewer.name.clone()}</bdi>
                 <bdi class="account-card-email">{viewer.email.clone()}</bdi>
+                <a class="button" href="/account" aria-current=here>
+                    <Icon name="user"/>
+                    <span>{tr(lang, "shell.account_page")}</span>
+                </a>
                 <form method="post" action="/logout">
                     <button class="button" type="submit">
                         <Icon name="logout"/>

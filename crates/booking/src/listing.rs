@@ -1,0 +1,137 @@
+//! What programs list: bookings in pages, changes after a `seq`, rooms that are free.
+
+use std::time::Duration;
+
+use model::room::RoomRow;
+use model::{ApiError, Block, BookingState, Change, ErrorCode, RoomNumber, Seq, TimeRange};
+use store::{NO_SLOT, PagePlace};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant as Deadline;
+
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::grid::own_block;
+
+/// How long a waiting program trusts that it hears of every commit before it looks by itself.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Commits after a `seq`, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// Each commit with what it changed, in the public projection.
+    pub commits: Vec<(Seq, Vec<Change>)>,
+    /// Where to go on from.
+    pub seq: Seq,
+    /// More of them are there already.
+    pub more: bool,
+}
+
+/// A page of blocks, and where the next one begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockPage {
+    pub blocks: Vec<Block>,
+    pub next: Option<PagePlace>,
+}
+
+impl Engine {
+    /// The company's rooms in use, by number.
+    pub async fn rooms(&self, cx: &Cx) -> Result<Vec<RoomRow>, ApiError> {
+        let rooms = self.company(cx.company).room_list().await.map_err(Failure::from)?;
+        Ok(rooms.into_iter().map(|room| room.row).collect())
+    }
+
+    /// Blocks inside `window` in pages of `limit`, by start. A person's own private bookings have their titles.
+    pub async fn bookings_page(
+        &self,
+        cx: &Cx,
+        window: TimeRange,
+        room: Option<RoomNumber>,
+        after: Option<PagePlace>,
+        limit: i64,
+    ) -> Result<BlockPage, ApiError> {
+        Ok(self.page(cx, window, room, after, limit).await?)
+    }
+
+    async fn page(
+        &self,
+        cx: &Cx,
+        window: TimeRange,
+        room: Option<RoomNumber>,
+        after: Option<PagePlace>,
+        limit: i64,
+    ) -> Result<BlockPage, Failure> {
+        let store = self.company(cx.company);
+        let limit = limit.max(1);
+        let mut blocks = store.blocks_page(window, room, after, limit + 1).await?;
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = blocks.len() > wanted;
+        blocks.truncate(wanted);
+        let next = blocks.last().filter(|_| more).map(|last| PagePlace {
+            start: last.range.start(),
+            booking: last.key.booking,
+            room: last.key.room,
+            slot: last.key.slot.unwrap_or(NO_SLOT),
+        });
+        for block in blocks.iter_mut().filter(|block| block.private) {
+            let event = store.event_by_number(block.key.booking).await?;
+            if let Some(event) = event.filter(|event| event.organizer == Some(cx.person)) {
+                *block = own_block(block.clone(), &event, cx);
+            }
+        }
+        Ok(BlockPage { blocks, next })
+    }
+
+    /// Rooms with nothing in `range`, by number. What is free now may be taken when it is booked.
+    pub async fn free_rooms(&self, cx: &Cx, range: TimeRange) -> Result<Vec<RoomRow>, ApiError> {
+        let rooms = self.rooms(cx).await?;
+        let blocks = self.company(cx.company).blocks_in(range).await.map_err(Failure::from)?;
+        let busy = |room: &RoomRow| {
+            blocks.iter().any(|block| {
+                block.key.room == room.number
+                    && (block.state.holds_room() || block.state == BookingState::Conflicted)
+            })
+        };
+        Ok(rooms.into_iter().filter(|room| !busy(room)).collect())
+    }
+
+    /// The changes after `after`; waits up to `wait` for the first of them. Without `after`: where the log stands.
+    /// `history_gone` where the log does not reach back so far, or never came so far.
+    pub async fn changes(&self, cx: &Cx, after: Option<Seq>, wait: Duration) -> Result<Changes, ApiError> {
+        Ok(self.changes_or_gone(cx, after, wait).await?)
+    }
+
+    async fn changes_or_gone(&self, cx: &Cx, after: Option<Seq>, wait: Duration) -> Result<Changes, Failure> {
+        let store = self.company(cx.company);
+        // Before the first look, so that no commit falls between.
+        let mut commits = self.store().commits();
+        let current = store.company().await?.seq;
+        let Some(after) = after else {
+            return Ok(Changes { commits: Vec::new(), seq: current, more: false });
+        };
+        if after > current || after < Seq(0) {
+            return Err(ErrorCode::HistoryGone.into());
+        }
+        let end = Deadline::now() + wait;
+        loop {
+            let logged = store.changes_after(after).await?.ok_or(ErrorCode::HistoryGone)?;
+            if let Some(last) = logged.last().map(|logged| logged.seq) {
+                let more = last < current;
+                let readable = |logged: store::LoggedChange| Some((logged.seq, logged.changes?));
+                let commits = logged.into_iter().map(readable).collect::<Option<Vec<_>>>();
+                return Ok(Changes { commits: commits.ok_or(ErrorCode::HistoryGone)?, seq: last, more });
+            }
+            if Deadline::now() >= end {
+                return Ok(Changes { commits: Vec::new(), seq: after, more: false });
+            }
+            let look = end.min(Deadline::now() + LOOK);
+            loop {
+                match tokio::time::timeout_at(look, commits.recv()).await {
+                    Ok(Ok(company)) if company != cx.company => {}
+                    Ok(Err(RecvError::Closed)) => return Err(ErrorCode::Unavailable.into()),
+                    _ => break,
+                }
+            }
+        }
+    }
+}
