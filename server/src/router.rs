@@ -111,3 +111,42 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .layer(from_fn_with_state(state.clone(), guard::headers))
         .with_state(state)
 }
+
+#[cfg(test)]
+#[path = "../tests/it/doors.rs"]
+mod doors;
+
+#[cfg(test)]
+mod tests {
+    use leptos::server_fn::axum::server_fn_paths;
+    use leptos_axum::generate_route_list;
+
+    use super::doors;
+
+    /// The list that the tenancy story works through is the list of what is served.
+    #[test]
+    fn every_door_is_on_the_list() {
+        let mut functions: Vec<(String, String)> = server_fn_paths()
+            .map(|(path, method)| (method.to_string(), path.trim_start_matches("/fn/").to_owned()))
+            .collect();
+        functions.sort();
+        let listed = doors::FUNCTIONS.map(|(method, name)| (method.to_owned(), name.to_owned()));
+        assert_eq!(functions, listed);
+
+        let mut pages: Vec<String> =
+            generate_route_list(app::App).iter().map(|route| route.path().to_owned()).collect();
+        pages.sort();
+        assert_eq!(pages, doors::PAGES);
+
+        // axum does not tell its routes; they are all written in this file.
+        let source = include_str!("router.rs").split("#[cfg(test)]").next().unwrap_or_default();
+        let mut routes: Vec<&str> =
+            source.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        routes.sort_unstable();
+        assert_eq!(routes, doors::ROUTES);
+        assert_eq!(source.matches(".nest(").count(), 1, "the REST API, whose document is its list");
+        for other in [".route_service(", ".nest_service(", ".route(&", ".merge(Router"] {
+            assert!(!source.contains(other), "{other} is not on the list");
+        }
+    }
+}

@@ -60,8 +60,17 @@ impl Screen {
 
     /// Subscribes, and waits for the first picture.
     pub async fn subscribe(&mut self) {
+        self.subscribe_from(None).await;
+    }
+
+    /// As [`Screen::subscribe`], with a `seq` that the server does not have: it sends a picture all the same.
+    pub async fn subscribe_after(&mut self, seq: model::Seq) {
+        self.subscribe_from(Some(seq)).await;
+    }
+
+    async fn subscribe_from(&mut self, after: Option<model::Seq>) {
         let view = View { date: self.date };
-        let frame = ClientFrame::Subscribe { v: PROTOCOL, view, after: None };
+        let frame = ClientFrame::Subscribe { v: PROTOCOL, view, after };
         self.say(Message::text(serde_json::to_string(&frame).unwrap())).await;
         self.grid = None;
         self.until("a snapshot", |_| true).await;

@@ -18,6 +18,8 @@ mod booking;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod doors;
+#[cfg(test)]
 mod founding;
 #[cfg(test)]
 mod google;
@@ -36,5 +38,7 @@ mod storm;
 mod support;
 #[cfg(test)]
 mod tenancy;
+#[cfg(test)]
+mod tenancy_doors;
 #[cfg(test)]
 mod webhook;
