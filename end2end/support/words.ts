@@ -25,6 +25,10 @@ export const ko = {
   createBoard: '현황판 만들기',
   openBoard: '현황판 열기',
   revokeBoard: (name: string) => `현황판 ${name} 회수`,
+  account: '내 계정',
+  tokenName: '이름',
+  createToken: '토큰 만들기',
+  revokeToken: (name: string) => `토큰 ${name} 회수`,
 } as const;
 
 export const MINA = 'mina@hanbit.example';
