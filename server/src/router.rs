@@ -88,6 +88,7 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .route("/logout", post(routes::auth::logout))
         .route("/lang/{lang}", get(routes::choices::language))
         .route("/theme/{theme}", get(routes::choices::theme))
+        .route("/live/changes", get(routes::live_changes::poll))
         .route("/api/calendar/webhook", any(routes::webhook::notice))
         .nest(routes::api::ROOT, routes::api::router(&state))
         .route("/healthz", get(routes::health::alive))

@@ -41,7 +41,7 @@ pub use cx::{Cx, Via};
 pub use engine::{Clock, CrashHook, Engine, Ports, Randomness, Roles, Settings};
 pub use failure::Failure;
 pub use hub::Following;
-pub use listing::{BlockPage, Changes};
+pub use listing::{BlockPage, Changes, Poll};
 pub use notice::NoticeOutcome;
 pub use record::{BookingRecord, IfMatch};
 pub use scope::Scope;

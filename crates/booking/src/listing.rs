@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
+use calendar::{policy, zone};
+use chrono::NaiveDate;
 use model::room::RoomRow;
-use model::{ApiError, Block, BookingState, Change, ErrorCode, RoomNumber, Seq, TimeRange};
+use model::{
+    ApiError, Block, BookingState, Change, Delta, ErrorCode, RoomNumber, Seq, ServerFrame, TimeRange,
+};
+use serde::Serialize;
 use store::{NO_SLOT, PagePlace};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant as Deadline;
@@ -25,6 +30,15 @@ pub struct Changes {
     pub seq: Seq,
     /// More of them are there already.
     pub more: bool,
+}
+
+/// What a screen is sent that asks instead of listening.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Poll {
+    /// As the socket sends them.
+    pub frames: Vec<ServerFrame>,
+    /// What to ask for next; what the view is as of, once the frames are applied.
+    pub after: Seq,
 }
 
 /// A page of blocks, and where the next one begins.
@@ -133,5 +147,53 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// The frames of a day's view after `after`, as `/live` sends them; a snapshot where there is no way from there.
+    /// Waits up to `wait` for the first commit; one that does not concern the view moves `after` on.
+    pub async fn poll_view(
+        &self,
+        cx: &Cx,
+        date: &str,
+        after: Option<Seq>,
+        wait: Duration,
+    ) -> Result<Poll, ApiError> {
+        let date = policy::parse_date(date)?;
+        Ok(self.poll(cx, date, after, wait).await?)
+    }
+
+    async fn poll(
+        &self,
+        cx: &Cx,
+        date: NaiveDate,
+        after: Option<Seq>,
+        wait: Duration,
+    ) -> Result<Poll, Failure> {
+        let changes = match after {
+            Some(after) => self.changes_or_gone(cx, Some(after), wait).await,
+            None => Err(ErrorCode::HistoryGone.into()),
+        };
+        let changes = match changes {
+            Err(Failure::Code(ErrorCode::HistoryGone)) => {
+                let day = self.grid_of(cx.company, Some(date), self.now()).await?;
+                let after = day.seq;
+                let frame = ServerFrame::Snapshot { v: model::live::PROTOCOL, day: Box::new(day) };
+                return Ok(Poll { frames: vec![frame], after });
+            }
+            changes => changes?,
+        };
+        let unknown =
+            model::Refusal::InvalidField { field: "date".into(), limit: "a day of this zone".into() };
+        let range = zone::day_range(self.zone_of(cx.company).await?, date).ok_or(unknown)?;
+        let mut prev = after.unwrap_or_default();
+        let mut frames = Vec::new();
+        for (seq, changes) in changes.commits {
+            let concerned: Vec<_> = changes.into_iter().filter(|change| change.concerns(range)).collect();
+            if !concerned.is_empty() {
+                frames.push(ServerFrame::Delta(Delta { seq, prev, changes: concerned }));
+                prev = seq;
+            }
+        }
+        Ok(Poll { frames, after: changes.seq })
     }
 }

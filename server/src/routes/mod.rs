@@ -5,4 +5,5 @@ pub(crate) mod auth;
 pub(crate) mod choices;
 pub(crate) mod health;
 pub(crate) mod live;
+pub(crate) mod live_changes;
 pub(crate) mod webhook;

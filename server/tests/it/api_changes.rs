@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use model::{ApplyOutcome, GridState, ServerFrame};
 use serde_json::{Value, json};
 use testkit::{Program, wish};
 
@@ -115,4 +116,85 @@ async fn whoever_waits_does_not_hold_the_program_up() {
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (503, "unavailable"));
     assert!(house.roomly.ended().await.success());
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+}
+
+/// A screen without a socket: what it asks for in pieces is what the socket shows (LIVE-GAPLESS).
+#[tokio::test]
+async fn a_screen_that_asks_sees_what_a_socket_sees() {
+    let house = small().await;
+    house.found(MINA).await;
+    let mut joon = house.signed_in(JOON, "calendar").await;
+    let program = joon.program().await;
+    let room = program.room("한라").await;
+    let mut socket = house.screen(&joon, house.date).await;
+    let ask = async |browser: &mut testkit::Browser, after: Option<i64>, wait: u32| -> Value {
+        let after = after.map_or(String::new(), |after| format!("&after={after}"));
+        let path = format!("/live/changes?date={}{after}&wait={wait}", house.date);
+        browser.send(http::Method::GET, &path, &[], String::new()).await.read()
+    };
+    let mut grid: Option<GridState> = None;
+    let mut take = |poll: Value| -> (i64, usize) {
+        for frame in poll["frames"].as_array().unwrap() {
+            match serde_json::from_value(frame.clone()).unwrap() {
+                ServerFrame::Snapshot { day, .. } => grid = Some(GridState::from(*day)),
+                ServerFrame::Delta(delta) => {
+                    let outcome = grid.as_mut().unwrap().apply(&delta);
+                    assert!(matches!(outcome, ApplyOutcome::Applied { .. }), "{outcome:?}: {delta:?}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        // A commit of another day moves the view on without a frame.
+        let after = poll["after"].as_i64().unwrap();
+        grid.as_mut().unwrap().seq = model::Seq(after);
+        (after, grid.as_ref().unwrap().blocks.len())
+    };
+    let (mut after, _) = take(ask(&mut joon, None, 0).await);
+
+    let another = house.date + chrono::Days::new(1);
+    let mut numbers = Vec::new();
+    for (date, clock) in [(house.date, 9), (another, 9), (house.date, 11), (house.date, 13)] {
+        let (from, to) =
+            (house.on(date, &format!("{clock:02}:00")), house.on(date, &format!("{:02}:00", clock + 1)));
+        let asked = wish(room, &from, &to, "gefragt");
+        let (poll, created) = tokio::join!(ask(&mut joon, Some(after), 20), program.create("", &asked));
+        (after, _) = take(poll);
+        numbers.push(created.json()["number"].as_i64().unwrap());
+    }
+    assert_eq!(program.cancel(numbers[0]).await.status, 204);
+    house.quiet().await;
+    let blocks = loop {
+        let before = after;
+        let (now, blocks) = take(ask(&mut joon, Some(after), 0).await);
+        after = now;
+        if after == before {
+            break blocks;
+        }
+    };
+    assert_eq!(blocks, 2, "two of the day are left");
+    socket
+        .until("the same", |grid| {
+            grid.blocks.len() == 2
+                && grid.blocks.values().all(|block| block.state == model::BookingState::Confirmed)
+        })
+        .await;
+    assert_eq!(grid.unwrap().blocks, socket.grid().blocks);
+
+    // Without a session, and with nonsense.
+    let path = format!("/live/changes?date={}", house.date);
+    let mut stranger = house.browser();
+    let answer = stranger.send(http::Method::GET, &path, &[], String::new()).await;
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "unauthenticated"));
+    for (query, field) in [
+        ("", "query"),
+        ("?date=tomorrow", "date"),
+        ("?date=2026-11-27&wait=21", "wait"),
+        ("?date=9999-12-31", "date"),
+    ] {
+        let answer = joon.send(http::Method::GET, &format!("/live/changes{query}"), &[], String::new()).await;
+        assert_eq!((answer.status.as_u16(), answer.json()["field"].as_str()), (422, Some(field)), "{query}");
+    }
+    // A `seq` that was never there is answered with the whole view.
+    let poll = ask(&mut joon, Some(after + 1_000), 0).await;
+    assert_eq!(poll["frames"][0]["type"], "snapshot");
 }

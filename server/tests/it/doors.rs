@@ -16,7 +16,7 @@ pub(crate) const PAGES: [&str; 9] = [
 ];
 
 /// Routes that are no pages, as `router.rs` writes them.
-pub(crate) const ROUTES: [&str; 10] = [
+pub(crate) const ROUTES: [&str; 11] = [
     "/api/calendar/webhook",
     "/auth/google",
     "/auth/google/callback",
@@ -24,6 +24,7 @@ pub(crate) const ROUTES: [&str; 10] = [
     "/healthz",
     "/lang/{lang}",
     "/live",
+    "/live/changes",
     "/logout",
     "/readyz",
     "/theme/{theme}",
