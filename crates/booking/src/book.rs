@@ -80,11 +80,11 @@ impl Engine {
         if command.intent.get_version_num() != 7 {
             return Err(Refusal::InvalidField { field: "intent".into(), limit: "a UUIDv7".into() }.into());
         }
-        let room = store.room_by_number(command.room).await?.ok_or(Refusal::NotFound { what: What::Room })?;
         let id = BookingId(command.intent);
         if let Some(known) = store.event_get(id).await? {
             return self.repeated(cx, known, asked.as_deref()).await;
         }
+        let room = store.room_by_number(command.room).await?.ok_or(Refusal::NotFound { what: What::Room })?;
         policy::check_new_time(range, cx.now)?;
 
         let person =

@@ -192,7 +192,10 @@ async fn the_document_is_true() {
             let known = names.iter().any(|(m, p, _)| m == &method && p == path);
             let asked = path.replace("{number}", "99999");
             let method: Method = method.to_uppercase().parse().unwrap();
-            let status = joon.send(method.clone(), &asked, &[], "").await.status.as_u16();
+            let answer = joon.send(method.clone(), &asked, &[], "").await;
+            let status = answer.status.as_u16();
+            let allow = answer.header("allow");
+            assert_eq!(known, allow.is_empty(), "{method} {path}: {allow:?}");
             assert_eq!(status == 405, !known, "{method} {path}: {status}");
             if path != "/openapi.json" {
                 assert_eq!(nobody.send(method, &asked, &[], "").await.status, 401);
