@@ -206,9 +206,6 @@ impl Background {
                 if let Err(failure) = work(&engine).await {
                     tracing::warn!(pass = name, error = %failure, "A background pass failed");
                 }
-                if let Err(error) = system.answer_sweep(now, before).await {
-                    tracing::warn!(error = %error, "Could not sweep answers");
-                }
                 tokio::select! {
                     () = stop.cancelled() => return,
                     () = tokio::time::sleep(pause) => {}
@@ -246,10 +243,12 @@ async fn series(engine: &Engine) -> Result<Next, Failure> {
 /// Forgets what nobody will ask for.
 async fn sweep(engine: &Engine) -> Result<(), Failure> {
     let Some(lease) = engine.lease("sweep").await? else { return Ok(()) };
-    let now = engine.now();
-    let swept = engine.store().system().sweep(now, now.plus_secs(-KEPT_SECS)).await;
+    let (system, now) = (engine.store().system(), engine.now());
+    let before = now.plus_secs(-KEPT_SECS);
+    let swept = system.sweep(now, before).await;
+    let answers = system.answer_sweep(now, before).await;
     lease.give_back().await;
-    Ok(swept?)
+    Ok(swept.and(answers)?)
 }
 
 /// How long to sleep until `at`.

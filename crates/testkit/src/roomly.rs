@@ -144,12 +144,6 @@ impl Roomly {
         (output.status, String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
     }
 
-    /// One more setting, or another value, from the next start on.
-    pub fn set(&mut self, name: &str, value: &str) {
-        self.settings.retain(|(known, _)| known != name);
-        self.settings.push((name.to_owned(), value.to_owned()));
-    }
-
     /// What all runs wrote to standard error.
     pub fn log(&self) -> String {
         let read = |run| std::fs::read_to_string(self.folder.join(format!("log.{run}"))).unwrap_or_default();

@@ -27,7 +27,7 @@ BEGIN
                 'CREATE POLICY tenant ON %I USING (%I = current_setting(''roomly.company'', true))',
                 wall.name, wall.owner);
         END IF;
-        IF wall.name IN ('calendar', 'change_log', 'company', 'company_domain', 'outbox', 'session', 'sign_in') THEN
+        IF wall.name IN ('api_answer', 'calendar', 'change_log', 'company', 'company_domain', 'outbox', 'session', 'sign_in') THEN
             EXECUTE format(
                 'CREATE POLICY system ON %I USING (current_setting(''roomly.system'', true) = ''on'')', wall.name);
         END IF;
@@ -35,7 +35,7 @@ BEGIN
         IF wall.name IN ('lease', 'server') THEN
             EXECUTE format('CREATE POLICY system ON %I USING (true)', wall.name);
         END IF;
-        IF wall.name IN ('channel', 'display', 'event', 'person', 'room') THEN
+        IF wall.name IN ('api_token', 'channel', 'display', 'event', 'person', 'room') THEN
             EXECUTE format(
                 'CREATE POLICY system_read ON %I FOR SELECT USING (current_setting(''roomly.system'', true) = ''on'')',
                 wall.name);

@@ -82,6 +82,10 @@ tables! {
         id, roles, started_at, seen_at;
     lease owned false where "$1 = $1" by "name":
         name, owner, fence, until_at;
+    api_token owned true where "company_id = $1" by "id":
+        id, hash, company_id, person_id, name, created_at, last_used_at, revoked_at;
+    api_answer owned true where "company_id = $1" by "company_id, event_id":
+        company_id, event_id, asked, answer, created_at;
     sign_in owned false where "$1 = $1" by "state_hash":
         state_hash, browser_hash, sealed, consent, next, created_at;
 }
