@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use booking::{Cx, Engine, Following};
+use booking::{Cx, Engine, Following, Via};
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use model::{ErrorCode, ServerFrame, SessionId};
+use model::{ErrorCode, ServerFrame};
 use sockets::{Frame, Outlet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -43,14 +43,14 @@ pub(crate) enum Watcher {
 /// What a socket is open by. Many sockets share one; it is looked up once for all of them.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Credential {
-    Session(SessionId),
+    Person(Via),
     Board(Box<str>),
 }
 
 impl Watcher {
     fn credential(&self) -> Credential {
         match self {
-            Self::Person { cx, .. } => Credential::Session(cx.session),
+            Self::Person { cx, .. } => Credential::Person(cx.via),
             Self::Board { token } => Credential::Board(token.clone()),
         }
     }

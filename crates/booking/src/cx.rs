@@ -12,7 +12,7 @@ const IDLE_SECS: i64 = 12 * 3_600;
 const TOUCH_SECS: i64 = 300;
 
 /// What a person proved who they are with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Via {
     /// A signed-in browser.
     Session(SessionId),

@@ -284,6 +284,8 @@ fn kind(frame: &ServerFrame) -> BTreeSet<&'static str> {
         }
         ServerFrame::Resync => BTreeSet::from(["resync"]),
         ServerFrame::Ping { .. } => BTreeSet::from(["ping"]),
+        // Says how the servers are, and nothing of any company.
+        ServerFrame::Pace { slow: _ } => BTreeSet::new(),
     }
 }
 
@@ -419,7 +421,7 @@ async fn settle(house: &House) -> (Ids, Browser, Program) {
             .push
             .channels
             .values()
-            .find(|channel| channel.calendar == hanbit)
+            .find(|channel| channel.resource.of() == hanbit)
             .map(|channel| channel.id.clone())
     };
     let ids = Ids {
