@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::flat::FlatBlock;
 use crate::id::{BookingNumber, PersonNumber, RoomNumber};
 use crate::state::BookingState;
 use crate::time::{Instant, TimeRange};
@@ -51,32 +52,33 @@ pub struct BlockKey {
 
 /// A drawable booking. Titles and names of private events are absent, never blanked later: this is what is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "FlatBlock")]
 pub struct Block {
     #[serde(flatten)]
     pub key: BlockKey,
     pub state: BookingState,
     pub range: TimeRange,
     /// Empty for private events (shown as "busy") and for events without a title.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub title: String,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
     /// The organiser, where it is a person of this company.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organizer: Option<PersonNumber>,
     /// The organiser's name; empty for private events.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub organizer_name: String,
     pub origin: Origin,
     /// Google's `status: tentative`: drawn striped, blocks all the same.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub tentative: bool,
     /// An instance of a series.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub series: bool,
     /// An instance that was moved or changed against its series.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub exception: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub all_day: bool,
 }

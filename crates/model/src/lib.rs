@@ -5,6 +5,7 @@
 
 pub mod block;
 pub mod error;
+mod flat;
 pub mod grid;
 pub mod id;
 pub mod limits;

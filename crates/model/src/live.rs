@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::block::{Block, BlockKey};
+use crate::flat::{FlatChange, FlatFrame};
 use crate::grid::GridDay;
 use crate::id::Seq;
 use crate::room::RoomRow;
@@ -35,7 +36,7 @@ pub enum ClientFrame {
 
 /// From the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "FlatFrame")]
 pub enum ServerFrame {
     /// The whole view as of `day.seq`. Replaces whatever the screen shows.
     Snapshot {
@@ -67,12 +68,12 @@ pub struct Delta {
 /// One change of what everybody may see. Stored in the change log as it is sent: a new variant or field must be
 /// readable by the version before (serde skips unknown fields; an unknown `op` makes the reader resync).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case")]
+#[serde(tag = "op", rename_all = "snake_case", try_from = "FlatChange")]
 pub enum Change {
     /// The block is now this; `was` is where it stood before, so that views that lose it are told.
     Upsert {
         block: Block,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         was: Option<TimeRange>,
     },
     /// The block is gone from the grid (cancelled, released, moved away).

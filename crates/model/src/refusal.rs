@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorCode;
+use crate::flat::FlatRefusal;
 use crate::id::RoomNumber;
 use crate::time::TimeRange;
 
@@ -30,7 +31,7 @@ pub enum AlternativeKind {
 
 /// Why a booking, move or cancellation was not done. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "why", rename_all = "snake_case")]
+#[serde(tag = "why", rename_all = "snake_case", try_from = "FlatRefusal")]
 pub enum Refusal {
     /// Somebody has the room. `by` is the holder's name; `None` where the holder's event is private.
     RoomTaken {
