@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::SsrMode;
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use crate::pages::account::AccountPage;
@@ -23,7 +23,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
         <Router>
-            <Routes fallback=NotFoundPage>
+            <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=RoomsPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms") view=RoomsPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/book") view=BookPage ssr=SsrMode::Async/>
@@ -33,7 +33,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/sorry/:code") view=SorryPage ssr=SsrMode::Async/>
                 <Route path=path!("/display/:token") view=DisplayPage ssr=SsrMode::Async/>
-            </Routes>
+            </FlatRoutes>
         </Router>
     }
     .into_any()
