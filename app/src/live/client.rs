@@ -294,7 +294,7 @@ mod run {
             link.heard_at = at;
             link.follow
         };
-        match serde_json::from_str::<ServerFrame>(text) {
+        match serde_json::from_slice::<ServerFrame>(text.as_bytes()) {
             Ok(ServerFrame::Snapshot { v, .. }) if v != PROTOCOL => refetch(shared),
             Ok(ServerFrame::Snapshot { day, .. }) => follow.replace(*day),
             Ok(ServerFrame::Delta(delta)) => {

@@ -8,8 +8,9 @@ use text::{Lang, tr};
 use crate::api::admin::{SyncDirectory, load_admin};
 use crate::api::displays::{CreateDisplay, RevokeDisplay};
 use crate::components::admin::{Boards, Standing, SyncTable};
-use crate::components::ui::{ErrorPage, PageFrame, PageLoading};
+use crate::components::ui::{PageFrame, error_page, page_loading};
 use crate::context::use_lang;
+use crate::pages::data::page_data;
 
 /// The forms' actions live outside what they refresh.
 #[derive(Clone, Copy)]
@@ -25,19 +26,20 @@ pub fn AdminPage() -> impl IntoView {
     let actions =
         Actions { directory: ServerAction::new(), create: ServerAction::new(), revoke: ServerAction::new() };
     let done = move || {
-        (actions.directory.version().get(), actions.create.version().get(), actions.revoke.version().get())
+        [actions.directory.version(), actions.create.version(), actions.revoke.version()]
+            .map(|version| Some(version.get().to_string()))
     };
-    let page = Resource::new(done, |_| load_admin());
+    let page = page_data(done, |_| load_admin());
     view! {
         <Title text=format!("{} · Roomly", tr(lang, "admin.title"))/>
-        <Transition fallback=PageLoading>
-            {move || Suspend::new(async move {
-                match page.await {
+        {page
+            .view(
+                page_loading,
+                move |page| match page {
                     Ok(page) => admin_view(lang, page, actions).into_any(),
-                    Err(error) => view! { <ErrorPage lang error=error.0/> }.into_any(),
-                }
-            })}
-        </Transition>
+                    Err(error) => error_page(lang, error),
+                },
+            )}
     }
     .into_any()
 }

@@ -9,8 +9,9 @@ use text::{Lang, date, tr_with};
 use crate::api::DoorError;
 use crate::api::bookings::{Book, load_book_form};
 use crate::components::forms::{BookForm, back_to_grid};
-use crate::components::ui::{ErrorPage, Icon, PageFrame, PageLoading, place};
+use crate::components::ui::{Icon, PageFrame, error_page, page_loading, place};
 use crate::context::use_lang;
+use crate::pages::data::page_data;
 
 #[component]
 pub fn BookPage() -> impl IntoView {
@@ -18,7 +19,7 @@ pub fn BookPage() -> impl IntoView {
     let query = use_query_map();
     let action = ServerAction::<Book>::new();
     back_to_grid(action, |booked| booked.date);
-    let wanted = move || query.with(|query| (query.get("room"), query.get("date"), query.get("start")));
+    let wanted = move || query.with(|query| ["room", "date", "start"].map(|name| query.get(name)));
     // Another room or time is another form: an old refusal does not belong to it.
     Effect::new(move |before: Option<_>| {
         let now = wanted();
@@ -27,23 +28,16 @@ pub fn BookPage() -> impl IntoView {
         }
         now
     });
-    let form = Resource::new(wanted, |(room, date, start)| async move {
+    let form = page_data(wanted, |[room, date, start]| async move {
         let Some(room) = room.and_then(|room| room.parse().ok()) else {
             return Err(DoorError(ApiError::field("room")));
         };
         load_book_form(room, date, start).await
     });
-    view! {
-        <Suspense fallback=PageLoading>
-            {move || Suspend::new(async move {
-                match form.await {
-                    Ok(form) => book_view(lang, form, action).into_any(),
-                    Err(error) => view! { <ErrorPage lang error=error.0/> }.into_any(),
-                }
-            })}
-        </Suspense>
-    }
-    .into_any()
+    form.view(page_loading, move |form| match form {
+        Ok(form) => book_view(lang, form, action).into_any(),
+        Err(error) => error_page(lang, error),
+    })
 }
 
 fn book_view(lang: Lang, form: page::BookForm, action: ServerAction<Book>) -> impl IntoView {

@@ -10,8 +10,9 @@ use text::{Lang, date, tr, tr_with};
 use crate::api::DoorError;
 use crate::api::bookings::{CancelBooking, ChangeBooking, load_booking};
 use crate::components::forms::{CancelForm, ChangeForm, back_to_grid};
-use crate::components::ui::{Avatar, ErrorPage, Icon, Notice, PageFrame, PageLoading, StatePill, place};
+use crate::components::ui::{Avatar, Icon, Notice, PageFrame, StatePill, error_page, page_loading, place};
 use crate::context::use_lang;
+use crate::pages::data::page_data;
 
 #[component]
 pub fn DetailsPage() -> impl IntoView {
@@ -24,26 +25,19 @@ pub fn DetailsPage() -> impl IntoView {
     let wanted = move || {
         let number = params.with(|params| params.get("number"));
         let (room, slot) = query.with(|query| (query.get("room"), query.get("slot")));
-        (number, room, slot)
+        [number, room, slot]
     };
-    let details = Resource::new(wanted, |(number, room, slot)| async move {
+    let details = page_data(wanted, |[number, room, slot]| async move {
         let Some(number) = number.and_then(|number| number.parse::<BookingNumber>().ok()) else {
             return Err(DoorError(ApiError::new(ErrorCode::NotFound)));
         };
         let (room, slot) = (room.and_then(|room| room.parse().ok()), slot.and_then(|slot| slot.parse().ok()));
         load_booking(number, room, slot).await
     });
-    view! {
-        <Suspense fallback=PageLoading>
-            {move || Suspend::new(async move {
-                match details.await {
-                    Ok(details) => details_view(lang, details, change, cancel).into_any(),
-                    Err(error) => view! { <ErrorPage lang error=error.0/> }.into_any(),
-                }
-            })}
-        </Suspense>
-    }
-    .into_any()
+    details.view(page_loading, move |details| match details {
+        Ok(details) => details_view(lang, details, change, cancel).into_any(),
+        Err(error) => error_page(lang, error),
+    })
 }
 
 fn details_view(

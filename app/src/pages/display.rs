@@ -3,39 +3,38 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use model::{ApiError, ErrorCode};
+use model::ErrorCode;
 use text::{Lang, tr};
 
+use crate::api::DoorError;
 use crate::api::displays::load_board;
 use crate::components::board::Board;
 use crate::components::ui::Icon;
 use crate::context::use_lang;
+use crate::pages::data::page_data;
 
 #[component]
 pub fn DisplayPage() -> impl IntoView {
     let lang = use_lang();
     let params = use_params_map();
-    let token = move || params.with(|params| params.get("token")).unwrap_or_default();
-    let board = Resource::new(token, |token| async move { (load_board(token.clone()).await, token) });
+    let token = move || params.with(|params| params.get("token"));
+    let board = page_data(move || [token(), None, None], |[token, ..]| load_board(token.unwrap_or_default()));
+    let drawn = move |page| match page {
+        Ok(page) => view! { <Board lang token=untrack(token).unwrap_or_default() page/> }.into_any(),
+        Err(error) => gone(lang, error).into_any(),
+    };
     view! {
         <Title text=format!("{} · Roomly", tr(lang, "board.title"))/>
         <main id="main" class="display">
-            <Suspense>
-                {move || Suspend::new(async move {
-                    match board.await {
-                        (Ok(page), token) => view! { <Board lang token page/> }.into_any(),
-                        (Err(error), _) => gone(lang, &error.0).into_any(),
-                    }
-                })}
-            </Suspense>
+            {board.view(|| ().into_any(), drawn)}
         </main>
     }
     .into_any()
 }
 
 /// A board without a board: its token was revoked, or nothing answers.
-fn gone(lang: Lang, error: &ApiError) -> impl IntoView + use<> {
-    let code = error.code;
+fn gone(lang: Lang, error: DoorError) -> impl IntoView {
+    let code = error.code();
     let (title, help) = if code == ErrorCode::NotFound {
         (tr(lang, "board.gone.title"), tr(lang, "board.gone.help"))
     } else {

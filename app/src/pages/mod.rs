@@ -3,6 +3,7 @@
 pub mod account;
 pub mod admin;
 pub mod book;
+mod data;
 pub mod details;
 pub mod display;
 pub mod login;

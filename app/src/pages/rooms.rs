@@ -7,8 +7,9 @@ use leptos_router::hooks::use_query_map;
 
 use crate::api::grid::load_day;
 use crate::components::timeline::Timeline;
-use crate::components::ui::{ErrorPage, PageFrame, PageLoading};
+use crate::components::ui::{PageFrame, error_page, page_loading};
 use crate::context::use_lang;
+use crate::pages::data::page_data;
 
 /// One resource, one boundary: the whole page comes from one consistent snapshot.
 #[component]
@@ -24,27 +25,20 @@ pub fn RoomsPage() -> impl IntoView {
         let same = matches!(before, Some(None)) && date.is_some() && date == shown;
         if same { None } else { date }
     });
-    let day = Resource::new(move || wanted.get(), load_day);
-    view! {
-        <Transition fallback=PageLoading>
-            {move || Suspend::new(async move {
-                match day.await {
-                    Ok(page) => {
-                        today.set_value(Some(page.grid.today));
-                        let title = format!("{} · Roomly", text::date::day(lang, page.grid.day.date));
-                        let viewer = Some(page.viewer.clone());
-                        view! {
-                            <Title text=title/>
-                            <PageFrame viewer current="rooms">
-                                <Timeline page/>
-                            </PageFrame>
-                        }
-                        .into_any()
-                    }
-                    Err(error) => view! { <ErrorPage lang error=error.0/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
+    let day = page_data(move || [wanted.get(), None, None], |[date, ..]| load_day(date));
+    day.view(page_loading, move |page| match page {
+        Ok(page) => {
+            today.set_value(Some(page.grid.today));
+            let title = format!("{} · Roomly", text::date::day(lang, page.grid.day.date));
+            let viewer = Some(page.viewer.clone());
+            view! {
+                <Title text=title/>
+                <PageFrame viewer current="rooms">
+                    <Timeline page/>
+                </PageFrame>
+            }
+            .into_any()
+        }
+        Err(error) => error_page(lang, error),
+    })
 }

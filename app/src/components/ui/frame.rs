@@ -40,14 +40,14 @@ pub fn PageFrame(viewer: Option<Viewer>, current: &'static str, children: Childr
 }
 
 /// What stands there while a page's data come, after a navigation in the browser.
-#[component]
-pub fn PageLoading() -> impl IntoView {
+pub fn page_loading() -> AnyView {
     let lang = use_lang();
     view! {
         <PageFrame viewer=None current="loading">
             <p class="loading" role="status">{tr(lang, "common.loading")}</p>
         </PageFrame>
     }
+    .into_any()
 }
 
 fn banner(lang: Lang, environment: &str) -> Option<impl IntoView + use<>> {

@@ -8,8 +8,8 @@ pub mod pill;
 mod place;
 
 pub use avatar::Avatar;
-pub use frame::{PageFrame, PageLoading};
+pub use frame::{PageFrame, page_loading};
 pub use icon::Icon;
-pub use notice::{ErrorNotice, ErrorPage, Notice};
+pub use notice::{ErrorNotice, ErrorPage, Notice, error_page};
 pub use pill::StatePill;
 pub use place::place;

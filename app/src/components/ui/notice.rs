@@ -6,6 +6,7 @@ use model::{ApiError, ErrorCode, ZoneDay};
 use text::{Lang, tr};
 
 use super::{Icon, PageFrame};
+use crate::api::DoorError;
 
 /// A note in the flow of a page. `kind` is `info`, `warn` or `good`.
 #[component]
@@ -89,6 +90,11 @@ pub fn ErrorPage(
         </PageFrame>
     }
     .into_any()
+}
+
+/// [`ErrorPage`] for what a door answered.
+pub fn error_page(lang: Lang, error: DoorError) -> AnyView {
+    view! { <ErrorPage lang error=error.0/> }.into_any()
 }
 
 /// Where a person goes from here: address, label, and whether the server answers it.
