@@ -1,13 +1,12 @@
 //! Lobby boards: the list, the form for a new one, and its address, which is shown once.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::ZoneDay;
 use model::page::{AdminPage, DisplayCreated, DisplayRow};
 use text::{Lang, date, tr, tr_with};
 
 use crate::api::displays::{CreateDisplay, RevokeDisplay};
-use crate::components::forms::{Check, Field};
+use crate::components::forms::{Check, DoorForm, Field};
 use crate::components::ui::{ErrorNotice, Icon};
 
 #[component]
@@ -53,8 +52,8 @@ pub fn Boards(
                 <h2 id="admin-boards">{tr(lang, "admin.boards.heading")}</h2>
                 <p class="panel-lead">{tr(lang, "admin.boards.lead")}</p>
             </header>
-            {created}
-            {refused}
+            {move || created()}
+            {move || refused()}
             {table}
             {empty.then(|| view! { <p class="panel-empty">{tr(lang, "admin.boards.empty")}</p> })}
             {new_board(lang, &page.floors, create)}
@@ -84,12 +83,12 @@ fn board_row(
             <td>{tr(lang, titles)}</td>
             <td class="table-time">{seen}</td>
             <td class="table-actions">
-                <ActionForm action=revoke>
+                <DoorForm action=revoke>
                     <input type="hidden" name="id" value=id/>
                     <button class="button" data-kind="danger-quiet" type="submit" aria-label=label>
                         {tr(lang, "admin.boards.revoke")}
                     </button>
-                </ActionForm>
+                </DoorForm>
             </td>
         </tr>
     }
@@ -114,7 +113,7 @@ fn new_board(
         named.map(|name| view! { <option value=name.clone()>{name.clone()}</option> }).collect::<Vec<_>>()
     };
     view! {
-        <ActionForm action=create attr:class="board-form">
+        <DoorForm action=create class="board-form">
             <h3>{tr(lang, "admin.boards.new")}</h3>
             <Field label=tr(lang, "admin.boards.building")>
                 <select name="building">
@@ -133,7 +132,7 @@ fn new_board(
                 <Icon name="plus"/>
                 <span>{tr(lang, "admin.boards.create")}</span>
             </button>
-        </ActionForm>
+        </DoorForm>
     }
 }
 

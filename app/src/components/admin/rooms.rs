@@ -1,12 +1,12 @@
 //! The table of rooms and how each follows Google, and the button that reads the Directory anew.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::page::{AdminPage, DirectoryReport, SyncRow};
 use model::{Instant, ZoneDay};
 use text::{Lang, date, tr, tr_with};
 
 use crate::api::admin::SyncDirectory;
+use crate::components::forms::DoorForm;
 use crate::components::ui::{ErrorNotice, Icon, Notice};
 
 /// One row a room.
@@ -31,14 +31,14 @@ pub fn SyncTable(lang: Lang, page: AdminPage, action: ServerAction<SyncDirectory
             <header class="panel-head">
                 <h2 id="admin-rooms">{tr(lang, "admin.rooms.heading")}</h2>
                 <span class="panel-count">{count}</span>
-                <ActionForm action=action>
+                <DoorForm action=action>
                     <button class="button" type="submit" aria-busy=move || action.pending().get().to_string()>
                         <Icon name="refresh"/>
-                        <span>{label}</span>
+                        <span>{move || label()}</span>
                     </button>
-                </ActionForm>
+                </DoorForm>
             </header>
-            {outcome}
+            {move || outcome()}
             <div class="table-scroll" tabindex="0" role="group" aria-labelledby="admin-rooms">
                 <table class="table">
                     <thead>

@@ -1,12 +1,11 @@
 //! The booking form of `/rooms/book`.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::refusal::Alternative;
 use model::{ApiError, Refusal, ZoneDay, limits, page};
 use text::{Lang, date, tr};
 
-use super::{Check, Field};
+use super::{Check, DoorForm, Field};
 use crate::api::bookings::Book;
 use crate::components::ui::frame::percent;
 use crate::components::ui::{ErrorNotice, Icon, Notice};
@@ -26,8 +25,8 @@ pub fn BookForm(lang: Lang, form: page::BookForm, action: ServerAction<Book>) ->
     };
     let submit = move || tr(lang, if action.pending().get() { "book.submitting" } else { "book.submit" });
     view! {
-        <ActionForm action=action attr:class="form">
-            {refused}
+        <DoorForm action=action class="form">
+            {move || refused()}
             <input type="hidden" name="intent" value=intent.to_string()/>
             <input type="hidden" name="room" value=room.number.to_string()/>
             <Field label=tr(lang, "fields.title")>
@@ -69,10 +68,10 @@ pub fn BookForm(lang: Lang, form: page::BookForm, action: ServerAction<Book>) ->
                 <a class="button" href=format!("/rooms?date={}", day.date)>{tr(lang, "common.close")}</a>
                 <button class="button" data-kind="primary" type="submit" aria-busy=move || action.pending().get().to_string()>
                     <Icon name="check"/>
-                    <span>{submit}</span>
+                    <span>{move || submit()}</span>
                 </button>
             </div>
-        </ActionForm>
+        </DoorForm>
     }
 }
 

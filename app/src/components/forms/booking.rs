@@ -1,12 +1,11 @@
 //! Changing and cancelling a booking, on its page.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::page::BookingDetails;
 use model::{ApiError, limits};
 use text::{Lang, tr};
 
-use super::Field;
+use super::{DoorForm, Field};
 use crate::api::DoorError;
 use crate::api::bookings::{CancelBooking, ChangeBooking};
 use crate::components::ui::{ErrorNotice, Icon};
@@ -23,8 +22,8 @@ pub fn ChangeForm(lang: Lang, details: BookingDetails, action: ServerAction<Chan
         Some(view! { <ErrorNotice lang error day=error_day.clone()/> })
     };
     view! {
-        <ActionForm action=action attr:class="form">
-            {refused}
+        <DoorForm action=action class="form">
+            {move || refused()}
             <input type="hidden" name="number" value=block.key.booking.to_string()/>
             <input type="hidden" name="room" value=block.key.room.to_string()/>
             <Field label=tr(lang, "fields.title")>
@@ -53,7 +52,7 @@ pub fn ChangeForm(lang: Lang, details: BookingDetails, action: ServerAction<Chan
                     <span>{tr(lang, "details.save")}</span>
                 </button>
             </div>
-        </ActionForm>
+        </DoorForm>
     }
 }
 
@@ -65,17 +64,17 @@ pub fn CancelForm(lang: Lang, details: BookingDetails, action: ServerAction<Canc
         Some(view! { <ErrorNotice lang error/> })
     };
     view! {
-        {refused}
+        {move || refused()}
         <details class="confirm">
             <summary class="button" data-kind="danger-quiet">
                 <Icon name="trash"/>
                 <span>{tr(lang, "details.cancel")}</span>
             </summary>
-            <ActionForm action=action attr:class="confirm-card">
+            <DoorForm action=action class="confirm-card">
                 <p>{tr(lang, "details.cancel_ask")}</p>
                 <input type="hidden" name="number" value=details.block.key.booking.to_string()/>
                 <button class="button" data-kind="danger" type="submit">{tr(lang, "details.cancel_yes")}</button>
-            </ActionForm>
+            </DoorForm>
         </details>
     }
 }
