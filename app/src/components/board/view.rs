@@ -83,7 +83,7 @@ pub fn Board(lang: Lang, token: String, page: BoardPage) -> impl IntoView {
                 <span class="board-next">{tr(lang, "board.next")}</span>
                 <span>{tr(lang, "board.ahead")}</span>
             </div>
-            <div class="board-pages">{drawn}</div>
+            <div class="board-pages">{move || drawn()}</div>
             <footer class="board-foot">
                 <p class="board-live" data-live=move || live_word(followed.status().get()) role="status">
                     <span class="board-dot" aria-hidden="true"></span>

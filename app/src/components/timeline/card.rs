@@ -85,23 +85,23 @@ pub fn Card(grid: Grid, key: BlockKey, anchor: Anchor, ask_cancel: bool) -> impl
             class="popover card"
             role="dialog"
             tabindex="-1"
-            aria-label=title
+            aria-label=move || title()
             style=float_style(anchor, SIZE)
             node_ref=dialog
             on:keydown=on_key
         >
             <div class="popover-head">
                 <div class="card-head">
-                    <h2 class="card-title">{title}</h2>
+                    <h2 class="card-title">{move || title()}</h2>
                     {move || known().map(|block| view! { <StatePill lang state=block.state/> })}
                 </div>
                 <button type="button" class="popover-close" aria-label=text::tr(lang, "grid.close").into_owned() on:click=move |_| close()>
                     <Icon name="x"/>
                 </button>
             </div>
-            <p class="card-fact"><Icon name="clock"/><span>{when}</span></p>
+            <p class="card-fact"><Icon name="clock"/><span>{move || when()}</span></p>
             <p class="card-fact"><Icon name="pin"/><span>{room_words}</span></p>
-            {body}
+            {move || body()}
         </div>
     }
 }
@@ -206,5 +206,5 @@ fn CardBody(grid: Grid, details: BookingDetails, key: BlockKey, asking: RwSignal
             .into_any()
         }
     };
-    view! { {organizer}{repeat}{reason}{as_room}{guests}{note}{end} }
+    view! { {organizer}{repeat}{reason}{as_room}{guests}{note}{move || end()} }
 }

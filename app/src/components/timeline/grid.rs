@@ -1,7 +1,5 @@
 //! What all parts of one shown day share: its data, who looks, and what is being done.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use chrono::NaiveDate;
 use leptos::prelude::*;
 use model::page::GridPage;
@@ -31,7 +29,7 @@ pub struct Grid {
     viewer: StoredValue<Viewer>,
     me: RwSignal<Option<Me>>,
     /// The viewer's own private bookings as only they may see them; empty until hydrated.
-    own: RwSignal<BTreeMap<BookingNumber, Block>>,
+    own: RwSignal<Vec<Block>>,
     pub pending: RwSignal<Vec<Pending>>,
     pub preview: RwSignal<Option<Preview>>,
     pub popup: RwSignal<Option<Popup>>,
@@ -40,7 +38,7 @@ pub struct Grid {
     /// The block that a mouse rests on.
     pub hint: RwSignal<Option<Hint>>,
     /// The groups whose rooms are not shown, by [`super::row::Line`]'s ids; known after hydration only.
-    pub folded: RwSignal<BTreeSet<String>>,
+    pub folded: RwSignal<Vec<String>>,
     /// The chosen scale; `None` is the style sheet's.
     pub zoom: RwSignal<Option<Zoom>>,
     /// On which side the line of now is out of sight.
@@ -153,11 +151,11 @@ impl Grid {
     pub fn new(page: GridPage, lang: Lang) -> Self {
         let GridPage { grid, viewer, own_private } = page;
         let me = RwSignal::new(None);
-        let own = RwSignal::new(BTreeMap::new());
+        let own = RwSignal::new(vec![]);
         let known = Me::from(&viewer);
         Effect::new(move |_| {
             me.set(Some(known));
-            own.set(own_private.iter().map(|block| (block.key.booking, block.clone())).collect());
+            own.set(own_private.clone());
         });
         Self {
             lang,
@@ -173,7 +171,7 @@ impl Grid {
             cursor: RwSignal::new(None),
             toast: RwSignal::new(None),
             hint: RwSignal::new(None),
-            folded: RwSignal::new(BTreeSet::new()),
+            folded: RwSignal::new(vec![]),
             zoom: RwSignal::new(None),
             now_away: RwSignal::new(None),
             said: RwSignal::new(String::new()),
@@ -221,7 +219,10 @@ impl Grid {
 
     /// A private block of the viewer's with what everybody else is not shown; any other as it is.
     fn as_own(self, block: Block) -> Block {
-        let own = block.private.then(|| self.own.with(|own| own.get(&block.key.booking).cloned())).flatten();
+        let own = block.private.then(|| {
+            self.own.with(|own| own.iter().find(|own| own.key.booking == block.key.booking).cloned())
+        });
+        let own = own.flatten();
         match own {
             Some(Block { title, organizer, organizer_name, .. }) => {
                 Block { title, organizer, organizer_name, ..block }
@@ -233,7 +234,10 @@ impl Grid {
     /// Remembers the viewer's own view of a private booking, which deltas do not carry.
     pub fn keep_own(self, block: &Block) {
         if block.private && block.organizer == Some(self.viewer().number) {
-            self.own.update(|own| drop(own.insert(block.key.booking, block.clone())));
+            self.own.update(|own| {
+                own.retain(|known| known.key.booking != block.key.booking);
+                own.push(block.clone());
+            });
         }
     }
 

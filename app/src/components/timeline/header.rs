@@ -96,7 +96,7 @@ fn DayPicker(grid: Grid) -> impl IntoView {
 /// The way back to the line of now while it is out of sight; before hydration it never is.
 #[component]
 fn NowButton(grid: Grid) -> impl IntoView {
-    move || {
+    let button = move || {
         grid.now_away.get().map(|side| {
             let icon = match side {
                 Side::Before => "chevron-left",
@@ -109,7 +109,8 @@ fn NowButton(grid: Grid) -> impl IntoView {
                 </button>
             }
         })
-    }
+    };
+    view! { {move || button()} }
 }
 
 /// "Live", or since when it is not. Nothing is claimed before the first connection.
@@ -138,9 +139,9 @@ fn Freshness(grid: Grid) -> impl IntoView {
         }
     };
     view! {
-        <p class="timeline-live" role="status" data-live=key>
+        <p class="timeline-live" role="status" data-live=move || key()>
             <span class="timeline-live-dot" aria-hidden="true"></span>
-            <span class="timeline-live-words">{words}</span>
+            <span class="timeline-live-words">{move || words()}</span>
         </p>
     }
 }

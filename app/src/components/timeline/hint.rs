@@ -13,7 +13,7 @@ const SIZE: (f64, f64) = (272.0, 148.0);
 /// For eyes only: a block says the same by its label.
 #[component]
 pub fn HintCard(grid: Grid) -> impl IntoView {
-    move || {
+    let card = move || {
         let Hint { key, anchor } = grid.hint.get()?;
         let block = grid.follow.block(key)?;
         let lang = grid.lang;
@@ -34,5 +34,6 @@ pub fn HintCard(grid: Grid) -> impl IntoView {
                 <p class="hint-state"><StatePill lang state=block.state/>{marks}</p>
             </div>
         })
-    }
+    };
+    view! { {move || card()} }
 }

@@ -91,7 +91,7 @@ pub fn Timeline(page: GridPage) -> impl IntoView {
                 <div class="timeline-head" role="row">
                     <div class="timeline-corner" role="columnheader">
                         <span>{text::tr(lang, "grid.rooms").into_owned()}</span>
-                        <span class="timeline-count">{count}</span>
+                        <span class="timeline-count">{move || count()}</span>
                     </div>
                     <div class="timeline-hours" role="columnheader" aria-label=text::tr(lang, "grid.when").into_owned()>
                         <Hours grid/>
@@ -111,9 +111,9 @@ pub fn Timeline(page: GridPage) -> impl IntoView {
                     <PreviewBox grid/>
                     <CellCursor grid/>
                 </div>
-                {empty}
+                {move || empty()}
             </div>
-            {popup}
+            {move || popup()}
             <HintCard grid/>
             <Toasts grid/>
         </section>

@@ -35,9 +35,10 @@ pub fn NowLine(grid: Grid) -> impl IntoView {
         let now = grid.follow.now().get()?;
         grid.day(|day| day.range.contains(now).then(|| day.elapsed_minutes(now)))
     });
-    move || {
+    let line = move || {
         minute.get().map(|minute| view! { <div class="timeline-now" aria-hidden="true" style=format!("--x:{minute}")></div> })
-    }
+    };
+    view! { {move || line()} }
 }
 
 /// The full hours with the clock chip of now among them; an hour gives way to the chip where both would not fit.
@@ -73,7 +74,7 @@ pub fn Hours(grid: Grid) -> impl IntoView {
             view! { <span class="timeline-now-chip" aria-hidden="true" style=format!("--x:{minute}")>{clock}</span> }
         })
     };
-    view! { {hours}{chip} }
+    view! { {hours}{move || chip()} }
 }
 
 fn box_style(span: Span, top: f64, height: f64) -> String {
@@ -83,7 +84,7 @@ fn box_style(span: Span, top: f64, height: f64) -> String {
 /// What the pointer would do here.
 #[component]
 pub fn PreviewBox(grid: Grid) -> impl IntoView {
-    move || {
+    let preview = move || {
         grid.preview.get().map(|preview| {
             let kind = match preview.kind {
                 PreviewKind::Hover => "hover",
@@ -120,13 +121,14 @@ pub fn PreviewBox(grid: Grid) -> impl IntoView {
                 </div>
             }
         })
-    }
+    };
+    view! { {move || preview()} }
 }
 
 /// The keyboard's cell. The scroller keeps the focus and points here (`aria-activedescendant`).
 #[component]
 pub fn CellCursor(grid: Grid) -> impl IntoView {
-    move || {
+    let cursor = move || {
         grid.cursor.get().map(|cursor| {
             view! {
                 <div class="timeline-cursor-row" role="row">
@@ -140,7 +142,8 @@ pub fn CellCursor(grid: Grid) -> impl IntoView {
                 </div>
             }
         })
-    }
+    };
+    view! { {move || cursor()} }
 }
 
 /// The id that the scroller points to.

@@ -146,7 +146,7 @@ pub fn PeopleField(lang: Lang, guests: RwSignal<Vec<(String, String)>>) -> impl 
         <div class="popover-field popover-people">
             <Icon name="users"/>
             <div class="people">
-                {chips}
+                {move || chips()}
                 <input
                     type="text"
                     role="combobox"
@@ -163,7 +163,7 @@ pub fn PeopleField(lang: Lang, guests: RwSignal<Vec<(String, String)>>) -> impl 
                     on:keydown=on_key
                 />
             </div>
-            {options}
+            {move || options()}
         </div>
     }
 }

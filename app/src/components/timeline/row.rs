@@ -1,7 +1,5 @@
 //! The rows: a group's head, which folds its rooms away, and a room with its day.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use model::RoomNumber;
 use model::room::RoomRow;
@@ -52,12 +50,12 @@ const FLOOR_ROOMS: usize = 4;
 
 /// Groups the rooms, which come in order: by building, and by floor where floors are large. Rooms of `folded` groups are
 /// left out.
-pub fn lines(lang: Lang, rooms: &[RoomRow], folded: &BTreeSet<String>) -> Vec<Line> {
+pub fn lines(lang: Lang, rooms: &[RoomRow], folded: &[String]) -> Vec<Line> {
     rooms.chunk_by(|a, b| a.building == b.building).flat_map(|house| groups(lang, house, folded)).collect()
 }
 
 /// The groups of one building.
-fn groups(lang: Lang, house: &[RoomRow], folded: &BTreeSet<String>) -> Vec<Line> {
+fn groups(lang: Lang, house: &[RoomRow], folded: &[String]) -> Vec<Line> {
     let same_floor = |a: &RoomRow, b: &RoomRow| a.floor == b.floor;
     let floors = house.chunk_by(same_floor).count();
     let building = house.first().map(|room| room.building.clone()).unwrap_or_default();
@@ -115,7 +113,7 @@ pub fn GroupHead(grid: Grid, id: String, name: String, rooms: Vec<RoomNumber>) -
                 >
                     <Icon name="chevron-down"/>
                     <span class="timeline-group-name">{name}</span>
-                    <span class="timeline-group-free">{count}</span>
+                    <span class="timeline-group-free">{move || count()}</span>
                 </button>
             </div>
         </div>
@@ -176,7 +174,7 @@ pub fn RoomLine(grid: Grid, room: RoomRow) -> impl IntoView {
                     </span>
                 </span>
                 {health}
-                <span class="visually-hidden">{status_words}</span>
+                <span class="visually-hidden">{move || status_words()}</span>
                 <a class="timeline-book" href=book aria-label=book_label title=text::tr(lang, "grid.book").into_owned()>
                     <Icon name="plus"/>
                     <span class="timeline-book-word">{text::tr(lang, "grid.book").into_owned()}</span>
@@ -219,7 +217,7 @@ mod tests {
     }
 
     fn drawn(rooms: &[RoomRow], folded: &[&str]) -> Vec<String> {
-        let folded = folded.iter().map(|id| (*id).to_owned()).collect();
+        let folded: Vec<String> = folded.iter().map(|id| (*id).to_owned()).collect();
         let word = |line| match line {
             Line::Head { id, name, rooms } => format!("{id} {name} {}", rooms.len()),
             Line::Room(room) => room.number.to_string(),

@@ -97,7 +97,7 @@ pub fn bubble(lang: Lang, range: TimeRange, day: &ZoneDay) -> String {
 
 /// The icon of a room's equipment, where the sprite has one.
 pub fn feature_icon(feature: &str) -> Option<&'static str> {
-    let lower = feature.to_lowercase();
+    let lower = feature.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if has(&["화상", "video", "zoom", "meet"]) {
         Some("video")

@@ -56,15 +56,16 @@ pub(super) fn recall(grid: Grid, page: &Page) {
 /// Shows or hides the rooms of a group.
 pub fn fold(grid: Grid, id: &str) {
     grid.folded.update(|folded| {
-        if !folded.remove(id) {
-            folded.insert(id.to_owned());
+        let before = folded.len();
+        folded.retain(|known| known != id);
+        if folded.len() == before {
+            folded.push(id.to_owned());
         }
     });
     // What lies over the rows stands where they were.
     grid.preview.set(None);
     grid.cursor.set(None);
-    let folded = grid.folded.with_untracked(|folded| folded.iter().cloned().collect::<Vec<_>>());
-    write(FOLDED, &folded.join("\n"));
+    write(FOLDED, &grid.folded.with_untracked(|folded| folded.join("\n")));
 }
 
 /// A step of scale around now, or around the middle where now is out of sight.
