@@ -85,7 +85,7 @@ pub fn Card(grid: Grid, key: BlockKey, anchor: Anchor, ask_cancel: bool) -> impl
             class="popover card"
             role="dialog"
             tabindex="-1"
-            aria-label=move || title()
+            aria-label=title
             style=float_style(anchor, SIZE)
             node_ref=dialog
             on:keydown=on_key

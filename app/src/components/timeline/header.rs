@@ -139,7 +139,7 @@ fn Freshness(grid: Grid) -> impl IntoView {
         }
     };
     view! {
-        <p class="timeline-live" role="status" data-live=move || key()>
+        <p class="timeline-live" role="status" data-live=key>
             <span class="timeline-live-dot" aria-hidden="true"></span>
             <span class="timeline-live-words">{move || words()}</span>
         </p>
