@@ -7,8 +7,9 @@ use text::{Lang, tr};
 
 use crate::api::account::{CreateToken, RevokeToken, load_account};
 use crate::components::account::Tokens;
-use crate::components::ui::{Avatar, ErrorPage, PageFrame, PageLoading};
+use crate::components::ui::{Avatar, PageFrame, error_page, page_loading};
 use crate::context::use_lang;
+use crate::pages::data::page_data;
 
 #[component]
 pub fn AccountPage() -> impl IntoView {
@@ -16,18 +17,22 @@ pub fn AccountPage() -> impl IntoView {
     // The forms' actions live outside what they refresh.
     let create = ServerAction::<CreateToken>::new();
     let revoke = ServerAction::<RevokeToken>::new();
-    let done = move || (create.version().get(), revoke.version().get());
-    let page = Resource::new(done, |_| load_account());
+    let done = move || {
+        let [created, revoked] =
+            [create.version(), revoke.version()].map(|version| Some(version.get().to_string()));
+        [created, revoked, None]
+    };
+    let page = page_data(done, |_| load_account());
     view! {
         <Title text=format!("{} · Roomly", tr(lang, "account.title"))/>
-        <Transition fallback=PageLoading>
-            {move || Suspend::new(async move {
-                match page.await {
+        {page
+            .view(
+                page_loading,
+                move |page| match page {
                     Ok(page) => account_view(lang, page, create, revoke).into_any(),
-                    Err(error) => view! { <ErrorPage lang error=error.0/> }.into_any(),
-                }
-            })}
-        </Transition>
+                    Err(error) => error_page(lang, error),
+                },
+            )}
     }
     .into_any()
 }

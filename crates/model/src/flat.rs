@@ -83,6 +83,7 @@ enum FrameType {
     Delta,
     Resync,
     Ping,
+    Pace,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +94,7 @@ pub(crate) struct FlatFrame {
     seq: Option<Seq>,
     prev: Option<Seq>,
     changes: Option<Vec<Change>>,
+    slow: Option<bool>,
 }
 
 impl TryFrom<FlatFrame> for ServerFrame {
@@ -107,6 +109,7 @@ impl TryFrom<FlatFrame> for ServerFrame {
             }),
             FrameType::Resync => Self::Resync,
             FrameType::Ping => Self::Ping { seq: need(flat.seq, "seq")? },
+            FrameType::Pace => Self::Pace { slow: need(flat.slow, "slow")? },
         })
     }
 }
@@ -314,6 +317,7 @@ mod tests {
             ServerFrame::Delta(Delta { seq: Seq(9), prev: Seq(8), changes: changes() }),
             ServerFrame::Resync,
             ServerFrame::Ping { seq: Seq(5) },
+            ServerFrame::Pace { slow: true },
         ]);
         survives([
             Refusal::RoomTaken {

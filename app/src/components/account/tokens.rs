@@ -1,13 +1,12 @@
 //! API tokens: the list, the form for a new one, and the token itself, which is shown once.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::page::{AccountPage, TokenCreated, TokenRow};
 use model::{ZoneDay, limits};
 use text::{Lang, date, tr, tr_with};
 
 use crate::api::account::{CreateToken, RevokeToken};
-use crate::components::forms::Field;
+use crate::components::forms::{DoorForm, Field};
 use crate::components::ui::{ErrorNotice, Icon};
 
 #[component]
@@ -60,7 +59,7 @@ pub fn Tokens(
             {refused}
             {table}
             {empty.then(|| view! { <p class="panel-empty">{tr(lang, "account.tokens.empty")}</p> })}
-            <ActionForm action=create attr:class="token-form">
+            <DoorForm action=create class="token-form">
                 <h3>{tr(lang, "account.tokens.new")}</h3>
                 <Field label=tr(lang, "account.tokens.name") help=tr(lang, "account.tokens.name_help")>
                     <input
@@ -75,7 +74,7 @@ pub fn Tokens(
                     <Icon name="plus"/>
                     <span>{tr(lang, "account.tokens.create")}</span>
                 </button>
-            </ActionForm>
+            </DoorForm>
         </section>
     }
 }
@@ -98,12 +97,12 @@ fn token_row(
             <td class="table-time">{created}</td>
             <td class="table-time">{used}</td>
             <td class="table-actions">
-                <ActionForm action=revoke>
+                <DoorForm action=revoke>
                     <input type="hidden" name="id" value=id/>
                     <button class="button" data-kind="danger-quiet" type="submit" aria-label=label>
                         {tr(lang, "account.tokens.revoke")}
                     </button>
-                </ActionForm>
+                </DoorForm>
             </td>
         </tr>
     }

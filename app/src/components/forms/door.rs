@@ -9,6 +9,7 @@ use leptos::server_fn::ServerFn;
 use model::ApiError;
 
 use crate::api::DoorError;
+use crate::api::account::{CreateToken, RevokeToken};
 use crate::api::admin::SyncDirectory;
 use crate::api::bookings::{Book, CancelBooking, ChangeBooking};
 use crate::api::displays::{CreateDisplay, RevokeDisplay};
@@ -68,6 +69,18 @@ impl FromForm for CreateDisplay {
 }
 
 impl FromForm for RevokeDisplay {
+    fn from_form(field: Field<'_>) -> Option<Self> {
+        Some(Self { id: field("id")? })
+    }
+}
+
+impl FromForm for CreateToken {
+    fn from_form(field: Field<'_>) -> Option<Self> {
+        Some(Self { name: field("name").unwrap_or_default() })
+    }
+}
+
+impl FromForm for RevokeToken {
     fn from_form(field: Field<'_>) -> Option<Self> {
         Some(Self { id: field("id")? })
     }
