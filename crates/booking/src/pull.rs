@@ -36,8 +36,9 @@ impl Engine {
     /// Pulls the calendar that waits longest; answers how many were (0 or 1). Several workers run this side by side, so
     /// that a slow calendar holds up nobody else's.
     pub async fn pull_pass(&self) -> Result<usize, Failure> {
-        let due = self.store().system().calendar_due(self.now()).await?;
+        let mut due = self.store().system().calendar_due(self.now()).await?;
         let count = due.len();
+        self.spread(&mut due);
         for next in due {
             let begun = self.now();
             let claim = self.claim(LOST_SECS);

@@ -40,8 +40,9 @@ struct Job {
 impl Engine {
     /// Pushes the event that waits longest; answers how many were (0 or 1). Several workers run this side by side.
     pub async fn push_pass(&self) -> Result<usize, Failure> {
-        let due = self.store().system().outbox_due(self.now()).await?;
+        let mut due = self.store().system().outbox_due(self.now()).await?;
         let count = due.len();
+        self.spread(&mut due);
         for row in due {
             let (id, claim) = (row.event, self.claim(LEASE_SECS));
             let claimed = self

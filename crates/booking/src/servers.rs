@@ -11,6 +11,8 @@ use crate::failure::Failure;
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(5);
 /// A server that said nothing for so long is dead.
 const DEAD_SECS: i64 = 15;
+/// Among so many that wait longest the first one to try is drawn.
+const SPREAD: usize = 16;
 /// For how long a named lease is taken; it is prolonged while the work goes on.
 const LEASE_SECS: i64 = 60;
 
@@ -35,6 +37,16 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Where several servers look at the same list of what is due, they begin at different places of it: else all of
+    /// them try for the first, and all but one in vain.
+    pub(crate) fn spread<T>(&self, due: &mut [T]) {
+        let among = due.len().min(SPREAD);
+        if self.store().is_shared() && among > 1 {
+            let first = usize::try_from(self.entropy()).unwrap_or(0) % among;
+            due[..among].rotate_left(first);
+        }
     }
 
     /// Takes the work called `name`; `None` while another server has it.
