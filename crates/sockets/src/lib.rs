@@ -1,4 +1,4 @@
-//! The server's side of WebSockets, as ready bytes on raw sockets.
+//! The server's side of `WebSocket`s, as ready bytes on raw sockets.
 //!
 //! axum's wrapper frames every message for every socket and wakes a task for each. Here a message is framed once
 //! ([`Frame`]) and written by whoever has it, straight to the socket ([`Outlet::send`]); only what the socket does not

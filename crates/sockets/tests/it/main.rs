@@ -1,4 +1,5 @@
 //! Real sockets over real HTTP: a server that does nothing but upgrade, and clients of another make.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
