@@ -284,8 +284,7 @@ fn kind(frame: &ServerFrame) -> BTreeSet<&'static str> {
         }
         ServerFrame::Resync => BTreeSet::from(["resync"]),
         ServerFrame::Ping { .. } => BTreeSet::from(["ping"]),
-        // Says how the servers are, and nothing of any company.
-        ServerFrame::Pace { slow: _ } => BTreeSet::new(),
+        ServerFrame::Pace { .. } => BTreeSet::from(["pace"]),
     }
 }
 
