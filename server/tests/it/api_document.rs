@@ -1,4 +1,4 @@
-//! The OpenAPI document: it is true of what is served, and what is served is in it.
+//! The `OpenAPI` document: it is true of what is served, and what is served is in it.
 
 use std::collections::BTreeSet;
 

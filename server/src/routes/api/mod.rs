@@ -1,8 +1,8 @@
 //! The REST API under `/api/v1`: thin doors to the same core as the server functions, for programs.
 //!
-//! Every route is declared with `routes!`, from which its entry in the OpenAPI document is made: neither is without the
-//! other. A bearer token says who asks, before anything else is looked at; there are no cookies here. Start reading at
-//! [`router`]; `caller` is the way in, `input` what may be sent, `output` what is answered.
+//! Every route is declared with `routes!`, from which its entry in the `OpenAPI` document is made: neither is without
+//! the other. A bearer token says who asks, before anything else is looked at; there are no cookies here. Start reading
+//! at [`router`]; `caller` is the way in, `input` what may be sent, `output` what is answered.
 
 mod bookings;
 pub(crate) mod budget;
