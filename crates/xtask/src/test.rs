@@ -40,6 +40,16 @@ const AGAIN: &[Again] = &[
         crates: &["calendar", "model", "text"],
         settings: &[("TZ", "America/Los_Angeles")],
     },
+    Again {
+        title: "The stories once more, on PostgreSQL",
+        crates: &["server"],
+        settings: &[("ROOMLY_TEST_DATABASE", "postgres")],
+    },
+    Again {
+        title: "And once more, on two servers with PostgreSQL and Redis",
+        crates: &["server"],
+        settings: &[("ROOMLY_TEST_SERVERS", "2")],
+    },
 ];
 
 pub(crate) fn run(args: &TestArgs) -> Result<()> {
