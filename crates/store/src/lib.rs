@@ -7,6 +7,8 @@
 mod answer;
 mod backup;
 mod batch;
+#[cfg(any(test, feature = "bulk"))]
+mod bulk;
 mod calendar;
 mod change;
 mod channel;

@@ -114,13 +114,13 @@ fn artifact(message: &Value) -> Option<Artifact> {
     })
 }
 
-/// Builds the server for `demo`, tests or shipping; returns the path of `roomly`.
-pub(crate) fn build_server(release: bool) -> Result<PathBuf> {
-    let mut args = vec!["build", "--package", "server"];
+/// Builds the one binary of a package, for `demo`, tests, benches or shipping; returns its path.
+pub(crate) fn build_binary(package: &str, release: bool) -> Result<PathBuf> {
+    let mut args = vec!["build", "--package", package];
     if release {
         args.push("--release");
     }
-    let built = build(&args)?;
-    let executable = built.into_iter().filter(|artifact| artifact.package == "server");
-    executable.filter_map(|artifact| artifact.executable).next_back().context("cargo built no `roomly`")
+    let built = build(&args)?.into_iter().filter(|artifact| artifact.package == package);
+    let executable = built.filter_map(|artifact| artifact.executable).next_back();
+    executable.with_context(|| format!("cargo built no binary of {package}"))
 }

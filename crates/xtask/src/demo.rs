@@ -30,7 +30,7 @@ pub(crate) fn build(release: bool) -> Result<()> {
 /// The server and the site: `(roomly, site)`.
 pub(crate) fn both(steps: &mut Steps, release: bool) -> Result<(PathBuf, PathBuf)> {
     let site = site::build(steps, release)?;
-    let roomly = steps.step("Building the server", || cargo::build_server(release))?;
+    let roomly = steps.step("Building the server", || cargo::build_binary("server", release))?;
     Ok((roomly, site))
 }
 

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a command line tool: what it prints is its result")]
 #![expect(clippy::print_stderr, reason = "progress goes to stderr, beside cargo's own")]
 
+mod bench;
 mod cargo;
 mod ci;
 mod clients;
@@ -34,6 +35,8 @@ enum Task {
     },
     /// Run every test, in Rust and in a browser; installs what is missing on Debian
     Test(test::TestArgs),
+    /// Measure what docs/BENCHMARKS.md lists, each against its reference
+    Bench(bench::BenchArgs),
     /// What CI runs: format, clippy for both graphs, tidy, and the README's test command
     Ci,
     /// Check the rules that no compiler knows: which crate may use which, what sources may not contain
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Demo { args } => demo::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
         Task::Build(profile) => demo::build(profile.release),

@@ -1,0 +1,54 @@
+//! The benches, one file each.
+
+mod bytes;
+mod history;
+mod neighbours;
+mod notice;
+mod page;
+mod screens;
+
+use crate::Setting;
+
+/// A bench, by the name under which `cargo xtask bench` knows it.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bench {
+    /// The day page against a static file of the same bytes
+    Page,
+    /// A day out of many bookings against the same day out of few
+    History,
+    /// What a first visit loads
+    Bytes,
+    /// From Google's notification to the last screen
+    Notice,
+    /// One company with busy neighbours against the same alone
+    Neighbours,
+    /// From a commit to the last screen against bytes written straight to sockets; memory of a socket
+    Screens,
+}
+
+impl Bench {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Page, Self::History, Self::Bytes, Self::Notice, Self::Neighbours, Self::Screens];
+
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Page => "Day page: 50 rooms, 8 bookings each, one of them changing every 100 ms",
+            Self::History => "A day page out of few and out of many bookings",
+            Self::Bytes => "Bytes of a first visit",
+            Self::Notice => "From Google's notification to the last screen",
+            Self::Neighbours => "One company, alone and with busy neighbours",
+            Self::Screens => "From a commit to the last screen",
+        }
+    }
+
+    pub(crate) async fn run(self, setting: &Setting) -> anyhow::Result<()> {
+        match self {
+            Self::Page => page::run(setting).await,
+            Self::History => history::run(setting).await,
+            Self::Bytes => bytes::run(setting).await,
+            Self::Notice => notice::run(setting).await,
+            Self::Neighbours => neighbours::run(setting).await,
+            Self::Screens => screens::run(setting).await,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! `cargo xtask bench`: builds what is measured as it is shipped, then runs `crates/bench`.
+
+use anyhow::Result;
+
+use crate::cargo::{self, Metadata};
+use crate::shell::{self, Steps};
+use crate::{site, tools};
+
+#[derive(clap::Args)]
+pub(crate) struct BenchArgs {
+    /// `page`, `history`, `bytes`, `notice`, `neighbours`, `screens` or `create`; all of them without
+    names: Vec<String>,
+    /// Few and short rounds: whether it works, not how fast it is
+    #[arg(long)]
+    quick: bool,
+}
+
+/// The only bench that looks at the browser's half; the others are spared its release build.
+const WEIGHS_THE_SITE: &str = "bytes";
+/// The bench whose references need servers of their own.
+const NEEDS_SERVERS: &str = "create";
+
+pub(crate) fn run(args: &BenchArgs) -> Result<()> {
+    let mut steps = Steps::new(4 + site::SITE_STEPS);
+    let includes = |name: &str| args.names.is_empty() || args.names.iter().any(|asked| asked == name);
+    steps.step("Looking for PostgreSQL", || {
+        if includes(NEEDS_SERVERS) { tools::ensure_servers() } else { Ok(()) }
+    })?;
+    let site = site::build(&mut steps, includes(WEIGHS_THE_SITE))?;
+    let roomly = steps.step("Building the server", || cargo::build_binary("server", true))?;
+    let bench = steps.step("Building the benches", || cargo::build_binary("bench", true))?;
+    // On the disk that is built on: databases in a memory file system would make every commit free.
+    let folder = Metadata::of_workspace()?.target_dir();
+    steps.step("Measuring", || {
+        let mut bench = shell::command(&bench);
+        bench
+            .args(&args.names)
+            .arg("--roomly")
+            .arg(&roomly)
+            .arg("--site")
+            .arg(&site)
+            .arg("--folder")
+            .arg(&folder);
+        if args.quick {
+            bench.arg("--quick");
+        }
+        shell::run(&mut bench)
+    })
+}
