@@ -22,6 +22,34 @@ pub struct SiteManifest {
 #[derive(Clone, Copy, Debug)]
 pub struct WithoutScripts;
 
+/// In context where a day is drawn once for everybody of a company: a stand-in for whoever will look. The page is cut
+/// where it shows (`server/src/kept.rs`).
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug)]
+pub struct ForEverybody {
+    viewer: model::person::Viewer,
+    private: std::sync::Arc<std::sync::Mutex<Vec<model::Block>>>,
+}
+
+#[cfg(feature = "ssr")]
+impl ForEverybody {
+    pub fn new(viewer: model::person::Viewer) -> Self {
+        Self { viewer, private: std::sync::Arc::default() }
+    }
+
+    /// The page as the stand-in sees it.
+    pub(crate) fn page(self, grid: model::GridDay) -> model::page::GridPage {
+        let private = grid.blocks.iter().filter(|block| block.private).cloned().collect();
+        *self.private.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = private;
+        model::page::GridPage { grid, viewer: self.viewer, own_private: Vec::new() }
+    }
+
+    /// The private blocks of the page that was drawn: their organisers see more of them.
+    pub fn private(&self) -> Vec<model::Block> {
+        self.private.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}
+
 impl Default for SiteManifest {
     fn default() -> Self {
         Self {

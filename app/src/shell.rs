@@ -3,6 +3,7 @@
 //! The scripts are written here and not by leptos' `HydrationScripts`, which reads a file of hashes beside the
 //! executable. Theme and language come from cookies, so that no page flashes.
 
+use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, COOKIE};
 use http::request::Parts;
 use leptos::nonce::use_nonce;
@@ -51,6 +52,14 @@ pub fn shell() -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// What a request chose; pages look different by it.
+pub fn lang_and_theme(headers: &HeaderMap) -> (Lang, Option<&'static str>) {
+    let mut request = http::Request::new(());
+    *request.headers_mut() = headers.clone();
+    let parts = request.into_parts().0;
+    (lang_of(&parts), theme_of(&parts))
 }
 
 /// The cookie `lang`, else the first spoken language of `Accept-Language`, else Korean.

@@ -63,7 +63,7 @@ fn is_ours(address: &str, public_url: &str) -> bool {
 }
 
 /// Documents of people need a session: without one the browser is sent to sign in, and comes back afterwards.
-pub(crate) async fn signed_in(State(app): State<AppState>, request: Request, next: Next) -> Response {
+pub(crate) async fn signed_in(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let of_a_person = path == "/"
         || path == "/rooms"
@@ -76,7 +76,10 @@ pub(crate) async fn signed_in(State(app): State<AppState>, request: Request, nex
     }
     let cookies = request.headers().get(header::COOKIE).and_then(|value| value.to_str().ok());
     match app.engine.cx_from_cookie(cookies).await {
-        Ok(_) => next.run(request).await,
+        Ok(cx) => {
+            request.extensions_mut().insert(cx);
+            next.run(request).await
+        }
         Err(error) if error.code == ErrorCode::Unauthenticated => {
             let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
             let query: String =

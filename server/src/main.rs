@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod guard;
 mod keeper;
+mod kept;
 mod log;
 mod pages;
 mod parts;

@@ -18,22 +18,22 @@ pub(crate) fn provide(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'st
         provide_context(engine.clone());
         provide_context::<SiteManifest>(manifest.clone());
         let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
-        if let Ok(policy) = HeaderValue::from_str(&policy(&nonce.to_string(), &engine.settings().public_url))
-        {
+        if let Some(policy) = policy(&nonce.to_string(), &engine.settings().public_url) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
     }
 }
 
 /// Positions on the grid are `style` attributes written by typed code (decisions 24); everything else is strict.
-fn policy(nonce: &str, public_url: &str) -> String {
+pub(crate) fn policy(nonce: &str, public_url: &str) -> Option<HeaderValue> {
     let socket = public_url.replacen("http", "ws", 1);
-    format!(
+    HeaderValue::from_str(&format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
          style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; img-src 'self' data:; \
          connect-src 'self' {socket}; font-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; \
          frame-ancestors 'none'; worker-src 'self'; manifest-src 'self'"
-    )
+    ))
+    .ok()
 }
 
 /// Anything that is no route: a page that says so, inside the same application.
@@ -54,6 +54,20 @@ pub(crate) async fn still(state: &AppState, path: &str, mut request: Request) ->
         provide_context(app::context::WithoutScripts);
     };
     leptos_axum::render_app_async_with_context(contexts, app::shell)(request.map(Body::new)).await
+}
+
+/// A page with one context more.
+pub(crate) async fn draw<C: Clone + Send + Sync + 'static>(
+    state: &AppState,
+    request: Request,
+    context: C,
+) -> Response {
+    let provide = provide(state);
+    let contexts = move || {
+        provide();
+        provide_context(context.clone());
+    };
+    leptos_axum::render_app_async_with_context(contexts, app::shell)(request).await
 }
 
 async fn render(state: &AppState, request: Request) -> Response {

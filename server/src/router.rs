@@ -20,6 +20,7 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use crate::config::Config;
 use crate::keeper::Keeper;
 use crate::routes::api::budget::{Budget, LocalBudget};
+use crate::kept::{self, Kept};
 use crate::{guard, pages, problem, routes};
 
 /// What handlers reach for.
@@ -27,6 +28,8 @@ use crate::{guard, pages, problem, routes};
 pub(crate) struct AppState {
     pub(crate) engine: Engine,
     pub(crate) manifest: SiteManifest,
+    /// Day pages that were drawn already.
+    pub(crate) kept: Kept,
     leptos: LeptosOptions,
     /// Raised when the program is to end: sockets close, `/readyz` says no.
     pub(crate) draining: CancellationToken,
@@ -53,6 +56,7 @@ impl AppState {
         Self {
             engine,
             manifest: SiteManifest::default(),
+            kept: Kept::default(),
             leptos,
             draining,
             keeper: Keeper::default(),
@@ -99,6 +103,7 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
                 .append_index_html_on_directories(false)
                 .fallback(any(pages::fallback).with_state(state.clone())),
         )
+        .layer(from_fn_with_state(state.clone(), kept::day_page))
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .layer(from_fn(guard::bounded))
         .layer(RequestBodyTimeoutLayer::new(BODY))

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use model::grid::sort_rooms;
 use model::page::GridPage;
 use model::person::Viewer;
-use model::{ApiError, Block, CompanyId, GridDay, Instant, limits};
+use model::{ApiError, Block, CompanyId, GridDay, Instant, Seq, limits};
 use store::{EventRow, OwnerKind};
 
 use crate::cx::Cx;
@@ -17,11 +17,21 @@ use crate::grants::{PROVIDER, is_usable};
 impl Engine {
     /// The grid of `date` (`YYYY-MM-DD`; today in the company's zone without).
     pub async fn day_grid(&self, cx: &Cx, date: Option<&str>) -> Result<GridPage, ApiError> {
-        let date = date.filter(|text| !text.is_empty()).map(policy::parse_date).transpose()?;
-        let grid = self.grid_of(cx.company, date, cx.now).await?;
+        let grid = self.day_of_company(cx, date).await?;
         let viewer = self.viewer(cx).await?;
-        let own_private = self.own_private(cx, &grid).await?;
+        let own_private = self.own_private(cx, &grid.blocks).await?;
         Ok(GridPage { grid, viewer, own_private })
+    }
+
+    /// The grid alone: the same for everybody of the company.
+    pub async fn day_of_company(&self, cx: &Cx, date: Option<&str>) -> Result<GridDay, ApiError> {
+        let date = date.filter(|text| !text.is_empty()).map(policy::parse_date).transpose()?;
+        Ok(self.grid_of(cx.company, date, cx.now).await?)
+    }
+
+    /// Who looks, and how far the company's change log is: a page drawn after this knows of `seq`.
+    pub async fn look(&self, cx: &Cx) -> Result<(Viewer, Seq), ApiError> {
+        Ok(self.look_of(cx).await?)
     }
 
     pub async fn viewer(&self, cx: &Cx) -> Result<Viewer, ApiError> {
@@ -29,27 +39,33 @@ impl Engine {
     }
 
     pub(crate) async fn viewer_of(&self, cx: &Cx) -> Result<Viewer, Failure> {
+        Ok(self.look_of(cx).await?.0)
+    }
+
+    async fn look_of(&self, cx: &Cx) -> Result<(Viewer, Seq), Failure> {
         let store = self.company(cx.company);
         let person =
             store.person_get(cx.person).await?.ok_or(Failure::Broken("a session without its person"))?;
         let grant = store.credential_get(PROVIDER, OwnerKind::Person, &cx.person.to_string()).await?;
-        Ok(Viewer {
+        let company = store.company().await?;
+        let viewer = Viewer {
             number: person.number,
             name: person.name,
             email: person.email,
             admin: person.admin,
-            company: store.company().await?.name,
+            company: company.name,
             environment: self.settings().environment.clone(),
             calendar_granted: is_usable(grant.as_ref()),
-        })
+        };
+        Ok((viewer, company.seq))
     }
 
-    /// The private blocks of `grid` that this person organises, as they themselves may see them.
-    async fn own_private(&self, cx: &Cx, grid: &GridDay) -> Result<Vec<Block>, Failure> {
+    /// The private blocks among `blocks` that this person organises, as they themselves may see them.
+    pub async fn own_private(&self, cx: &Cx, blocks: &[Block]) -> Result<Vec<Block>, ApiError> {
         let store = self.company(cx.company);
         let mut own = Vec::new();
-        for block in grid.blocks.iter().filter(|block| block.private) {
-            let event = store.event_by_number(block.key.booking).await?;
+        for block in blocks.iter().filter(|block| block.private) {
+            let event = store.event_by_number(block.key.booking).await.map_err(Failure::from)?;
             if let Some(event) = event.filter(|event| event.organizer == Some(cx.person)) {
                 own.push(own_block(block.clone(), &event, cx));
             }

@@ -24,6 +24,8 @@ mod founding;
 #[cfg(test)]
 mod google;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod process;

@@ -1,0 +1,352 @@
+//! The day page, drawn once for everybody of a company and kept until something changes.
+//!
+//! Drawing a day is the dearest thing the server does, and every viewer of a company gets the same grid: what differs is
+//! who looks. So a page is drawn for a stand-in, cut where the stand-in shows, and put together for each viewer with
+//! their own name, data and nonce. It is the page that would have been drawn: a story compares them byte by byte
+//! (`server/tests/it/kept.rs`). Where the cuts are not found as expected, the page is drawn in the ordinary way.
+//!
+//! A kept page is as new as the change log when it was asked for, and at most [`FRESH`] old for what no change tells:
+//! the time of day, the company's name.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use app::context::ForEverybody;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use booking::Cx;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use leptos::nonce::Nonce;
+use model::person::Viewer;
+use model::{Block, CompanyId, Instant, PersonNumber, Seq};
+use tokio::sync::OnceCell;
+
+use crate::pages;
+use crate::router::AppState;
+
+/// In microseconds.
+const FRESH: i64 = 1_000_000;
+/// Pages that are kept at most: some megabytes.
+const MOST: usize = 64;
+/// A page that is longer is drawn each time.
+const LONGEST: usize = 8 << 20;
+
+/// What a page depends on, who looks and when apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    company: CompanyId,
+    /// Path and query: the page's own links carry it.
+    address: String,
+    lang: &'static str,
+    theme: Option<&'static str>,
+    /// Admins have one link more.
+    admin: bool,
+}
+
+/// A page, or the one who is drawing it: whoever else wants it waits for that.
+struct Entry {
+    seq: Seq,
+    at: Instant,
+    page: Arc<OnceCell<Option<Page>>>,
+}
+
+/// The pages that are kept. Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct Kept(Arc<Mutex<HashMap<Key, Entry>>>);
+
+impl Kept {
+    /// The place of a page that knows of `seq` and is fresh at `now`.
+    fn place(&self, key: Key, seq: Seq, now: Instant) -> Arc<OnceCell<Option<Page>>> {
+        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = |entry: &Entry| entry.seq >= seq && now.since(entry.at) < FRESH;
+        if let Some(entry) = pages.get(&key).filter(|entry| fresh(entry)) {
+            return Arc::clone(&entry.page);
+        }
+        if pages.len() >= MOST && !pages.contains_key(&key) {
+            let oldest = pages.iter().min_by_key(|(_, entry)| entry.at).map(|(key, _)| key.clone());
+            oldest.and_then(|key| pages.remove(&key));
+        }
+        let page = Arc::default();
+        pages.insert(key, Entry { seq, at: now, page: Arc::clone(&page) });
+        page
+    }
+}
+
+/// Stands before the routes: answers for the day page, lets everything else through.
+pub(crate) async fn day_page(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let kept = match Asked::of(&request) {
+        Some(asked) => answer(&app, asked).await,
+        None => None,
+    };
+    match kept {
+        Some(response) => response,
+        None => next.run(request).await,
+    }
+}
+
+/// A request for a day page.
+struct Asked {
+    address: String,
+    uri: Uri,
+    headers: HeaderMap,
+    cx: Cx,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Option<Self> {
+        let address = day_address(request.method(), request.uri())?;
+        let cx = request.extensions().get::<Cx>()?.clone();
+        Some(Self { address, uri: request.uri().clone(), headers: request.headers().clone(), cx })
+    }
+}
+
+async fn answer(app: &AppState, asked: Asked) -> Option<Response> {
+    let Asked { address, uri, headers, cx } = asked;
+    // What goes wrong here goes wrong again on the ordinary way, which knows how to say so.
+    let (viewer, seq) = app.engine.look(&cx).await.ok()?;
+    let (lang, theme) = app::shell::lang_and_theme(&headers);
+    let key = Key { company: cx.company, address, lang: lang.as_str(), theme, admin: viewer.admin };
+    let place = app.kept.place(key, seq, cx.now);
+    let page = place.get_or_init(|| draw(app, uri, headers, &viewer)).await.as_ref()?;
+    let own = app.engine.own_private(&cx, &page.private).await.ok()?;
+    let nonce = Nonce::new().to_string();
+    let mut response = Response::new(Body::from(page.of(&viewer, &own, &nonce)?));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers
+        .insert(header::CONTENT_SECURITY_POLICY, pages::policy(&nonce, &app.engine.settings().public_url)?);
+    Some(response)
+}
+
+/// The address of a day page, if it is one as our own links write it.
+fn day_address(method: &Method, uri: &Uri) -> Option<String> {
+    let a_day = match uri.query() {
+        None => true,
+        Some(query) => query.strip_prefix("date=").is_some_and(|date| {
+            date.len() == 10 && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        }),
+    };
+    let kept = *method == Method::GET && matches!(uri.path(), "/" | "/rooms") && a_day;
+    kept.then(|| uri.to_string())
+}
+
+/// Draws the page of this address for a stand-in.
+async fn draw(app: &AppState, uri: Uri, headers: HeaderMap, viewer: &Viewer) -> Option<Page> {
+    let stand_in = Viewer {
+        number: PersonNumber(0),
+        name: Nonce::new().to_string(),
+        email: Nonce::new().to_string(),
+        calendar_granted: false,
+        ..viewer.clone()
+    };
+    let everybody = ForEverybody::new(stand_in.clone());
+    let mut again = Request::new(Body::empty());
+    *again.uri_mut() = uri;
+    *again.headers_mut() = headers;
+    let response = pages::draw(app, again, everybody.clone()).await;
+    if response.status() != StatusCode::OK {
+        return None;
+    }
+    let policy = response.headers().get(header::CONTENT_SECURITY_POLICY)?.to_str().ok()?;
+    let nonce = policy.split("'nonce-").nth(1)?.split('\'').next()?.to_owned();
+    let html = String::from_utf8(to_bytes(response.into_body(), LONGEST).await.ok()?.to_vec()).ok()?;
+    Page::cut(&html, &stand_in, &nonce, everybody.private())
+}
+
+/// Where a page differs by who looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slot {
+    Nonce,
+    NameText,
+    NameAttribute,
+    Initials,
+    EmailText,
+    /// The viewer and their own private blocks, inside the data that the page hydrates from.
+    Data,
+}
+
+/// A page in pieces.
+struct Page {
+    /// What stands before each slot.
+    pieces: Vec<(String, Slot)>,
+    end: String,
+    /// Blocks of which their organiser sees more.
+    private: Vec<Block>,
+}
+
+impl Page {
+    /// `None` where the stand-in is not found as the page is known to show it.
+    fn cut(html: &str, stand_in: &Viewer, nonce: &str, private: Vec<Block>) -> Option<Self> {
+        let data = data(stand_in, &[])?;
+        let mut slots = places(html, &data, Slot::Data);
+        let [(in_data, _)] = &slots[..] else { return None };
+        let in_data = in_data.clone();
+        let outside =
+            |(place, _): &(Range<usize>, Slot)| place.end <= in_data.start || place.start >= in_data.end;
+        let names = places(html, &stand_in.name, Slot::NameText).into_iter().map(|(place, slot)| {
+            let in_a_tag =
+                html[..place.start].rfind(['<', '>']).is_some_and(|at| html[at..].starts_with('<'));
+            (place, if in_a_tag { Slot::NameAttribute } else { slot })
+        });
+        slots.extend(names.filter(outside));
+        slots.extend(places(html, &stand_in.email, Slot::EmailText).into_iter().filter(outside));
+        let initials = model::name::initials(&stand_in.name);
+        let disc = ("class=\"avatar\">", "<");
+        let avatars = places(html, &format!("{}{initials}{}", disc.0, disc.1), Slot::Initials);
+        slots.extend(
+            avatars
+                .into_iter()
+                .map(|(place, slot)| (place.start + disc.0.len()..place.end - disc.1.len(), slot)),
+        );
+        slots.extend(places(html, nonce, Slot::Nonce));
+        slots.sort_by_key(|(place, _)| place.start);
+
+        let mut pieces = Vec::with_capacity(slots.len());
+        let mut from = 0;
+        for (place, slot) in slots {
+            pieces.push((html.get(from..place.start)?.to_owned(), slot));
+            from = place.end;
+        }
+        let count = |slot| pieces.iter().filter(|(_, found)| *found == slot).count();
+        let whole = count(Slot::Nonce) > 0 && count(Slot::NameText) > 0 && count(Slot::Initials) == 1;
+        whole.then(|| Self { end: html[from..].to_owned(), pieces, private })
+    }
+
+    fn of(&self, viewer: &Viewer, own: &[Block], nonce: &str) -> Option<String> {
+        let initials = model::name::initials(&viewer.name);
+        // Leptos writes something else where there is nothing to write.
+        if initials.is_empty() || viewer.email.is_empty() {
+            return None;
+        }
+        let data = data(viewer, own)?;
+        let (text, attribute) = (escaped(&viewer.name, false), escaped(&viewer.name, true));
+        let (initials, email) = (escaped(&initials, false), escaped(&viewer.email, false));
+        let length: usize = self.pieces.iter().map(|(piece, _)| piece.len() + 64).sum();
+        let mut html = String::with_capacity(length + self.end.len() + data.len());
+        for (piece, slot) in &self.pieces {
+            html.push_str(piece);
+            html.push_str(match slot {
+                Slot::Nonce => nonce,
+                Slot::NameText => &text,
+                Slot::NameAttribute => &attribute,
+                Slot::Initials => &initials,
+                Slot::EmailText => &email,
+                Slot::Data => &data,
+            });
+        }
+        html.push_str(&self.end);
+        Some(html)
+    }
+}
+
+/// Where `text` stands in `html`.
+fn places(html: &str, text: &str, slot: Slot) -> Vec<(Range<usize>, Slot)> {
+    html.match_indices(text).map(|(at, text)| (at..at + text.len(), slot)).collect()
+}
+
+/// The end of a [`model::page::GridPage`] as leptos writes a resource into its script: JSON without `<`, as a string.
+fn data(viewer: &Viewer, own: &[Block]) -> Option<String> {
+    let viewer = serde_json::to_string(viewer).ok()?;
+    let own = serde_json::to_string(own).ok()?;
+    let json = format!("\"viewer\":{viewer},\"own_private\":{own}}}").replace('<', "\\u003c");
+    let quoted = format!("{json:?}");
+    Some(quoted[1..quoted.len() - 1].to_owned())
+}
+
+/// As leptos escapes text and attributes.
+fn escaped(text: &str, attribute: bool) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    if attribute { text.replace('"', "&quot;") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn viewer(name: &str, email: &str) -> Viewer {
+        Viewer {
+            number: PersonNumber(7),
+            name: name.to_owned(),
+            email: email.to_owned(),
+            admin: false,
+            company: "한빛".to_owned(),
+            environment: "production".to_owned(),
+            calendar_granted: true,
+        }
+    }
+
+    fn html(viewer: &Viewer, nonce: &str) -> String {
+        format!(
+            "<script nonce=\"{nonce}\"></script><summary aria-label=\"계정: {}\"><span aria-hidden=\"true\" \
+             class=\"avatar\">{}<!></span><bdi>{}</bdi></summary><bdi>{}</bdi><script nonce=\"{nonce}\">R[0]=\"{}\"</script>",
+            escaped(&viewer.name, true),
+            escaped(&model::name::initials(&viewer.name), false),
+            escaped(&viewer.name, false),
+            escaped(&viewer.email, false),
+            data(viewer, &[]).unwrap(),
+        )
+    }
+
+    #[test]
+    fn a_page_is_put_together_for_whoever_looks() {
+        let stand_in = viewer("c3RhbmRpbg", "ZW1haWw");
+        let page = Page::cut(&html(&stand_in, "n0"), &stand_in, "n0", Vec::new()).unwrap();
+        for name in ["김민아", "<b>\"O'Neil\" & \\ Söhne", "c3RhbmRpbg"] {
+            let viewer = viewer(name, "a&b@hanbit.example");
+            assert_eq!(page.of(&viewer, &[], "n1").unwrap(), html(&viewer, "n1"));
+        }
+    }
+
+    #[test]
+    fn a_page_without_its_data_is_not_kept() {
+        let stand_in = viewer("c3RhbmRpbg", "ZW1haWw");
+        let html = html(&stand_in, "n0");
+        assert!(Page::cut(&html, &viewer("other", "x"), "n0", Vec::new()).is_none());
+        assert!(Page::cut(&format!("{html}{html}"), &stand_in, "n0", Vec::new()).is_none());
+        assert!(Page::cut(&html, &stand_in, "n9", Vec::new()).is_none());
+    }
+
+    #[test]
+    fn only_plain_addresses_of_a_day_are_kept() {
+        let kept = |method: Method, uri: &str| day_address(&method, &uri.parse().unwrap());
+        assert_eq!(kept(Method::GET, "/rooms?date=2026-11-23"), Some("/rooms?date=2026-11-23".to_owned()));
+        assert!(kept(Method::GET, "/").is_some() && kept(Method::GET, "/rooms").is_some());
+        assert_eq!(kept(Method::POST, "/rooms"), None);
+        for other in [
+            "/rooms/book",
+            "/rooms?date=",
+            "/rooms?date=2026-11-23&x=1",
+            "/rooms?x=1",
+            "/rooms?date=2026-11%3C3",
+        ] {
+            assert_eq!(day_address(&Method::GET, &other.parse().unwrap()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_kept_until_something_changes_or_time_goes_by() {
+        let kept = Kept::default();
+        let key = |address: &str| Key {
+            company: CompanyId(uuid::Uuid::nil()),
+            address: address.to_owned(),
+            lang: "ko",
+            theme: None,
+            admin: false,
+        };
+        let place = |seq, at| kept.place(key("/"), Seq(seq), Instant::from_micros(at));
+        let first = place(5, 0);
+        assert!(Arc::ptr_eq(&first, &place(5, FRESH - 1)));
+        // Somebody who read the log before, and was slow.
+        assert!(Arc::ptr_eq(&first, &place(4, 10)));
+        let changed = place(6, 20);
+        assert!(!Arc::ptr_eq(&first, &changed));
+        assert!(!Arc::ptr_eq(&changed, &place(6, 20 + FRESH)));
+        for number in 0..2 * MOST {
+            kept.place(key(&number.to_string()), Seq(1), Instant::from_micros(30 * FRESH));
+        }
+        assert_eq!(kept.0.lock().unwrap().len(), MOST);
+    }
+}
