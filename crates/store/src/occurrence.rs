@@ -36,14 +36,21 @@ statements! {
                       JOIN event e ON e.company_id = o.company_id AND e.id = o.event_id \
                       WHERE o.company_id = $1 AND o.room_id = $2 AND o.end_at > $3 AND e.kind = $4 \
                       AND o.state IN ('pending', 'confirmed', 'conflicted', 'declined') ORDER BY o.event_id";
+    // The two halves are read by an index each (`occurrence_time`, `occurrence_long`): an index on one end of a range
+    // alone finds everything before or after it.
     BLOCKS_IN = "SELECT o.slot, o.start_at, o.end_at, o.state, o.exception, \
                  COALESCE(o.title, e.title) AS title, e.number, e.kind, e.private, e.organizer_name, e.origin, \
                  e.tentative, e.all_day, r.number AS room_number, p.number AS person_number \
-                 FROM occurrence o JOIN event e ON e.company_id = o.company_id AND e.id = o.event_id \
+                 FROM ( \
+                     SELECT * FROM occurrence WHERE company_id = $1 AND start_at > $2 - 86400000000 AND start_at < $3 \
+                     AND end_at > $2 AND end_at - start_at <= 86400000000 \
+                     UNION ALL \
+                     SELECT * FROM occurrence WHERE company_id = $1 AND end_at > $2 AND start_at < $3 \
+                     AND end_at - start_at > 86400000000 \
+                 ) o JOIN event e ON e.company_id = o.company_id AND e.id = o.event_id \
                  JOIN room r ON r.company_id = o.company_id AND r.id = o.room_id \
                  LEFT JOIN person p ON p.company_id = e.company_id AND p.id = e.organizer_id \
-                 WHERE o.company_id = $1 AND o.end_at > $2 AND o.start_at < $3 AND r.retired_at IS NULL \
-                 AND o.state IN ('pending', 'confirmed', 'declined', 'conflicted') \
+                 WHERE r.retired_at IS NULL AND o.state IN ('pending', 'confirmed', 'declined', 'conflicted') \
                  ORDER BY e.number, r.number, o.slot";
     BLOCKS_OF_EVENT = "SELECT o.slot, o.start_at, o.end_at, o.state, o.exception, \
                  COALESCE(o.title, e.title) AS title, e.number, e.kind, e.private, e.organizer_name, e.origin, \

@@ -4,6 +4,7 @@
 mod backup;
 mod channel;
 mod database;
+mod day;
 mod one_booking;
 mod outbox;
 mod postgres;
