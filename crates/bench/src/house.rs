@@ -40,6 +40,7 @@ pub(crate) struct House {
     pub(crate) addr: SocketAddr,
     pub(crate) date: NaiveDate,
     roomly: PathBuf,
+    database: String,
     folder: Folder,
     child: Option<Child>,
 }
@@ -96,6 +97,11 @@ pub(crate) fn tomorrow() -> NaiveDate {
 impl House {
     /// Serves `world`, and a Roomly that knows nothing yet.
     pub(crate) async fn open(setting: &Setting, world: World) -> Self {
+        Self::open_on(setting, world, None).await
+    }
+
+    /// On this database; on an SQLite of its own without.
+    pub(crate) async fn open_on(setting: &Setting, world: World, database: Option<String>) -> Self {
         let google = Google::serve(world).await;
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
@@ -104,29 +110,18 @@ impl House {
         copy(&setting.site, &folder.join("site"));
         let roomly = setting.roomly.clone();
         let root = format!("http://{addr}");
-        let mut house =
-            Self { google, root, addr, date: tomorrow(), roomly, folder: Folder(folder), child: None };
+        let database = database.unwrap_or_else(|| format!("sqlite://{}", folder.join("roomly.db").display()));
+        let (date, folder) = (tomorrow(), Folder(folder));
+        let mut house = Self { google, root, addr, date, roomly, database, folder, child: None };
         house.start().await;
         house
     }
 
     pub(crate) async fn start(&mut self) {
         let log = fs::File::options().create(true).append(true).open(self.folder.0.join("log")).unwrap();
-        let mut command = Command::new(&self.roomly);
+        let mut command = self.command();
         command
             .args(["serve", "--addr", &self.addr.to_string()])
-            .env_clear()
-            .env("DATABASE_URL", self.database_url())
-            .env("GOOGLE_API_ROOT", &self.google.root)
-            .env("GOOGLE_OAUTH_ROOT", &self.google.root)
-            .env("GOOGLE_CLIENT_ID", sandbox::world::oauth::DEMO_CLIENT)
-            .env("GOOGLE_CLIENT_SECRET", sandbox::world::oauth::DEMO_SECRET)
-            .env("ROOMLY_HOOKS_URL", &self.root)
-            .env("ROOMLY_PUBLIC_URL", &self.root)
-            .env("ROOMLY_LOG", "warn")
-            .env("ROOMLY_SECRET_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
-            .env("ROOMLY_SITE", self.site())
-            .current_dir(&self.folder.0)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -140,6 +135,37 @@ impl House {
         .await;
     }
 
+    /// `roomly` with the settings of this house.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.roomly);
+        command
+            .env_clear()
+            .env("DATABASE_URL", &self.database)
+            .env("GOOGLE_API_ROOT", &self.google.root)
+            .env("GOOGLE_OAUTH_ROOT", &self.google.root)
+            .env("GOOGLE_CLIENT_ID", sandbox::world::oauth::DEMO_CLIENT)
+            .env("GOOGLE_CLIENT_SECRET", sandbox::world::oauth::DEMO_SECRET)
+            .env("ROOMLY_HOOKS_URL", &self.root)
+            .env("ROOMLY_PUBLIC_URL", &self.root)
+            .env("ROOMLY_LOG", "warn")
+            .env("ROOMLY_SECRET_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+            .env("ROOMLY_SITE", self.site())
+            // One program may ask as often as it can.
+            .env("ROOMLY_API_TOKEN_RATE", "0")
+            .env("ROOMLY_API_COMPANY_RATE", "0")
+            .current_dir(&self.folder.0);
+        command
+    }
+
+    /// A token of the company's administrator for the REST API.
+    pub(crate) async fn token(&self, domain: &str) -> String {
+        let output =
+            self.command().args(["token", "--person", &admin_of(domain), "--domain", domain]).output();
+        let output = output.await.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().next().unwrap().to_owned()
+    }
+
     /// SIGTERM, and the end.
     pub(crate) async fn stop(&mut self) {
         let mut child = self.child.take().unwrap();
@@ -148,8 +174,8 @@ impl House {
         child.wait().await.unwrap();
     }
 
-    pub(crate) fn database_url(&self) -> String {
-        format!("sqlite://{}", self.folder.0.join("roomly.db").display())
+    pub(crate) fn database_url(&self) -> &str {
+        &self.database
     }
 
     /// A copy of the built site, which a bench may add to.
@@ -208,9 +234,8 @@ pub(crate) struct Visitor {
 impl Visitor {
     /// A page or a file, as a browser asks for it; `encoding` is what it may be compressed with.
     pub(crate) fn get(&self, path: &str, encoding: Option<&str>) -> Request<Full<Bytes>> {
-        let host = self.root.trim_start_matches("http://");
         let mut request = Request::get(path)
-            .header("host", host)
+            .header("host", self.host())
             .header(ACCEPT, "text/html")
             .header(ACCEPT_LANGUAGE, "ko")
             .header(COOKIE, &self.cookies);
@@ -218,6 +243,10 @@ impl Visitor {
             request = request.header(ACCEPT_ENCODING, encoding);
         }
         request.body(Full::default()).unwrap()
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        self.root.trim_start_matches("http://")
     }
 
     pub(crate) fn day_page(&self) -> String {
@@ -232,7 +261,7 @@ impl Visitor {
             body.push_str(&format!("{}{key}={value}", if body.is_empty() { "" } else { "&" }));
         }
         Request::post(format!("/fn/{name}"))
-            .header("host", self.root.trim_start_matches("http://"))
+            .header("host", self.host())
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(COOKIE, &self.cookies)

@@ -24,13 +24,13 @@ pub(crate) struct Setting {
     /// Which ones; all of them without
     names: Vec<Bench>,
     /// The release build of `roomly`
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = ".")]
     roomly: PathBuf,
     /// The release build of the browser's half
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = ".")]
     site: PathBuf,
     /// Where databases are made: on the disk that is to be measured
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = ".")]
     folder: PathBuf,
     /// Be the reference of `screens` for so many sockets; what the bench starts by itself
     #[arg(long, hide = true)]

@@ -39,6 +39,8 @@ mod writer;
 
 pub use answer::AnswerRow;
 pub use backup::{Summary, backup, restore};
+#[cfg(any(test, feature = "bulk"))]
+pub use bulk::bare_bookings;
 pub use calendar::{CalendarRow, DueCalendar};
 pub use change::LoggedChange;
 pub use channel::{ChannelRow, ChannelState};

@@ -31,7 +31,9 @@ pub(crate) async fn run(setting: &Setting) -> anyhow::Result<()> {
     let mut socket = Socket::open(house.addr, &house.root, &visitor.cookies, house.date).await;
     socket.next().await;
     visitor.evening(room, "주간 회의").await;
-    row(&[&"one delta", &socket.next().await.len(), &"-"]);
+    let delta = socket.next().await;
+    row(&[&"one delta", &delta.len(), &"-"]);
+    println!("\n```json\n{}\n```", String::from_utf8_lossy(&delta).trim_start_matches(|first| first != '{'));
     Ok(())
 }
 

@@ -39,7 +39,7 @@ async fn with_past(setting: &Setting, days: i64) -> anyhow::Result<(House, Visit
     let mut house = House::open(setting, world(&[DOMAIN.to_owned()], ROOMS, A_DAY, tomorrow())).await;
     let visitor = house.found(DOMAIN).await;
     house.stop().await;
-    let store = Store::open(&house.database_url()).await?;
+    let store = Store::open(house.database_url()).await?;
     let company = store.system().company_by_domain(DOMAIN).await?.expect("it was founded").id;
     let now = model::Instant::from_micros(now_micros());
     let bookings = store.company(company).repeat_into_the_past(days, now).await?;

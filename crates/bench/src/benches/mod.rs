@@ -1,6 +1,7 @@
 //! The benches, one file each.
 
 mod bytes;
+mod create;
 mod history;
 mod neighbours;
 mod notice;
@@ -24,11 +25,13 @@ pub(crate) enum Bench {
     Neighbours,
     /// From a commit to the last screen against bytes written straight to sockets; memory of a socket
     Screens,
+    /// Bookings by the REST API against the bare constraint of each database
+    Create,
 }
 
 impl Bench {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Page, Self::History, Self::Bytes, Self::Notice, Self::Neighbours, Self::Screens];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Page, Self::History, Self::Bytes, Self::Notice, Self::Neighbours, Self::Screens, Self::Create];
 
     pub(crate) const fn title(self) -> &'static str {
         match self {
@@ -38,6 +41,7 @@ impl Bench {
             Self::Notice => "From Google's notification to the last screen",
             Self::Neighbours => "One company, alone and with busy neighbours",
             Self::Screens => "From a commit to the last screen",
+            Self::Create => "Bookings by the API: checked for conflicts, durable",
         }
     }
 
@@ -49,6 +53,7 @@ impl Bench {
             Self::Notice => notice::run(setting).await,
             Self::Neighbours => neighbours::run(setting).await,
             Self::Screens => screens::run(setting).await,
+            Self::Create => create::run(setting).await,
         }
     }
 }

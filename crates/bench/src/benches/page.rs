@@ -25,7 +25,15 @@ pub(crate) async fn run(setting: &Setting) -> anyhow::Result<()> {
     let booking = visitor.evening(room, "처음").await.block.key.booking;
     let _changing = change_often(&house, visitor.clone(), booking);
 
-    head(&["encoding", "connections", "page, 1/s", "p99, ms", "file, 1/s", "page / file"]);
+    head(&[
+        "encoding",
+        "connections",
+        "page, 1/s",
+        "p99, ms",
+        "file, 1/s",
+        "page / file",
+        "drawn each time / file",
+    ]);
     for encoding in [None, Some("br")] {
         for connections in [1, 32] {
             measure(setting, &house, &visitor, encoding, connections).await;
@@ -42,21 +50,30 @@ async fn measure(
     connections: usize,
 ) {
     let time = Duration::from_millis(setting.or_quick(2_000, 300));
-    let (mut pages, mut files, mut slow) = (Vec::new(), Vec::new(), Vec::new());
+    // The last one is an address that the server keeps nothing for.
+    let paths = [FILE.to_owned(), visitor.day_page(), format!("{}&x=1", visitor.day_page())];
+    let mut figures = [(); 3].map(|()| Vec::new());
+    let mut slow = Vec::new();
     for _ in 0..setting.or_quick(7, 2) {
-        for (path, figures) in [(FILE.to_owned(), &mut files), (visitor.day_page(), &mut pages)] {
-            let visitor = visitor.clone();
-            let asked = path.clone();
-            let load = load(house.addr, connections, time, move |_, _| visitor.get(&asked, encoding)).await;
-            figures.push(load.per_second);
-            if path != FILE {
+        for (index, path) in paths.iter().enumerate() {
+            let (asking, path) = (visitor.clone(), path.clone());
+            let load = load(house.addr, connections, time, move |_, _| asking.get(&path, encoding)).await;
+            figures[index].push(load.per_second);
+            if index == 1 {
                 slow.push(percentile(&load.times, 0.99));
             }
         }
     }
-    let (page, p99, file) = (Spread::of(&pages), Spread::of(&slow), Spread::of(&files));
-    let ratio = Spread::ratio(&pages, &files);
-    row(&[&encoding.unwrap_or("none"), &connections, &page, &p99, &file, &ratio]);
+    let [file, page, drawn] = &figures;
+    row(&[
+        &encoding.unwrap_or("none"),
+        &connections,
+        &Spread::of(page),
+        &Spread::of(&slow),
+        &Spread::of(file),
+        &Spread::ratio(page, file),
+        &Spread::ratio(drawn, file),
+    ]);
 }
 
 /// One booking of the day gets another title every 100 ms, until what this returns is dropped.
