@@ -10,6 +10,7 @@ use sync::port::{CalendarPort, DirectoryPort, IdentityPort};
 use tokio::sync::Notify;
 
 use crate::hub::Hub;
+use crate::metrics::Metrics;
 use crate::vault::Vault;
 
 /// The program's one clock.
@@ -83,6 +84,7 @@ struct Parts {
     crash: CrashHook,
     hub: Arc<Hub>,
     pokes: Pokes,
+    metrics: Metrics,
     /// This process among the servers of the database; another one after every start.
     server: ServerId,
     /// What tells the other servers, where there is a Redis.
@@ -136,6 +138,7 @@ impl Engine {
             crash,
             hub: Arc::default(),
             pokes: Pokes::default(),
+            metrics: Metrics::default(),
             server,
             bus,
             runner: Mutex::new(runner),
@@ -173,6 +176,11 @@ impl Engine {
 
     pub(crate) fn pokes(&self) -> &Pokes {
         &self.0.pokes
+    }
+
+    /// What the core counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// A pass may have something to do: here, or where the passes run. Nothing is lost if nobody hears it.

@@ -9,7 +9,7 @@ use sync::port::{AuthFailure, Secret, Tokens};
 
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::vault::Place;
+use crate::vault::{Place, VaultError};
 
 /// Google's name in the credential table.
 pub(crate) const PROVIDER: &str = "google";
@@ -58,6 +58,12 @@ impl Owner {
             Self::Person(person) => person.to_string(),
         }
     }
+}
+
+/// A secret that does not open is as good as none: what needs it waits for a new grant, instead of trying for ever.
+fn sealed_otherwise(company: CompanyId, error: &VaultError) -> Failure {
+    tracing::error!(company.id = %company, error = %error, "A stored grant does not open");
+    Failure::NoGrant("sealed with another key")
 }
 
 impl Engine {
@@ -177,8 +183,9 @@ impl Engine {
         }
         let (tenant, id) = (company.to_string(), row.id.to_string());
         let place = Place { tenant: &tenant, table: "credential", column: "access", row: &id };
-        let access = Secret(self.vault().open(&place, &row.access)?);
-        Ok((row, access))
+        let access =
+            self.vault().open(&place, &row.access).map_err(|error| sealed_otherwise(company, &error))?;
+        Ok((row, Secret(access)))
     }
 
     async fn refresh(&self, company: CompanyId, owner: Owner, row: CredentialRow) -> Result<Secret, Failure> {
@@ -189,13 +196,16 @@ impl Engine {
             self.mark(&store, &row, CredentialState::Revoked).await?;
             return Err(Failure::NoGrant("no refresh token"));
         };
-        let refresh = Secret(self.vault().open(&place, sealed)?);
+        let refresh = self.vault().open(&place, sealed).map_err(|error| sealed_otherwise(company, &error))?;
+        let refresh = Secret(refresh);
         let now = self.now();
         match self.ports().identity.refresh(&refresh, &row.scopes, now).await {
             Ok(tokens) => {
                 // What waited for this grant is tried again only if it was really away: else a row that keeps being refused
                 // would wake itself.
                 let was_down = row.state == CredentialState::Expiring;
+                // Google sends the refresh token once. Sealing it anew is how an old key of ours goes out of use.
+                let tokens = Tokens { refresh: tokens.refresh.or(Some(refresh)), ..tokens };
                 let fresh = self.sealed(company, owner, row.id, CredentialState::Active, &tokens)?;
                 store
                     .write(now, move |tx| {

@@ -29,7 +29,9 @@ impl Engine {
         resource: Option<&str>,
         state: Option<&str>,
     ) -> Result<NoticeOutcome, model::ApiError> {
-        Ok(self.notice_or_fail(channel, token, resource, state).await?)
+        let outcome = self.notice_or_fail(channel, token, resource, state).await;
+        self.metrics().noticed(outcome.as_ref().ok().copied());
+        Ok(outcome?)
     }
 
     async fn notice_or_fail(

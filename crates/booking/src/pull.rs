@@ -178,6 +178,7 @@ impl Engine {
             })
             .await?;
         self.crash_point(crash::COMMIT_AFTER);
+        self.metrics().pulled();
         if count > 0 {
             tracing::debug!(calendar.id = %id, events = count, "Pulled a calendar");
         }
@@ -232,6 +233,7 @@ impl Engine {
         let now = self.now();
         let attempt = u32::try_from(calendar.failures).unwrap_or(u32::MAX);
         let next = now.plus_micros(backoff::after(attempt, self.entropy(), failure.hint_secs()));
+        self.metrics().pull_failed(failure);
         tracing::warn!(calendar.id = %calendar.id, reason = failure.word(), "A pull failed");
         let (id, room, error) = (calendar.id, room.clone(), failure.word());
         self.company(due.company)

@@ -12,6 +12,7 @@ use crate::change::cancel_everywhere;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
+use crate::metrics::PushOutcome;
 
 /// A push that did not finish in this time is taken over.
 const LEASE_SECS: i64 = 60;
@@ -127,7 +128,10 @@ impl Engine {
             if matches!(op, RemoteOp::EventInsert { .. }) {
                 self.goes_to(&mut job, desired.way.calendar()).await?;
             }
-            match self.call_and_settle(&desired, copy.as_ref(), op, job.row.attempts + call, &token).await {
+            let attempt = job.row.attempts + call;
+            let effect = self.call_and_settle(&desired, copy.as_ref(), op, attempt, &token).await;
+            self.metrics().pushed(&effect);
+            match effect {
                 Effect::Store { event, done } => {
                     // Settled where it was sent, it still has to go to where it belongs.
                     let stands = copy.map_or_else(|| desired.way.calendar().to_owned(), |copy| copy.calendar);
@@ -425,6 +429,7 @@ impl Engine {
     }
 
     async fn park(&self, job: &Job, state: OutboxState, reason: &str) -> Result<(), Failure> {
+        self.metrics().push(PushOutcome::Blocked);
         tracing::warn!(event.id = %job.row.event, state = state.as_str(), "A push waits for a person");
         let (id, version, reason) = (job.row.event, job.row.version, reason.to_owned());
         self.write_held(&job.row, move |tx| {

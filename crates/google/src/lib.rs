@@ -15,6 +15,7 @@ mod failure;
 mod id_token;
 mod jwks;
 mod oauth;
+pub mod probe;
 #[cfg(test)]
 mod testing;
 mod transport;

@@ -42,6 +42,16 @@ const COMPANY_SCOPES: &[&str] = &[
     "https://www.googleapis.com/auth/admin.directory.resource.calendar.readonly",
 ];
 
+/// What a consent asks for.
+pub(crate) fn scopes(consent: Consent) -> impl Iterator<Item = &'static str> {
+    let more = match consent {
+        Consent::Identity => &[][..],
+        Consent::Calendar => CALENDAR_SCOPES,
+        Consent::Company => COMPANY_SCOPES,
+    };
+    IDENTITY_SCOPES.iter().chain(more).copied()
+}
+
 /// What `oauth2`'s basic client leaves out.
 #[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct IdTokenField {
@@ -91,12 +101,7 @@ impl IdentityPort for GoogleClient {
     fn authorization(&self, consent: Consent, redirect_uri: &str, login_hint: Option<&str>) -> Authorization {
         let nonce = CsrfToken::new_random_len(RANDOM_BYTES).into_secret();
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let more: &[&str] = match consent {
-            Consent::Identity => &[],
-            Consent::Calendar => CALENDAR_SCOPES,
-            Consent::Company => COMPANY_SCOPES,
-        };
-        let scopes = IDENTITY_SCOPES.iter().chain(more).map(|scope| Scope::new((*scope).to_owned()));
+        let scopes = scopes(consent).map(|scope| Scope::new(scope.to_owned()));
         let mut request = self
             .oauth
             .authorize_url(|| CsrfToken::new_random_len(RANDOM_BYTES))

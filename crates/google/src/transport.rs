@@ -26,7 +26,7 @@ pub(crate) const LIST_CAP: usize = 16 * 1024 * 1024;
 
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("roomly/", env!("CARGO_PKG_VERSION")));
 
-/// Why there is no answer. All but `TooLarge` and `ServerError` leave open whether the call was executed, and so does
+/// Why there is no answer. All but `NotTrusted`, `TooLarge` and `ServerError` leave open whether the call was executed, and so does
 /// a server's error.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum TransportError {
@@ -34,6 +34,9 @@ pub enum TransportError {
     TimedOut,
     #[error("no connection")]
     NoConnection,
+    /// The other side's certificate is expired, of another name or of nobody known, or it speaks no TLS at all.
+    #[error("not trusted")]
+    NotTrusted,
     #[error("connection lost")]
     Lost,
     #[error("answer too large")]
@@ -81,7 +84,13 @@ impl Transport {
         let mut request = request.map(Full::new);
         request.headers_mut().insert(USER_AGENT, AGENT);
         let response = self.client.request(request).await.map_err(|error| {
-            if error.is_connect() { TransportError::NoConnection } else { TransportError::Lost }
+            if is_tls(&error) {
+                TransportError::NotTrusted
+            } else if error.is_connect() {
+                TransportError::NoConnection
+            } else {
+                TransportError::Lost
+            }
         })?;
         let (head, body) = response.into_parts();
         let body = Limited::new(body, cap).collect().await.map_err(|error| {
@@ -89,6 +98,14 @@ impl Transport {
         })?;
         Ok(Response::from_parts(head, body.to_bytes()))
     }
+}
+
+/// Whether TLS is somewhere among the causes. It comes wrapped as an IO error, whose own `source` skips it.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || inner.is_some_and(|inner| is_tls(inner))
+        || error.source().is_some_and(is_tls)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub struct Store {
     pub(crate) engine: Engine,
     /// What has no company yet.
     pub(crate) readers: Readers,
-    writer: Arc<Writer>,
+    pub(crate) writer: Arc<Writer>,
 }
 
 /// The database as one company sees it.

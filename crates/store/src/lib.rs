@@ -5,6 +5,7 @@
 //! transaction for what waits, answered after commit, whatever becomes of the caller. Start reading at `writer`.
 
 mod answer;
+mod backlog;
 mod backup;
 mod batch;
 #[cfg(any(test, feature = "bulk"))]
@@ -20,6 +21,7 @@ mod dialect;
 mod display;
 mod error;
 mod event;
+mod inspect;
 mod link;
 mod migrate;
 mod occurrence;
@@ -38,6 +40,7 @@ mod tx;
 mod writer;
 
 pub use answer::AnswerRow;
+pub use backlog::{Backlog, Connections};
 pub use backup::{Summary, backup, restore};
 #[cfg(any(test, feature = "bulk"))]
 pub use bulk::bare_bookings;
@@ -51,6 +54,7 @@ pub use db::{CompanyStore, Store, System};
 pub use display::DisplayStored;
 pub use error::{Fault, StoreError};
 pub use event::{EventKind, EventRow, GuestRow, Way};
+pub use inspect::Schema;
 pub use occurrence::{NO_SLOT, OccurrenceRow, PagePlace};
 pub use outbox::{OutboxRow, OutboxState};
 pub use person::PersonStored;

@@ -3,6 +3,7 @@
 //! Each step is a transaction of its own and may be tried by several servers at once: PostgreSQL's advisory lock, or
 //! SQLite's write lock, lets one do it and the others find it done.
 
+use sqlx::error::DatabaseError;
 use sqlx::{AnyConnection, Executor, Row};
 
 use crate::dialect::Engine;
@@ -42,6 +43,20 @@ const fn steps(engine: Engine) -> &'static [&'static str] {
 /// The schema that this program knows.
 pub(crate) fn known(engine: Engine) -> i64 {
     i64::try_from(steps(engine).len()).unwrap_or(i64::MAX)
+}
+
+/// The database's schema version; 0 where no table says one.
+pub(crate) async fn version(connection: &mut AnyConnection) -> Result<i64, StoreError> {
+    match sqlx::query(READ_VERSION).fetch_one(connection).await {
+        Ok(row) => Ok(row.try_get("version")?),
+        Err(sqlx::Error::Database(error)) if is_no_table(error.as_ref()) => Ok(0),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// By PostgreSQL's code (`undefined_table`) and by SQLite's words, which has no code of its own for it.
+fn is_no_table(error: &dyn DatabaseError) -> bool {
+    error.code().as_deref() == Some("42P01") || error.message().contains("no such table")
 }
 
 /// Brings the schema to this program's version; refuses a newer one.

@@ -24,6 +24,7 @@ async fn every_statement_prepares_on_postgres() {
 async fn every_statement_prepares(engine: Engine, connection: &mut AnyConnection) {
     let families: &[&[(&str, &'static str)]] = &[
         crate::answer::STATEMENTS,
+        crate::backlog::STATEMENTS,
         crate::bulk::STATEMENTS,
         crate::calendar::STATEMENTS,
         crate::change::STATEMENTS,

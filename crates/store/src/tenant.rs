@@ -60,6 +60,11 @@ impl Readers {
         Self { tenant, ..self.clone() }
     }
 
+    /// Open connections, and how many of them nobody uses.
+    pub(crate) fn connections(&self) -> (u32, usize) {
+        (self.pool.size(), self.pool.num_idle())
+    }
+
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use model::{CompanyId, Instant, Seq};
+use prometheus_client::metrics::histogram::Histogram;
 use sqlx::AnyConnection;
 use sqlx::any::AnyConnectOptions;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -41,6 +42,7 @@ pub(crate) struct Writer {
     commits: broadcast::Sender<CompanyId>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     stop: tokio::sync::watch::Sender<bool>,
+    batches: Histogram,
 }
 
 /// One queued unit of work, its result held back until the commit.
@@ -107,6 +109,7 @@ impl Writer {
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let (mut queues, mut tasks) = (Vec::new(), Vec::new());
         let mut first = Some(first);
+        let batches = Histogram::new([1.0, 2.0, 4.0, 8.0, 16.0, 32.0]);
         for _ in 0..engine.writers() {
             let (queue, waiting) = mpsc::channel(QUEUE);
             let batcher = Batcher::new(engine, options.clone(), first.take(), commits.clone());
@@ -114,10 +117,20 @@ impl Writer {
                 clippy::disallowed_methods,
                 reason = "the writer outlives every request and is joined by `close`"
             )]
-            tasks.push(tokio::spawn(run(batcher, waiting, stopped.clone())));
+            tasks.push(tokio::spawn(run(batcher, waiting, stopped.clone(), batches.clone())));
             queues.push(queue);
         }
-        Self { queues, commits, tasks: Mutex::new(tasks), stop }
+        Self { queues, commits, tasks: Mutex::new(tasks), stop, batches }
+    }
+
+    /// Members of each transaction so far.
+    pub(crate) fn batches(&self) -> Histogram {
+        self.batches.clone()
+    }
+
+    /// Writes that wait for a writer.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queues.iter().map(|queue| queue.max_capacity() - queue.capacity()).sum()
     }
 
     pub(crate) fn commits(&self) -> broadcast::Receiver<CompanyId> {
@@ -165,6 +178,7 @@ async fn run(
     mut batcher: Batcher,
     mut waiting: mpsc::Receiver<Box<dyn Member>>,
     mut stopped: tokio::sync::watch::Receiver<bool>,
+    batches: Histogram,
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     loop {
@@ -174,6 +188,7 @@ async fn run(
             _ = stopped.wait_for(|stop| *stop) => waiting.close(),
         }
         if !batch.is_empty() {
+            batches.observe(batch.len() as f64);
             batcher.commit(&mut batch).await;
         }
     }

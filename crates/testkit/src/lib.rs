@@ -24,6 +24,6 @@ pub use google::{Google, acted, fault};
 pub use house::{ACME, HANBIT, House, Setup};
 pub use program::{Program, wish};
 pub use raw::{Raw, RawAnswer};
-pub use roomly::Roomly;
+pub use roomly::{Roomly, free_address};
 pub use screen::{Ended, Screen};
 pub use wait::{DEADLINE, now_micros, wait_until, wait_until_within};

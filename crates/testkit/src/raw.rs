@@ -1,9 +1,10 @@
 //! Bytes on a connection: requests that no decent client sends.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 /// A bare connection to the server.
@@ -13,7 +14,7 @@ pub struct Raw(TcpStream);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawAnswer {
     pub status: u16,
-    /// Lower-case lines without `date`, in order.
+    /// Lower-case lines without `date`, in order; what a request's id is, no two answers have in common.
     pub headers: Vec<String>,
     pub body: Vec<u8>,
 }
@@ -23,9 +24,27 @@ impl Raw {
         Self(TcpStream::connect(root.strip_prefix("http://").unwrap()).await.unwrap())
     }
 
+    /// A connection that takes little before it is read from.
+    pub async fn narrow(root: &str) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        Self(socket.connect(root.strip_prefix("http://").unwrap().parse().unwrap()).await.unwrap())
+    }
+
     /// Writes as much as the other side takes.
     pub async fn write(&mut self, bytes: &[u8]) -> bool {
         self.0.write_all(bytes).await.is_ok()
+    }
+
+    /// Whether everything was taken within `deadline`.
+    pub async fn write_within(&mut self, bytes: &[u8], deadline: Duration) -> bool {
+        timeout(deadline, self.0.write_all(bytes)).await.is_ok_and(|written| written.is_ok())
+    }
+
+    /// Whether the other side gave the connection up, without reading what it sent before.
+    pub fn is_reset(&self) -> bool {
+        let refused = self.0.try_write(b"x").is_err_and(|error| error.kind() != ErrorKind::WouldBlock);
+        refused || self.0.take_error().is_ok_and(|error| error.is_some())
     }
 
     /// Everything until the other side closes; `None` when it does not within `deadline`.
@@ -52,7 +71,11 @@ impl RawAnswer {
         let head = std::str::from_utf8(&bytes[..end]).ok()?;
         let mut lines = head.split("\r\n");
         let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-        let headers = lines.map(str::to_lowercase).filter(|line| !line.starts_with("date:")).collect();
+        let same = |line: String| {
+            if line.starts_with("x-request-id: ") { "x-request-id: …".to_owned() } else { line }
+        };
+        let headers =
+            lines.map(str::to_lowercase).filter(|line| !line.starts_with("date:")).map(same).collect();
         Some(Self { status, headers, body: bytes[end + 4..].to_vec() })
     }
 }

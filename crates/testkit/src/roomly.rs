@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
 
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -83,6 +83,28 @@ impl Roomly {
         command
     }
 
+    /// Ends it gracefully and starts it again.
+    pub async fn restart(&mut self) {
+        self.terminate().await;
+        assert!(self.ended().await.success());
+        self.start().await;
+    }
+
+    /// Runs another command of the program to its end, with these settings changed.
+    pub async fn command_with(&self, args: &[&str], changes: &[(&str, Option<&str>)]) -> Output {
+        let mut command = Command::new(&self.binary);
+        command.args(args).env_clear().envs(self.settings.iter().cloned());
+        for (name, value) in changes {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.current_dir(&self.folder).stdin(Stdio::null()).kill_on_drop(true);
+        let ended = timeout(DEADLINE, command.output()).await;
+        ended.unwrap_or_else(|_| panic!("`roomly {args:?}` did not end")).unwrap()
+    }
+
     /// Starts it and waits until it is ready.
     pub async fn start(&mut self) {
         assert!(self.child.is_none(), "it runs already");
@@ -152,6 +174,6 @@ impl Roomly {
 }
 
 /// An address that nobody has, at this moment.
-fn free_address() -> SocketAddr {
+pub fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
