@@ -60,6 +60,11 @@ impl Default for SiteManifest {
     }
 }
 
+/// The form that a server function was sent, among the request's extensions: what is unreadable in it is looked for here.
+#[cfg(feature = "ssr")]
+#[derive(Clone)]
+pub struct SentForm(pub std::sync::Arc<[u8]>);
+
 /// Sets the status of the document that is being answered; in the browser there is none to set.
 #[cfg(feature = "ssr")]
 pub(crate) fn set_status(code: ErrorCode) {

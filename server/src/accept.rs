@@ -1,4 +1,5 @@
-//! The accept loop. `axum::serve` has no time limit for request heads (reliability M4); this one has, and it drains.
+//! The accept loop. `axum::serve` has no time limit for request heads (reliability M4) nor for clients that stop reading;
+//! this one has both, and it drains.
 
 use std::time::Duration;
 
@@ -6,9 +7,13 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+use crate::config::Limits;
 
 /// A request's head has to arrive within this; an idle connection is closed after it.
 const HEAD: Duration = Duration::from_secs(10);
@@ -16,15 +21,18 @@ const HEAD: Duration = Duration::from_secs(10);
 const DRAIN: Duration = Duration::from_secs(10);
 /// Longest request line and headers, in bytes.
 const HEAD_BYTES: usize = 16 * 1024;
-/// Connections served at the same time; more wait in the kernel's queue.
-const CONNECTIONS: usize = 10_000;
 /// How long to rest when no file descriptor is to be had, rather than to spin.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
 /// Serves until `draining`; then finishes what is under way, at most [`DRAIN`].
-pub(crate) async fn serve(listener: TcpListener, router: Router, draining: CancellationToken) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    draining: CancellationToken,
+) {
     let connections = TaskTracker::new();
-    let places = std::sync::Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
+    let places = std::sync::Arc::new(tokio::sync::Semaphore::new(limits.connections));
     loop {
         let place = tokio::select! {
             () = draining.cancelled() => break,
@@ -44,6 +52,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, draining: Cance
         };
         // Small frames must not wait for each other.
         stream.set_nodelay(true).ok();
+        bound_writes(&stream, limits.write);
         let service = TowerToHyperService::new(router.clone());
         let draining = draining.clone();
         connections.spawn(async move {
@@ -69,3 +78,17 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, draining: Cance
         tracing::warn!(connections = connections.len(), "Dropped connections that did not end in time");
     }
 }
+
+/// A client that takes no byte of what it is sent for `longest` is dropped by the kernel (`TCP_USER_TIMEOUT`): else an answer
+/// that nobody reads would hold its memory, and a drain, for as long as the other side likes. Idle connections are not
+/// concerned, sockets are: the bound stays with the connection whoever writes to it.
+#[cfg(target_os = "linux")]
+fn bound_writes(stream: &TcpStream, longest: Duration) {
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(longest)) {
+        tracing::warn!(error = %error, "Could not bound how long a client may not read");
+    }
+}
+
+/// Other systems have no such bound; they are for development.
+#[cfg(not(target_os = "linux"))]
+const fn bound_writes(_stream: &TcpStream, _longest: Duration) {}

@@ -1,13 +1,17 @@
 //! Settings: environment variables over `roomly.toml`. The only place that reads the environment.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use booking::Roles;
 use url::Url;
 
+use crate::assets::{EMBEDDED, Site};
 use crate::routes::api::budget::Rates;
 
 /// Every setting the program knows, with what it is without.
@@ -28,11 +32,33 @@ pub(crate) struct Config {
     /// What tells the other servers of the same database; may hold a password.
     pub(crate) redis_url: Option<Hidden>,
     pub(crate) roles: Roles,
-    /// Where the built site is: `pkg/` and the files of `public/`.
-    pub(crate) site: PathBuf,
+    /// Where the built site is: `pkg/` and the files of `public/`. Without, the one inside the binary or a usual place.
+    pub(crate) site: Option<PathBuf>,
     pub(crate) log: String,
+    pub(crate) log_format: LogFormat,
+    /// Where `/metrics` is served; nowhere without.
+    pub(crate) metrics_addr: Option<SocketAddr>,
+    pub(crate) limits: Limits,
     /// How often programs may ask.
     pub(crate) api_rates: Rates,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// Text on a terminal, JSON everywhere else.
+    Auto,
+    Json,
+    Text,
+}
+
+/// What a listener lets its clients do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Connections served at the same time; more wait in the kernel's queue.
+    pub(crate) connections: usize,
+    /// A client that takes no byte of an answer for this long is dropped.
+    pub(crate) write: Duration,
 }
 
 /// A setting that is not printed.
@@ -58,11 +84,15 @@ const KNOWN: &[&str] = &[
     "ROOMLY_ENV",
     "ROOMLY_HOOKS_URL",
     "ROOMLY_LOG",
+    "ROOMLY_LOG_FORMAT",
+    "ROOMLY_MAX_CONNECTIONS",
+    "ROOMLY_METRICS_ADDR",
     "ROOMLY_POLL_SECONDS",
     "ROOMLY_PUBLIC_URL",
     "ROOMLY_ROLES",
     "ROOMLY_SECRET_KEY",
     "ROOMLY_SITE",
+    "ROOMLY_WRITE_TIMEOUT_SECONDS",
 ];
 
 impl Config {
@@ -91,13 +121,25 @@ impl Config {
         if !["production", "staging", "demo"].contains(&environment.as_str()) {
             bail!("ROOMLY_ENV must be production, staging or demo");
         }
-        let poll_secs = match get("ROOMLY_POLL_SECONDS") {
-            Some(text) => match text.parse::<i64>() {
-                Ok(seconds) if (5..=86_400).contains(&seconds) => seconds,
-                _ => bail!("ROOMLY_POLL_SECONDS must be a number from 5 to 86400"),
+        let number = |name: &'static str, without: u32, bounds: RangeInclusive<u32>| match get(name) {
+            None => Ok(without),
+            Some(text) => match text.parse() {
+                Ok(value) if bounds.contains(&value) => Ok(value),
+                _ => bail!("{name} must be a number from {} to {}", bounds.start(), bounds.end()),
             },
-            None => 300,
         };
+        let poll_secs = number("ROOMLY_POLL_SECONDS", 300, 5..=86_400)?.into();
+        let connections = number("ROOMLY_MAX_CONNECTIONS", 25_000, 16..=1_000_000)?;
+        let write = number("ROOMLY_WRITE_TIMEOUT_SECONDS", 20, 1..=600)?;
+        let limits = Limits { connections: connections as usize, write: Duration::from_secs(write.into()) };
+        let log_format = match get("ROOMLY_LOG_FORMAT").as_deref() {
+            None | Some("auto") => LogFormat::Auto,
+            Some("json") => LogFormat::Json,
+            Some("text") => LogFormat::Text,
+            Some(_) => bail!("ROOMLY_LOG_FORMAT must be auto, json or text"),
+        };
+        let metrics_addr = get("ROOMLY_METRICS_ADDR").map(|text| text.parse()).transpose();
+        let metrics_addr = metrics_addr.context("ROOMLY_METRICS_ADDR must be like 127.0.0.1:9464")?;
         Ok(Self {
             database_url: Hidden(get("DATABASE_URL").unwrap_or_else(|| "sqlite://data/roomly.db".into())),
             public_url: url("ROOMLY_PUBLIC_URL")?.unwrap_or_else(|| "http://127.0.0.1:3000".into()),
@@ -111,13 +153,34 @@ impl Config {
             google_oauth_root: get("GOOGLE_OAUTH_ROOT"),
             redis_url: get("REDIS_URL").map(Hidden),
             roles: get("ROOMLY_ROLES").map_or_else(|| Ok(Roles::default()), |text| parse_roles(&text))?,
-            site: get("ROOMLY_SITE").map_or_else(default_site, PathBuf::from),
+            site: get("ROOMLY_SITE").map(PathBuf::from),
             log: get("ROOMLY_LOG").unwrap_or_else(|| "info".into()),
+            log_format,
+            metrics_addr,
+            limits,
             api_rates: Rates {
                 token: rate("ROOMLY_API_TOKEN_RATE", get("ROOMLY_API_TOKEN_RATE"), 600)?,
                 company: rate("ROOMLY_API_COMPANY_RATE", get("ROOMLY_API_COMPANY_RATE"), 6_000)?,
             },
         })
+    }
+}
+
+impl Config {
+    /// The site inside the binary, unless a folder is named.
+    pub(crate) fn embedded_site(&self) -> Option<Site> {
+        EMBEDDED.filter(|_| self.site.is_none())
+    }
+
+    /// Whether browsers reach us on this machine only.
+    pub(crate) fn public_url_is_local(&self) -> bool {
+        let url = Url::parse(&self.public_url).ok();
+        url.is_some_and(|url| url.host_str().is_some_and(is_loopback))
+    }
+
+    /// The folder of the site, for a binary without one inside.
+    pub(crate) fn site_folder(&self) -> PathBuf {
+        self.site.clone().unwrap_or_else(default_site)
     }
 }
 
@@ -212,6 +275,10 @@ mod tests {
             ("ROOMLY_ENV", "prod"),
             ("ROOMLY_POLL_SECONDS", "0"),
             ("ROOMLY_POLL_SECONDS", "soon"),
+            ("ROOMLY_MAX_CONNECTIONS", "0"),
+            ("ROOMLY_WRITE_TIMEOUT_SECONDS", "-1"),
+            ("ROOMLY_LOG_FORMAT", "xml"),
+            ("ROOMLY_METRICS_ADDR", "9464"),
             ("ROOMLY_ROLES", "web,king"),
             ("ROOMLY_ROLES", "web,"),
             ("ROOMLY_API_TOKEN_RATE", "-1"),
@@ -228,6 +295,16 @@ mod tests {
         let roles = |text| values(&[("ROOMLY_ROLES", text)]).unwrap().roles;
         assert_eq!(roles("worker"), Roles { web: false, worker: true });
         assert_eq!(roles("worker, web"), Roles { web: true, worker: true });
+    }
+
+    #[test]
+    fn every_setting_is_explained() {
+        let table = include_str!("../../docs/ARCHITECTURE.md");
+        for name in KNOWN {
+            let explained =
+                table.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{name}`")));
+            assert!(explained, "{name} is not in the table of settings");
+        }
     }
 
     #[test]

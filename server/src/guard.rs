@@ -1,5 +1,6 @@
 //! What stands before every route: origins, headers, bounds.
 
+use app::context::SentForm;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -11,6 +12,8 @@ use crate::config::is_loopback;
 use crate::problem::Problem;
 use crate::router::AppState;
 
+/// The server function whose credential is an argument.
+const OPEN_DOOR: &str = "/fn/load_board";
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Refuses writes that another site's page sent, and drops foreign `Referer`s, which leptos would redirect to.
@@ -62,9 +65,19 @@ fn is_ours(address: &str, public_url: &str) -> bool {
         && address.port_or_known_default() == ours.port_or_known_default()
 }
 
-/// Documents of people need a session: without one the browser is sent to sign in, and comes back afterwards.
+/// What needs a session, without one: documents send the browser to sign in and back; server functions answer 401, also
+/// where they did not get as far as asking because their arguments are unreadable.
 pub(crate) async fn signed_in(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
+    if path.starts_with("/fn/") && path != OPEN_DOOR {
+        let cookies = request.headers().get(header::COOKIE).cloned();
+        let response = next.run(request).await;
+        return if response.status() == StatusCode::UNPROCESSABLE_ENTITY {
+            known_first(&app, cookies.as_ref(), response).await
+        } else {
+            response
+        };
+    }
     let of_a_person = path == "/"
         || path == "/rooms"
         || path.starts_with("/rooms/")
@@ -90,18 +103,41 @@ pub(crate) async fn signed_in(State(app): State<AppState>, mut request: Request,
     }
 }
 
+/// A stranger is told nothing about arguments.
+async fn known_first(app: &AppState, cookies: Option<&HeaderValue>, response: Response) -> Response {
+    let cookies = cookies.and_then(|value| value.to_str().ok());
+    match app.engine.cx_from_cookie(cookies).await {
+        Err(error) if error.code == ErrorCode::Unauthenticated => {
+            let body = serde_json::to_vec(&error).unwrap_or_default();
+            let (mut parts, _) = response.into_parts();
+            parts.status = StatusCode::UNAUTHORIZED;
+            parts.headers.remove(header::CONTENT_LENGTH);
+            Response::from_parts(parts, body.into())
+        }
+        _ => response,
+    }
+}
+
 /// A body that is too large is refused: by what it says before it is read, by its bytes where it says nothing.
+///
+/// A server function's body is kept beside: where an argument cannot be read, its name is looked for in it.
 pub(crate) async fn bounded(request: Request, next: Next) -> Response {
+    let door = request.uri().path().starts_with("/fn/");
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<u64>().ok());
     let limit = u64::try_from(limits::BODY_BYTES).unwrap_or(u64::MAX);
     match length {
         Some(length) if length > limit => Problem::from(ErrorCode::TooLarge).into_response(),
-        Some(_) => next.run(request).await,
-        None => {
-            let (parts, body) = request.into_parts();
+        Some(_) if !door => next.run(request).await,
+        _ => {
+            let (mut parts, body) = request.into_parts();
             match axum::body::to_bytes(body, limits::BODY_BYTES).await {
-                Ok(bytes) => next.run(Request::from_parts(parts, bytes.into())).await,
+                Ok(bytes) => {
+                    if door {
+                        parts.extensions.insert(SentForm(bytes.as_ref().into()));
+                    }
+                    next.run(Request::from_parts(parts, bytes.into())).await
+                }
                 Err(error) if too_long(&error) => Problem::from(ErrorCode::TooLarge).into_response(),
                 // Broken off, or too slow.
                 Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),

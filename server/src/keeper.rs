@@ -128,6 +128,11 @@ impl Keeper {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many are open.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     pub(crate) fn is_full(&self) -> bool {
         self.0.tasks.len() >= MOST
     }

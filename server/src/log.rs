@@ -5,14 +5,22 @@ use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
 
-/// JSON lines for machines, readable ones for a terminal. `filter` is tracing's directive syntax.
-pub(crate) fn init(filter: &str) {
+use crate::config::LogFormat;
+
+/// `filter` is tracing's directive syntax. Times are UTC.
+pub(crate) fn init(filter: &str, format: LogFormat) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() {
+    let text = match format {
+        LogFormat::Auto => std::io::stderr().is_terminal(),
+        LogFormat::Json => false,
+        LogFormat::Text => true,
+    };
+    if text {
         builder.with_target(false).init();
     } else {
-        builder.json().init();
+        // The request's span says what the list of spans would say again.
+        builder.json().with_span_list(false).init();
     }
 }
 

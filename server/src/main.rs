@@ -1,12 +1,15 @@
 //! The `roomly` binary: configuration, router, roles, shutdown. Wiring only; start reading at `commands`.
 
 mod accept;
+mod assets;
 mod commands;
 mod config;
 mod guard;
 mod keeper;
 mod kept;
 mod log;
+mod metrics;
+mod observe;
 mod pages;
 mod parts;
 mod problem;

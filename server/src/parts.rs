@@ -62,14 +62,7 @@ pub(crate) async fn engine(config: &Config) -> Result<Engine> {
         );
     };
     let vault = Vault::new(&key.0).context("ROOMLY_SECRET_KEY cannot be used")?;
-    let google = GoogleClient::new(GoogleConfig {
-        api_root: config.google_api_root.clone(),
-        oauth_root: config.google_oauth_root.clone(),
-        client_id: config.google_client_id.clone(),
-        client_secret: Secret(config.google_client_secret.0.clone()),
-    })
-    .context("failed to set up the connection to Google")?;
-    let google = Arc::new(google);
+    let google = Arc::new(google(config)?);
     let store = open_store(&config.database_url.0).await?;
     let clock = clock_of(&store).await.context("failed to read the database's clock")?;
     let settings = Settings {
@@ -88,6 +81,22 @@ pub(crate) async fn engine(config: &Config) -> Result<Engine> {
     let redis = config.redis_url.as_ref().filter(|_| store.is_shared());
     let bus = redis.map(|url| Bus::new(&url.0, server)).transpose()?;
     Ok(Engine::new(store, ports, vault, settings, clock, randomness, Arc::new(|_| {}), server, bus))
+}
+
+/// The client of Google or its stand-in.
+pub(crate) fn google(config: &Config) -> Result<GoogleClient> {
+    GoogleClient::new(GoogleConfig {
+        api_root: config.google_api_root.clone(),
+        oauth_root: config.google_oauth_root.clone(),
+        client_id: config.google_client_id.clone(),
+        client_secret: Secret(config.google_client_secret.0.clone()),
+    })
+    .context("failed to set up the connection to Google")
+}
+
+/// The file of a SQLite address.
+pub(crate) fn sqlite_path(url: &str) -> Option<&str> {
+    url.strip_prefix("sqlite://")?.split('?').next()
 }
 
 /// Opens and migrates; makes the folder of a SQLite file.

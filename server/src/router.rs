@@ -7,8 +7,8 @@ use app::SiteManifest;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
-use axum::routing::{any, get, post};
-use booking::{Engine, Roles};
+use axum::routing::{MethodRouter, any, any_service, get, post};
+use booking::{Engine, Randomness, Roles};
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use tokio_util::sync::CancellationToken;
@@ -17,11 +17,13 @@ use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
+use crate::assets::Site;
 use crate::config::Config;
 use crate::keeper::Keeper;
+use crate::metrics::Metrics;
 use crate::routes::api::budget::{Budget, LocalBudget};
 use crate::kept::{self, Kept};
-use crate::{guard, pages, problem, routes};
+use crate::{guard, observe, pages, parts, problem, routes};
 
 /// What handlers reach for.
 #[derive(Clone)]
@@ -39,6 +41,9 @@ pub(crate) struct AppState {
     pub(crate) roles: Roles,
     /// How often programs may ask.
     pub(crate) budget: Arc<dyn Budget>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// What requests' ids are made of.
+    pub(crate) randomness: Randomness,
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -49,19 +54,20 @@ impl FromRef<AppState> for LeptosOptions {
 
 impl AppState {
     pub(crate) fn new(engine: Engine, config: &Config, draining: CancellationToken) -> Self {
-        let leptos = LeptosOptions::builder()
-            .output_name("roomly")
-            .site_root(config.site.display().to_string())
-            .build();
+        let leptos = LeptosOptions::builder().output_name("roomly").build();
+        let manifest = config.embedded_site().map_or_else(SiteManifest::default, Site::manifest);
+        let metrics = Arc::new(Metrics::new(&engine));
         Self {
             engine,
-            manifest: SiteManifest::default(),
+            manifest,
             kept: Kept::default(),
             leptos,
             draining,
             keeper: Keeper::default(),
             roles: config.roles,
             budget: Arc::new(LocalBudget::new(config.api_rates)),
+            metrics,
+            randomness: parts::randomness(),
         }
     }
 }
@@ -78,6 +84,7 @@ pub(crate) fn worker(state: AppState) -> Router {
         .route("/readyz", get(routes::health::ready))
         .layer(map_response(problem::dress))
         .layer(from_fn_with_state(state.clone(), guard::headers))
+        .layer(from_fn_with_state(state.clone(), observe::request))
         .with_state(state)
 }
 
@@ -98,24 +105,34 @@ pub(crate) fn router(state: AppState, config: &Config) -> Router {
         .route("/healthz", get(routes::health::alive))
         .route("/readyz", get(routes::health::ready))
         .leptos_routes_with_context(&state, documents, pages::provide(&state), app::shell)
-        .fallback_service(
-            ServeDir::new(&config.site)
-                .append_index_html_on_directories(false)
-                .fallback(any(pages::fallback).with_state(state.clone())),
-        )
+        .fallback_service(site(&state, config))
         .layer(from_fn_with_state(state.clone(), kept::day_page))
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .layer(from_fn(guard::bounded))
         .layer(RequestBodyTimeoutLayer::new(BODY))
         .layer(TimeoutLayer::with_status_code(http::StatusCode::SERVICE_UNAVAILABLE, REQUEST));
+    // What the release was built with; the only routes that are not in this file.
+    let files = config.embedded_site().map(Site::routes).unwrap_or_default();
     sockets
+        .merge(files)
         .merge(requests)
         .layer(from_fn_with_state(state.clone(), guard::signed_in))
         .layer(from_fn_with_state(state.clone(), guard::same_site))
         .layer(CatchPanicLayer::new())
         .layer(map_response(problem::dress))
         .layer(from_fn_with_state(state.clone(), guard::headers))
+        .layer(from_fn_with_state(state.clone(), observe::request))
         .with_state(state)
+}
+
+/// What no route answers: a file of the site's folder where the binary has no site inside, else the page that says so.
+fn site(state: &AppState, config: &Config) -> MethodRouter {
+    let page = any(pages::fallback).with_state(state.clone());
+    if config.embedded_site().is_some() {
+        return page;
+    }
+    let folder = ServeDir::new(config.site_folder()).append_index_html_on_directories(false);
+    any_service(folder.fallback(page))
 }
 
 #[cfg(test)]

@@ -52,11 +52,11 @@ impl FromServerFnError for DoorError {
     /// Failures of the call itself: unreadable arguments are the caller's fault, the rest is "not reachable".
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let code = match error {
-            ServerFnErrorErr::Args(_)
-            | ServerFnErrorErr::MissingArg(_)
-            | ServerFnErrorErr::Deserialization(_) => {
+            ServerFnErrorErr::Args(why)
+            | ServerFnErrorErr::MissingArg(why)
+            | ServerFnErrorErr::Deserialization(why) => {
                 set_status(ErrorCode::InvalidField);
-                return Self(ApiError::field("request"));
+                return Self(ApiError::field(super::unreadable::field(&why)));
             }
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => ErrorCode::Unavailable,
             _ => ErrorCode::Internal,

@@ -5,6 +5,7 @@
 #[cfg(feature = "ssr")]
 mod cx;
 mod error;
+mod unreadable;
 
 pub mod account;
 pub mod admin;

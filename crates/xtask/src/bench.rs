@@ -27,7 +27,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         if includes(NEEDS_SERVERS) { tools::ensure_servers() } else { Ok(()) }
     })?;
     let site = site::build(&mut steps, includes(WEIGHS_THE_SITE))?;
-    let roomly = steps.step("Building the server", || cargo::build_binary("server", true))?;
+    let roomly = steps.step("Building the server", || cargo::build_server(true, None))?;
     let bench = steps.step("Building the benches", || cargo::build_binary("bench", true))?;
     // On the disk that is built on: databases in a memory file system would make every commit free.
     let folder = Metadata::of_workspace()?.target_dir();

@@ -1,11 +1,12 @@
 //! What cargo knows and builds.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use crate::shell;
+use crate::{pack, shell};
 
 /// `cargo metadata`, read once.
 pub(crate) struct Metadata(Value);
@@ -92,7 +93,10 @@ pub(crate) struct Artifact {
 
 /// Runs a building cargo command, its progress visible, and returns what it built.
 pub(crate) fn build<S: AsRef<str>>(args: &[S]) -> Result<Vec<Artifact>> {
-    let mut cargo = shell::cargo();
+    build_by(shell::cargo(), args)
+}
+
+fn build_by<S: AsRef<str>>(mut cargo: Command, args: &[S]) -> Result<Vec<Artifact>> {
     cargo.args(args.iter().map(AsRef::as_ref)).arg("--message-format=json-render-diagnostics");
     let messages = shell::capture(&mut cargo)?;
     Ok(messages.lines().filter_map(|line| artifact(&serde_json::from_str(line).ok()?)).collect())
@@ -116,11 +120,25 @@ fn artifact(message: &Value) -> Option<Artifact> {
 
 /// Builds the one binary of a package, for `demo`, tests, benches or shipping; returns its path.
 pub(crate) fn build_binary(package: &str, release: bool) -> Result<PathBuf> {
+    built_by(shell::cargo(), package, release)
+}
+
+/// Builds the server; returns the path of `roomly`. `packed`: the site to carry inside.
+pub(crate) fn build_server(release: bool, packed: Option<&Path>) -> Result<PathBuf> {
+    let mut cargo = shell::cargo();
+    match packed {
+        Some(folder) => cargo.env(pack::EMBED, folder),
+        None => cargo.env_remove(pack::EMBED),
+    };
+    built_by(cargo, "server", release)
+}
+
+fn built_by(cargo: Command, package: &str, release: bool) -> Result<PathBuf> {
     let mut args = vec!["build", "--package", package];
     if release {
         args.push("--release");
     }
-    let built = build(&args)?.into_iter().filter(|artifact| artifact.package == package);
+    let built = build_by(cargo, &args)?.into_iter().filter(|artifact| artifact.package == package);
     let executable = built.filter_map(|artifact| artifact.executable).next_back();
     executable.with_context(|| format!("cargo built no binary of {package}"))
 }

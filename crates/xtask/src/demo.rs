@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::shell::{self, Steps};
-use crate::{cargo, site};
+use crate::{alone, cargo, pack, site};
 
 /// Builds what is not built yet and becomes `roomly demo`, which prints its address and what to try.
 pub(crate) fn run(args: &[String]) -> Result<()> {
@@ -19,18 +19,33 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     become_program(&mut demo)
 }
 
-/// `cargo xtask build`.
+/// `cargo xtask build`. A release carries its site inside and is tried out alone.
 pub(crate) fn build(release: bool) -> Result<()> {
+    if release {
+        return ship();
+    }
     let mut steps = Steps::new(1 + site::SITE_STEPS);
     let (roomly, site) = both(&mut steps, release)?;
     println!("{}\n{}", roomly.display(), site.display());
     Ok(())
 }
 
+fn ship() -> Result<()> {
+    let mut steps = Steps::new(3 + site::SITE_STEPS);
+    let site = site::build(&mut steps, true)?;
+    let packed =
+        steps.step("Naming the files by their content and compressing them", || pack::pack(&site))?;
+    let roomly = steps
+        .step("Building the server with the site inside", || cargo::build_server(true, Some(&packed)))?;
+    steps.step("Starting it alone in an empty folder", || alone::check(&roomly))?;
+    println!("{}", roomly.display());
+    Ok(())
+}
+
 /// The server and the site: `(roomly, site)`.
 pub(crate) fn both(steps: &mut Steps, release: bool) -> Result<(PathBuf, PathBuf)> {
     let site = site::build(steps, release)?;
-    let roomly = steps.step("Building the server", || cargo::build_binary("server", release))?;
+    let roomly = steps.step("Building the server", || cargo::build_server(release, None))?;
     Ok((roomly, site))
 }
 

@@ -4,11 +4,14 @@
 #![expect(clippy::print_stdout, reason = "a command line tool: what it prints is its result")]
 #![expect(clippy::print_stderr, reason = "progress goes to stderr, beside cargo's own")]
 
+mod alone;
 mod bench;
 mod cargo;
 mod ci;
 mod clients;
 mod demo;
+mod deny;
+mod pack;
 mod shell;
 mod site;
 mod test;
@@ -41,7 +44,9 @@ enum Task {
     Ci,
     /// Check the rules that no compiler knows: which crate may use which, what sources may not contain
     Tidy,
-    /// Build the browser's half and the server
+    /// Check licences, sources, banned crates and duplicates against deny.toml; needs no network
+    Deny,
+    /// Build the browser's half and the server; with --release as one file that needs nothing beside it
     Build(ProfileArgs),
     /// Build the browser's half only: WebAssembly, style sheet, static files
     Site(ProfileArgs),
@@ -61,6 +66,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
+        Task::Deny => deny::run(),
         Task::Build(profile) => demo::build(profile.release),
         Task::Site(profile) => site::run(profile.release),
     };

@@ -87,7 +87,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
         }
         steps.step("Browser tests", || playwright(&roomly, &site, &args.filter))?;
     } else if clients {
-        let roomly = steps.step("Building the server", || cargo::build_server(false))?;
+        let roomly = steps.step("Building the server", || cargo::build_server(false, None))?;
         through_clients(&mut steps, &roomly, &args.filter)?;
     }
     Ok(())

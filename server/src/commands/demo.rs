@@ -97,16 +97,16 @@ pub(crate) async fn run(mut config: Config, args: Args) -> Result<()> {
         tell(&config.public_url, &root);
         std::future::pending::<()>().await;
     };
-    tokio::select! {
-        () = serving => {}
-        () = telling => {}
-    }
+    let served = tokio::select! {
+        served = serving => served,
+        () = telling => Ok(()),
+    };
     background.stop().await;
     engine.close().await;
     stop.cancel();
     tasks.join_all().await;
     drop(lock);
-    Ok(())
+    served
 }
 
 fn on_this_machine(mut addr: SocketAddr) -> SocketAddr {

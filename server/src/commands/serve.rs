@@ -11,16 +11,21 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::router::{AppState, router, worker};
-use crate::{accept, log, parts};
+use crate::{accept, log, metrics, parts};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:3000")]
     addr: SocketAddr,
+    /// Where Prometheus finds /metrics; off unless it is given. Nobody is asked who they are there: keep it on this
+    /// machine or in a closed network.
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:9464")]
+    metrics_addr: Option<SocketAddr>,
 }
 
-pub(crate) async fn run(config: Config, args: Args) -> Result<()> {
+pub(crate) async fn run(mut config: Config, args: Args) -> Result<()> {
+    config.metrics_addr = args.metrics_addr.or(config.metrics_addr);
     let lock = parts::lock(&config.database_url.0)?;
     let engine = parts::engine(&config).await?;
     engine.recover(lock.is_some()).await?;
@@ -34,7 +39,7 @@ pub(crate) async fn run(config: Config, args: Args) -> Result<()> {
     if config.hooks_url.is_none() {
         log::say("ROOMLY_HOOKS_URL is not set: changes in Google are found by polling only.");
     }
-    serve_until_signal(&engine, &config, listener, draining).await;
+    serve_until_signal(&engine, &config, listener, draining).await?;
     background.stop().await;
     engine.close().await;
     drop(lock);
@@ -56,12 +61,21 @@ pub(crate) async fn serve_until_signal(
     config: &Config,
     listener: TcpListener,
     draining: CancellationToken,
-) {
+) -> Result<()> {
     let state = AppState::new(engine.clone(), config, draining.clone());
     let keeper = state.keeper.clone();
+    let watched = match config.metrics_addr {
+        Some(addr) => Some((listen(addr).await?, metrics::router(state.clone()))),
+        None => None,
+    };
+    let watching = async {
+        if let Some((listener, router)) = watched {
+            accept::serve(listener, router, config.limits, draining.clone()).await;
+        }
+    };
     let router = if config.roles.web { router(state, config) } else { worker(state) };
     let serving = async {
-        let mut serving = std::pin::pin!(accept::serve(listener, router, draining.clone()));
+        let mut serving = std::pin::pin!(accept::serve(listener, router, config.limits, draining.clone()));
         tokio::select! {
             () = serving.as_mut() => return,
             () = signal() => {}
@@ -72,9 +86,10 @@ pub(crate) async fn serve_until_signal(
         tokio::time::timeout(SAY_GOODBYE, keeper.farewell()).await.ok();
     };
     tokio::select! {
-        () = serving => {}
+        _ = async { tokio::join!(serving, watching) } => {}
         () = keeper.keep(engine, &draining) => {}
     }
+    Ok(())
 }
 
 /// Resolves at the first SIGINT or SIGTERM.

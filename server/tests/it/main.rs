@@ -18,13 +18,19 @@ mod booking;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod doors;
 #[cfg(test)]
 mod founding;
 #[cfg(test)]
 mod google;
 #[cfg(test)]
+mod headers;
+#[cfg(test)]
 mod kept;
+#[cfg(test)]
+mod metrics;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]

@@ -90,6 +90,15 @@ async fn the_log_keeps_secrets() {
 
     let log = house.roomly.log();
     assert!(log.contains("Signed in") && log.contains("Founded a company"), "there is a log: {log}");
+    // Lines are for machines, and what happened inside a request carries its id.
+    let lines: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    let answered = lines.iter().filter(|line| line["fields"]["message"] == "Answered");
+    let booked: Vec<_> = answered.filter(|line| line["span"]["http.route"] == "/fn/book").collect();
+    assert!(
+        booked.len() >= 3 && booked.iter().all(|line| line["span"]["request.id"].is_string()),
+        "{booked:?}"
+    );
     let mut secrets = house.google.secrets();
     assert!(secrets.len() > 3, "{secrets:?}");
     secrets.extend([&mina, &joon, &seoyeon].map(|browser| browser.cookies["roomly"].clone()));
