@@ -6,16 +6,17 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, Metadata};
 use crate::shell::{self, Steps};
-use crate::tidy;
+use crate::{deny, tidy};
 
 /// The command that the README names, word for word; the last step runs it.
 const TEST_COMMAND: &str = "cargo xtask test";
 
 pub(crate) fn run() -> Result<()> {
     let host = cargo::host_graph(&Metadata::of_workspace()?);
-    let mut steps = Steps::new(5);
+    let mut steps = Steps::new(6);
     steps.step("Format", || shell::run(shell::cargo().args(["fmt", "--all", "--check"])))?;
     steps.step("Tidy", tidy::run)?;
+    steps.step("Licences, sources, bans and duplicates of what comes from outside", deny::run)?;
     steps.step("Clippy, the server's graph", || {
         clippy(&[&["--all-targets".to_owned()], &host[..]].concat())
     })?;
