@@ -20,9 +20,9 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use crate::assets::Site;
 use crate::config::Config;
 use crate::keeper::Keeper;
+use crate::kept::{self, Kept};
 use crate::metrics::Metrics;
 use crate::routes::api::budget::{Budget, LocalBudget};
-use crate::kept::{self, Kept};
 use crate::{guard, observe, pages, parts, problem, routes};
 
 /// What handlers reach for.

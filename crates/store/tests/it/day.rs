@@ -2,13 +2,13 @@
 
 use model::{Instant, TimeRange};
 
-use crate::support::{Fixture, hour};
+use crate::support::{Fixture, hour, on_every_engine};
 
 const DAY: i64 = 86_400_000_000;
 
-#[tokio::test]
-async fn a_day_shows_what_reaches_into_it_however_long_ago_it_began() {
-    let fixture = Fixture::new().await;
+on_every_engine!(a_day_shows_what_reaches_into_it_however_long_ago_it_began);
+
+async fn a_day_shows_what_reaches_into_it_however_long_ago_it_began(fixture: Fixture) {
     let from = hour(24 * 10).start().as_micros();
     let range =
         |from: i64, to: i64| TimeRange::new(Instant::from_micros(from), Instant::from_micros(to)).unwrap();
