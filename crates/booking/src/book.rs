@@ -3,7 +3,7 @@
 //! One transaction: event, occurrence (the database decides), outbox row, change with the company's next `seq`. The
 //! answer is given after commit; Google follows by the outbox (`push`).
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bus::Pass;
 use calendar::alternatives::{RoomBusy, alternatives};
@@ -11,13 +11,13 @@ use calendar::{policy, zone};
 use model::page::{BookForm, Booked};
 use model::refusal::What;
 use model::{
-    Alternative, ApiError, Block, BookingId, BookingNumber, BookingState, CompanyId, ErrorCode, Instant,
-    Origin, Refusal, RoomNumber, Seq, TimeRange, limits,
+    Alternative, ApiError, Block, BookingId, BookingNumber, CompanyId, ErrorCode, Instant, Origin, Refusal,
+    RoomNumber, Seq, TimeRange, limits,
 };
 use sha2::{Digest as _, Sha256};
 use store::{
-    AnswerRow, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, OwnerKind, RoomStored, StoreError, Tx,
-    Way,
+    AnswerRow, Answering, EventKind, EventRow, GuestRow, NewBooking, OccurrenceRow, OwnerKind, RoomStored,
+    StoreError, Tx, Way,
 };
 use uuid::Uuid;
 
@@ -123,53 +123,36 @@ impl Engine {
             created_at: cx.now,
             touched_at: cx.now,
         };
-        let occurrence = OccurrenceRow {
-            event: id,
-            room: room.id,
-            slot: NO_SLOT,
-            range,
-            state: BookingState::Pending,
-            reason: None,
-            title: None,
-            exception: false,
+        let record = {
+            let (own, event, room) = (cx.clone(), event.clone(), room.clone());
+            move |block: &Block| fresh_record(&own, tz, &event, &room, own_block(block.clone(), &event, &own))
         };
-        let (own, own_room, once) = (cx.clone(), room.clone(), asked.clone());
-        let written = store
-            .write(cx.now, move |tx| {
-                Box::pin(async move {
-                    // As few statements as there can be: on PostgreSQL each is a round trip that others wait for.
-                    tx.event_insert(&event).await?;
-                    tx.occurrence_book(&occurrence).await?;
-                    tx.outbox_insert(id, &["all"]).await?;
-                    let block = tx.blocks_since(id, BTreeMap::new()).await?.into_values().next();
-                    let block = block.ok_or(Failure::Broken("a booking without its block"))?;
-                    let record = fresh_record(&own, tz, &event, &own_room, own_block(block, &event, &own));
-                    if let Some(asked) = once {
-                        let answer = serde_json::to_string(&record).map_err(StoreError::from)?;
-                        tx.answer_insert(id, &AnswerRow { asked, answer }).await?;
-                    }
-                    Ok(record)
-                })
+        let answering = asked.clone().map(|asked| -> Answering {
+            let record = record.clone();
+            Arc::new(move |block| {
+                Ok(AnswerRow { asked: asked.clone(), answer: serde_json::to_string(&record(block))? })
             })
-            .await;
+        });
+        let booking = NewBooking { event, room: room.id, answer: answering };
+        let written = store.book(cx.now, booking).await;
         self.crash_point(sync::crash::COMMIT_AFTER);
         match written {
             Ok(committed) => {
                 self.poke(Pass::Push);
-                let (record, seq) = (committed.value, committed.seq.unwrap_or_default());
+                let (record, seq) = (record(&committed.value), committed.seq.unwrap_or_default());
                 Ok((booked(tz, record.block.clone(), seq, !as_person), record))
             }
-            Err(Failure::Store(StoreError::RoomTaken)) => {
+            Err(StoreError::RoomTaken) => {
                 Err(self.taken(cx.company, &room, range, None, cx.now).await?.into())
             }
             // The same intent came in twice at once, or a commit's answer was lost: the intent itself tells.
-            Err(Failure::Store(StoreError::Duplicate | StoreError::CommitUnknown)) => {
-                match store.event_get(id).await? {
-                    Some(known) => self.repeated(cx, known, asked.as_deref()).await,
-                    None => Err(StoreError::CommitUnknown.into()),
-                }
-            }
-            Err(failure) => Err(failure),
+            Err(StoreError::Duplicate | StoreError::CommitUnknown) => match store.event_get(id).await? {
+                Some(known) => self.repeated(cx, known, asked.as_deref()).await,
+                None => Err(StoreError::CommitUnknown.into()),
+            },
+            // It was retired meanwhile.
+            Err(StoreError::NotFound) => Err(Refusal::NotFound { what: What::Room }.into()),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -11,15 +11,14 @@ mod database;
 #[allow(dead_code, unused_imports, unused_macros, reason = "the integration tests use the rest")]
 mod support;
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use model::{BookingState, CompanyId, PersonId, RoomId};
-use store::{CompanyStore, StoreError};
+use model::{CompanyId, PersonId, RoomId};
+use store::{CompanyStore, NewBooking};
 
 use crate::database::{Database, execute};
-use crate::support::{Fixture, NOW, entropy, event, hour, occurrence};
+use crate::support::{Fixture, NOW, entropy, event, hour};
 
 const CALLERS: i64 = 32;
 const SECONDS: Duration = Duration::from_secs(4);
@@ -114,17 +113,6 @@ async fn company(fixture: &Fixture, index: i64, round: usize) -> (CompanyStore, 
 }
 
 async fn book(company: &CompanyStore, person: PersonId, room: RoomId, slot: i64) {
-    let event = event(person, hour(slot));
-    let written = company
-        .write(NOW, move |tx| {
-            Box::pin(async move {
-                tx.event_insert(&event).await?;
-                tx.occurrence_book(&occurrence(event.id, room, event.range, BookingState::Pending)).await?;
-                tx.outbox_insert(event.id, &["all"]).await?;
-                tx.blocks_since(event.id, BTreeMap::new()).await?;
-                Ok::<_, StoreError>(())
-            })
-        })
-        .await;
-    written.unwrap();
+    let booking = NewBooking { event: event(person, hour(slot)), room, answer: None };
+    company.book(NOW, booking).await.unwrap();
 }

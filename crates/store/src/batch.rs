@@ -12,7 +12,8 @@ use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions, Connection, Executor};
 use tokio::sync::broadcast;
 
-use crate::dialect::Engine;
+use crate::bulk;
+use crate::dialect::{Bookings, Engine};
 use crate::error::{Fault, StoreError};
 use crate::link::Link;
 use crate::presence;
@@ -93,16 +94,21 @@ impl Batcher {
 
     /// Runs the members in one transaction and answers each after the commit.
     pub(crate) async fn commit(&mut self, batch: &mut Vec<Box<dyn Member>>) {
-        if self.engine == Engine::Postgres {
-            // Every server takes the companies' rows in the same order: no two wait for each other in a circle.
-            batch.sort_by_key(|member| member.company());
-        }
+        let mut bookings = self.engine.bookings();
         for tried in 1..=TRIES {
-            match self.attempt(batch).await {
+            if self.engine == Engine::Postgres {
+                // Every server takes the companies' rows in the same order: no two wait for each other in a circle.
+                // Bookings that are made together come first; with them the rows of all are taken.
+                batch.sort_by_key(|member| {
+                    (bookings.is_some() && member.booking().is_none(), member.company())
+                });
+            }
+            match self.attempt(batch, bookings).await {
                 Ok(outcomes) => return self.answer(batch, outcomes),
                 Err(Failed::Unknown) => return answer_all(batch, |_| Err(StoreError::CommitUnknown)),
                 Err(Failed::Undone(error)) => {
-                    let again = self.recover().await;
+                    // What the database refused together it may take of most of them alone.
+                    let again = self.recover().await || bookings.take().is_some();
                     if !again || tried == TRIES {
                         tracing::error!(
                             error = &error as &dyn std::error::Error,
@@ -136,7 +142,11 @@ impl Batcher {
         fault.is_some()
     }
 
-    async fn attempt(&mut self, batch: &mut [Box<dyn Member>]) -> Result<Outcomes, Failed> {
+    async fn attempt(
+        &mut self,
+        batch: &mut [Box<dyn Member>],
+        bookings: Option<Bookings>,
+    ) -> Result<Outcomes, Failed> {
         let engine = self.engine;
         let tx = match &mut self.tx {
             Some(tx) => tx,
@@ -145,10 +155,18 @@ impl Batcher {
             }
         };
         tx.connection().take_fault();
+        tx.begin_company(None);
         tx.connection().execute(engine.begin_write()).await?;
         let mut outcomes = Vec::with_capacity(batch.len());
+        if let Some(statements) = bookings {
+            let together = batch.iter().take_while(|member| member.booking().is_some()).count();
+            if together > 0 {
+                outcomes = bulk::book(tx, statements, batch, together).await?;
+            }
+        }
         let (mut entered, mut last) = (None, None);
-        for member in batch.iter_mut() {
+        let alone = outcomes.len();
+        for member in &mut batch[alone..] {
             let company = member.company();
             if entered != Some(company) {
                 turn(tx, last.take(), &mut outcomes, false).await?;

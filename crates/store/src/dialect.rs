@@ -12,6 +12,13 @@ pub(crate) enum Engine {
     Postgres,
 }
 
+/// How many bookings are made by two statements; see `bulk`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bookings {
+    pub(crate) look: &'static str,
+    pub(crate) write: &'static str,
+}
+
 /// The role that PostgreSQL's connections work as: it owns nothing and no row is its own, so row-level security holds.
 pub(crate) const ROLE: &str = "roomly_app";
 
@@ -25,6 +32,9 @@ const LOG_CHANGES_SQLITE: &str = "INSERT INTO change_log (company_id, seq, at, c
 const LOG_CHANGES_POSTGRES: &str = "INSERT INTO change_log (company_id, seq, at, changes) \
     SELECT $1, CAST(entry ->> 0 AS BIGINT), CAST(entry ->> 1 AS BIGINT), entry ->> 2 \
     FROM json_array_elements(CAST(CAST($2 AS TEXT) AS JSON)) AS entry";
+/// Migration 0005 has both functions and says what they take and answer.
+const LOOK_BOOKINGS_POSTGRES: &str = "SELECT bookings_look($1) AS looked";
+const WRITE_BOOKINGS_POSTGRES: &str = "SELECT bookings_write($1) AS companies";
 /// SQLite is in this process and has its clock.
 const CLOCK_POSTGRES: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS at";
 const ROLE_POSTGRES: &str = "SELECT CASE WHEN rolsuper OR rolbypassrls THEN 1::bigint ELSE 0::bigint END AS unbounded \
@@ -53,6 +63,8 @@ impl Engine {
             Self::Postgres => &[
                 ("HOLD_COUNTERS", HOLD_COUNTERS_POSTGRES),
                 ("LOG_CHANGES", LOG_CHANGES_POSTGRES),
+                ("LOOK_BOOKINGS", LOOK_BOOKINGS_POSTGRES),
+                ("WRITE_BOOKINGS", WRITE_BOOKINGS_POSTGRES),
                 ("CLOCK", CLOCK_POSTGRES),
                 ("ROLE", ROLE_POSTGRES),
             ],
@@ -138,6 +150,14 @@ impl Engine {
         match self {
             Self::Sqlite => LOG_CHANGES_SQLITE,
             Self::Postgres => LOG_CHANGES_POSTGRES,
+        }
+    }
+
+    /// What a batch's bookings ask, and what they write, together; `None` where each does so by itself.
+    pub(crate) const fn bookings(self) -> Option<Bookings> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(Bookings { look: LOOK_BOOKINGS_POSTGRES, write: WRITE_BOOKINGS_POSTGRES }),
         }
     }
 

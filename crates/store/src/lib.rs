@@ -9,6 +9,8 @@ mod backlog;
 mod backup;
 mod batch;
 #[cfg(any(test, feature = "bulk"))]
+mod bench;
+mod booking;
 mod bulk;
 mod calendar;
 mod change;
@@ -43,7 +45,8 @@ pub use answer::AnswerRow;
 pub use backlog::{Backlog, Connections};
 pub use backup::{Summary, backup, restore};
 #[cfg(any(test, feature = "bulk"))]
-pub use bulk::bare_bookings;
+pub use bench::bare_bookings;
+pub use booking::{Answering, NewBooking};
 pub use calendar::{CalendarRow, DueCalendar};
 pub use change::LoggedChange;
 pub use channel::{ChannelRow, ChannelState};

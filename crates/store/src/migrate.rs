@@ -14,12 +14,14 @@ const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0002_api.sql"),
     include_str!("../migrations/sqlite/0003_servers.sql"),
     include_str!("../migrations/sqlite/0004_day_index.sql"),
+    include_str!("../migrations/sqlite/0005_bookings.sql"),
 ];
 const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_foundation.sql"),
     include_str!("../migrations/postgres/0002_api.sql"),
     include_str!("../migrations/postgres/0003_servers.sql"),
     include_str!("../migrations/postgres/0004_day_index.sql"),
+    include_str!("../migrations/postgres/0005_bookings.sql"),
 ];
 /// Around every step on PostgreSQL: the owner's own wall is taken away for the step, then all walls are built anew.
 const POSTGRES_RELAX: &str = include_str!("../migrations/postgres/relax.sql");

@@ -25,7 +25,7 @@ async fn every_statement_prepares(engine: Engine, connection: &mut AnyConnection
     let families: &[&[(&str, &'static str)]] = &[
         crate::answer::STATEMENTS,
         crate::backlog::STATEMENTS,
-        crate::bulk::STATEMENTS,
+        crate::bench::STATEMENTS,
         crate::calendar::STATEMENTS,
         crate::change::STATEMENTS,
         crate::channel::STATEMENTS,

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use model::{CompanyId, Instant, Seq};
+use model::{Block, CompanyId, Instant, Seq};
 use prometheus_client::metrics::histogram::Histogram;
 use sqlx::AnyConnection;
 use sqlx::any::AnyConnectOptions;
@@ -17,6 +17,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::batch::Batcher;
+use crate::booking::NewBooking;
 use crate::dialect::Engine;
 use crate::error::StoreError;
 use crate::tx::Tx;
@@ -51,15 +52,43 @@ pub(crate) trait Member: Send {
     fn now(&self) -> Instant;
     /// Runs it, anew where the transaction is; `true` keeps its writes.
     fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, bool>;
+    /// What it books, where that is all it does: then it may be carried out with others at once, not by `run`.
+    fn booking(&self) -> Option<&NewBooking> {
+        None
+    }
+    /// What `run` would have come to; only for what has a `booking`.
+    fn settle(&mut self, _result: Result<Block, StoreError>) {}
     fn answer(self: Box<Self>, outcome: Result<Option<Seq>, StoreError>);
 }
 
-struct Unit<T, E, F> {
+pub(crate) struct Unit<T, E, F> {
     company: Option<CompanyId>,
     now: Instant,
     work: F,
     result: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<Committed<T>, E>>,
+}
+
+impl<T, E, F> Unit<T, E, F>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T, E>,
+{
+    /// The unit, and where its answer comes.
+    #[expect(clippy::type_complexity, reason = "it is what a oneshot channel answers with")]
+    pub(crate) fn new(
+        company: Option<CompanyId>,
+        now: Instant,
+        work: F,
+    ) -> (Self, oneshot::Receiver<Result<Committed<T>, E>>) {
+        let (reply, answer) = oneshot::channel();
+        (Self { company, now, work, result: None, reply }, answer)
+    }
+}
+
+impl<T, E, F> Unit<T, E, F> {
+    pub(crate) fn settle_as(&mut self, result: Result<T, E>) {
+        self.result = Some(result);
+    }
 }
 
 impl<T, E, F> Member for Unit<T, E, F>
@@ -148,12 +177,17 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T, E> + Clone + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let unit = Unit { company, now, work, result: None, reply };
-        if self.queue_of(company).send(Box::new(unit)).await.is_err() {
-            return Err(StoreError::Closed.into());
-        }
+        let (unit, answer) = Unit::new(company, now, work);
+        self.submit_member(company, Box::new(unit)).await?;
         answer.await.unwrap_or_else(|_| Err(StoreError::CommitUnknown.into()))
+    }
+
+    pub(crate) async fn submit_member(
+        &self,
+        company: Option<CompanyId>,
+        member: Box<dyn Member>,
+    ) -> Result<(), StoreError> {
+        self.queue_of(company).send(member).await.map_err(|_| StoreError::Closed)
     }
 
     pub(crate) async fn close(&self) {
@@ -189,7 +223,12 @@ async fn run(
         }
         if !batch.is_empty() {
             batches.observe(batch.len() as f64);
+            let shared = batch.len() > 1;
             batcher.commit(&mut batch).await;
+            if shared {
+                // Those who were answered may write again at once: together, not the first of them alone.
+                tokio::task::yield_now().await;
+            }
         }
     }
     batcher.close().await;
