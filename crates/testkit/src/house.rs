@@ -91,11 +91,6 @@ impl House {
         Self { google, roomly, other: None, date: today + Days::new(2), today, database, folder }
     }
 
-    /// Where the program runs: its database, its logs.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     /// A browser that nobody signed in with.
     pub fn browser(&self) -> Browser {
         Browser::new(&self.roomly.root, &self.google.root)

@@ -5,7 +5,7 @@ use testkit::{House, Roomly, free_address};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::support::{MINA, small};
+use crate::support::{MINA, alone};
 
 /// A setting that one run has otherwise.
 type Change<'a> = (&'a str, Option<&'a str>);
@@ -40,7 +40,7 @@ fn problems(report: &Value) -> Vec<&str> {
 }
 
 async fn founded() -> House {
-    let house = small().await;
+    let house = alone(&[]).await;
     house.found(MINA).await;
     house
 }
@@ -67,7 +67,7 @@ async fn a_founded_company_is_well() {
     }
 
     // With a site all is well; the same in words.
-    let folder = house.folder().join("site/pkg");
+    let folder = house.folder.join("site/pkg");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("roomly.js"), "").unwrap();
     let site = [("ROOMLY_SITE", Some("site"))];
@@ -89,7 +89,7 @@ async fn what_is_missing_is_named() {
     let house = founded().await;
     let closed = format!("http://{}", free_address());
     let untrusted = house.google.root.replace("http://", "https://");
-    std::fs::write(house.folder().join("text.db"), "no database ".repeat(1_000)).unwrap();
+    std::fs::write(house.folder.join("text.db"), "no database ".repeat(1_000)).unwrap();
     let other_key = "//////////////////////////////////////////8=";
     let table: Vec<(&str, Vec<Change<'_>>, &str, &str)> = vec![
         (
@@ -167,7 +167,7 @@ async fn limits_are_notes() {
         let found = finding(&report, check);
         assert_eq!(found["level"], "note", "{report:#}");
         assert!(found["what"].as_str().unwrap().contains(word), "{found}");
-        assert!(!house.folder().join("elsewhere").exists(), "it changes nothing");
+        assert!(!house.folder.join("elsewhere").exists(), "it changes nothing");
     }
 }
 
@@ -222,7 +222,7 @@ async fn a_key_is_changed_without_granting_again() {
 
 #[tokio::test]
 async fn nothing_is_founded_yet() {
-    let house = small().await;
+    let house = alone(&[]).await;
     let (_, report) = examined(&house.roomly, &[]).await;
     let found = finding(&report, "grant");
     assert_eq!(found["level"], "note", "{report:#}");
@@ -231,7 +231,7 @@ async fn nothing_is_founded_yet() {
 
 #[tokio::test]
 async fn a_wrong_clock_is_told_from_googles() {
-    let house = small().await;
+    let house = alone(&[]).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let root = format!("http://{}", listener.local_addr().unwrap());
     let then = chrono::DateTime::from_timestamp_micros(testkit::now_micros()).unwrap() - chrono::Days::new(1);

@@ -3,7 +3,7 @@
 use http::Method;
 use testkit::{Answer, Browser, House, Raw, RawAnswer, wait_until};
 
-use crate::support::{MINA, small};
+use crate::support::{MINA, alone, small};
 
 /// On every answer, whatever it is.
 const ALWAYS: [(&str, &str); 4] = [
@@ -17,10 +17,7 @@ const HSTS: &str = "max-age=31536000; includeSubDomains";
 
 /// A house with the files of `public/` to serve.
 async fn with_files() -> House {
-    let mut house = small().await;
-    house.roomly.set("ROOMLY_SITE", concat!(env!("CARGO_MANIFEST_DIR"), "/../public"));
-    house.roomly.restart().await;
-    house
+    alone(&[("ROOMLY_SITE", concat!(env!("CARGO_MANIFEST_DIR"), "/../public"))]).await
 }
 
 /// One of everything: what it is, its answer, and the status it has to have.
@@ -195,9 +192,7 @@ async fn under_https_cookies_are_host_bound_and_the_browser_stays_on_it() {
 
 #[tokio::test]
 async fn who_asks_and_does_not_read_is_dropped() {
-    let mut house = small().await;
-    house.roomly.set("ROOMLY_WRITE_TIMEOUT_SECONDS", "1");
-    house.roomly.restart().await;
+    let house = alone(&[("ROOMLY_WRITE_TIMEOUT_SECONDS", "1")]).await;
     let root = house.roomly.root.clone();
     let mut raw = Raw::narrow(&root).await;
     // More answers than the kernel keeps for anybody: the server has to wait for us, and we do not read.

@@ -5,17 +5,15 @@ use std::collections::BTreeMap;
 use model::BookingState;
 use testkit::{Browser, HANBIT, House, Wish, free_address};
 
-use crate::support::{JOON, MINA, small};
+use crate::support::{JOON, MINA, alone, small};
 
 /// Samples by name and labels.
 type Samples = BTreeMap<String, f64>;
 
 /// A house whose figures can be read, and a browser that reads them.
 async fn watched() -> (House, Browser) {
-    let mut house = small().await;
     let addr = free_address().to_string();
-    house.roomly.set("ROOMLY_METRICS_ADDR", &addr);
-    house.roomly.restart().await;
+    let house = alone(&[("ROOMLY_METRICS_ADDR", &addr)]).await;
     (house, Browser::new(&format!("http://{addr}"), ""))
 }
 

@@ -22,6 +22,11 @@ pub(crate) async fn small() -> House {
     House::open(SMALL).await
 }
 
+/// A small house with one server in every run, and these settings: for what is one process's own.
+pub(crate) async fn alone(settings: &[(&str, &str)]) -> House {
+    House::open_on(SMALL, None, settings).await
+}
+
 /// The demo's companies.
 pub(crate) async fn seeded() -> House {
     House::open(Setup { seeded: true, ..SMALL }).await
