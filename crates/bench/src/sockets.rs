@@ -1,4 +1,4 @@
-//! Screens without a picture: WebSockets down to the bytes, so that thousands of them cost this process little.
+//! Screens without a picture: sockets down to the bytes, so that thousands of them cost this process little.
 
 use std::collections::VecDeque;
 use std::io::{Read as _, Write as _};
