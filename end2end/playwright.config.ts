@@ -16,7 +16,7 @@ export default defineConfig({
   workers: Number(process.env.ROOMLY_E2E_WORKERS ?? 2),
   forbidOnly: true,
   retries: 0,
-  timeout: 45_000,
+  timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
   use: {

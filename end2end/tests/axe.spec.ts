@@ -23,7 +23,8 @@ test('/login', async ({ page, hydrated }) => {
   await expectAccessible(page);
 });
 
-test('/rooms, /rooms/book, /bookings, /admin', async ({ page, hydrated }, info) => {
+// A page or two a test: axe takes its time.
+test('/rooms and /bookings', async ({ page, hydrated }) => {
   await signIn(page, MINA, hydrated);
   await openGrid(page, today(), hydrated);
   await expectAccessible(page);
@@ -32,13 +33,19 @@ test('/rooms, /rooms/book, /bookings, /admin', async ({ page, hydrated }, info) 
   await page.goto(`/bookings/${number}`);
   await ready(page, hydrated);
   await expectAccessible(page);
+});
 
+test('/rooms/book', async ({ page, hydrated }, info) => {
+  await signIn(page, MINA, hydrated);
   await openGrid(page, dayOf('axe', info), hydrated);
   await row(page, '한라').getByRole('link', { name: ko.bookRoom('한라') }).click();
   await expect(page).toHaveURL(/\/rooms\/book/);
   await ready(page, hydrated);
   await expectAccessible(page);
+});
 
+test('/admin', async ({ page, hydrated }) => {
+  await signIn(page, MINA, hydrated);
   await page.goto('/admin');
   await ready(page, hydrated);
   await expectAccessible(page);
