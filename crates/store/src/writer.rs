@@ -74,7 +74,6 @@ where
     F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T, E>,
 {
     /// The unit, and where its answer comes.
-    #[expect(clippy::type_complexity, reason = "it is what a oneshot channel answers with")]
     pub(crate) fn new(
         company: Option<CompanyId>,
         now: Instant,
