@@ -118,6 +118,11 @@ impl World {
             if copy.is_master() {
                 if single && (copy.is_live() || deleted) {
                     expand_master((home, self.place(&home.id)), copy, window, &mut rows);
+                    // Exceptions go with their series, without a change of their own.
+                    if let Some(since) = since.filter(|_| !copy.is_live()) {
+                        let silenced = home.exceptions(&copy.id).filter(|one| one.changed <= since);
+                        rows.extend(silenced.map(gone));
+                    }
                 } else if !single && (copy.is_live() || deleted) {
                     let touches = !copy.is_live()
                         || (window.from == i64::MIN && window.to == i64::MAX)
@@ -179,6 +184,11 @@ fn row(copy: &EventCopy, slot: Option<Slot>, zone: Tz) -> Row<'_> {
         None => copy.id.clone(),
     };
     Row { key: (start, id), copy, slot, gone: false }
+}
+
+/// What is shown no more, by its id.
+fn gone(copy: &EventCopy) -> Row<'_> {
+    Row { key: (0, copy.id.clone()), copy, slot: None, gone: true }
 }
 
 pub(super) fn expand_master<'a>(

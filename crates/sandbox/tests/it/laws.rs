@@ -184,3 +184,17 @@ proptest! {
         }
     }
 }
+
+/// Found by the law above: an exception that nobody touches goes with its series.
+#[test]
+fn a_delta_takes_the_exceptions_of_a_deleted_series_back() {
+    let mut c = Client::new();
+    let mut singles = Mirror::default();
+    apply(&mut c, &Edit::Insert { id: 1, hour: 8, rule: 1 });
+    apply(&mut c, &Edit::Instance { id: 1, day: 23, hour: Some(13) });
+    singles.pull(&mut c, "singleEvents=true");
+    assert_eq!(singles.held.len(), 5);
+    apply(&mut c, &Edit::Delete(1));
+    singles.pull(&mut c, "singleEvents=true");
+    assert_eq!(singles.held.len(), 0);
+}
