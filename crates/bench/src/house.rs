@@ -234,9 +234,10 @@ pub(crate) struct Visitor {
 impl Visitor {
     /// A page or a file, as a browser asks for it; `encoding` is what it may be compressed with.
     pub(crate) fn get(&self, path: &str, encoding: Option<&str>) -> Request<Full<Bytes>> {
+        let accept = if path.starts_with("/fn/") { "application/json" } else { "text/html" };
         let mut request = Request::get(path)
             .header("host", self.host())
-            .header(ACCEPT, "text/html")
+            .header(ACCEPT, accept)
             .header(ACCEPT_LANGUAGE, "ko")
             .header(COOKIE, &self.cookies);
         if let Some(encoding) = encoding {
