@@ -4,6 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use crate::failed;
 
@@ -11,6 +13,9 @@ use crate::failed;
 const PREFIX: &str = "roomly-services-";
 /// Locked for as long as the owner lives. The system lets go of the lock however the owner ends.
 const LOCK: &str = "lock";
+/// How often, and after which pause, removing is tried.
+const ATTEMPTS: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A folder of its own, removed on drop.
 pub(crate) struct Folder {
@@ -46,9 +51,39 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // The shell beside the server may be removing it too.
-        let _ = fs::remove_dir_all(&self.path);
+        // A server's last helpers may write for a moment after it has ended. What cannot be removed now keeps its lock,
+        // which nobody holds then: the next run removes it.
+        for _ in 0..ATTEMPTS {
+            if clear(&self.path).is_ok() {
+                let _ = fs::remove_dir_all(&self.path);
+                return;
+            }
+            thread::sleep(PAUSE);
+        }
     }
+}
+
+/// Removes everything in the folder but the lock.
+fn clear(folder: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        // The shell beside the server was faster.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name() == LOCK {
+            continue;
+        }
+        let removed = match entry.file_type()?.is_dir() {
+            true => fs::remove_dir_all(entry.path()),
+            false => fs::remove_file(entry.path()),
+        };
+        if removed.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::NotFound) {
+            return removed;
+        }
+    }
+    Ok(())
 }
 
 /// Removes the folders whose owner is dead. A folder without a lock is being made or being removed.
@@ -108,6 +143,24 @@ mod tests {
         let path = folder.path().to_owned();
         fs::write(path.join("data"), "1").unwrap();
         drop(folder);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_is_written_while_a_folder_is_removed_is_removed_too() {
+        let place = place("late");
+        let folder = Folder::make(place.path(), "x").unwrap();
+        let path = folder.path().to_owned();
+        let data = path.join("data");
+        fs::create_dir(&data).unwrap();
+        let helper = thread::spawn(move || {
+            // Not for ever: a helper that never ends would be a server that never ends.
+            for late in 0..2_000 {
+                let _ = fs::write(data.join(late.to_string()), "late");
+            }
+        });
+        drop(folder);
+        helper.join().unwrap();
         assert!(!path.exists());
     }
 
