@@ -2,6 +2,8 @@
 //!
 //! Takes `now` as an argument. No IO, no async, no clock, no randomness. Start reading at [`zone`] and [`policy`].
 
+pub mod acceptance;
 pub mod alternatives;
+pub mod clash;
 pub mod policy;
 pub mod zone;
