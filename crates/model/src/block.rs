@@ -8,9 +8,10 @@ use crate::state::BookingState;
 use crate::time::{Instant, TimeRange};
 
 /// Where an event was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
+    #[default]
     Roomly,
     Google,
     Panel,
@@ -19,6 +20,11 @@ pub enum Origin {
 
 impl Origin {
     pub const ALL: [Self; 4] = [Self::Roomly, Self::Google, Self::Panel, Self::Slack];
+
+    /// Left out of JSON.
+    const fn is_roomly(&self) -> bool {
+        matches!(self, Self::Roomly)
+    }
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -51,6 +57,8 @@ pub struct BlockKey {
 }
 
 /// A drawable booking. Titles and names of private events are absent, never blanked later: this is what is sent.
+///
+/// Every screen of a company is sent every change of one, so what is usual is left out of its JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "FlatBlock")]
 pub struct Block {
@@ -64,11 +72,12 @@ pub struct Block {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
     /// The organiser, where it is a person of this company.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "person", skip_serializing_if = "Option::is_none")]
     pub organizer: Option<PersonNumber>,
     /// The organiser's name; empty for private events.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "by", skip_serializing_if = "String::is_empty")]
     pub organizer_name: String,
+    #[serde(skip_serializing_if = "Origin::is_roomly")]
     pub origin: Origin,
     /// Google's `status: tentative`: drawn striped, blocks all the same.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -43,9 +43,10 @@ pub(crate) struct FlatBlock {
     title: String,
     #[serde(default)]
     private: bool,
-    organizer: Option<PersonNumber>,
+    person: Option<PersonNumber>,
     #[serde(default)]
-    organizer_name: String,
+    by: String,
+    #[serde(default)]
     origin: Origin,
     #[serde(default)]
     tentative: bool,
@@ -65,8 +66,8 @@ impl From<FlatBlock> for Block {
             range: flat.range,
             title: flat.title,
             private: flat.private,
-            organizer: flat.organizer,
-            organizer_name: flat.organizer_name,
+            organizer: flat.person,
+            organizer_name: flat.by,
             origin: flat.origin,
             tentative: flat.tentative,
             series: flat.series,
@@ -114,9 +115,11 @@ impl TryFrom<FlatFrame> for ServerFrame {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Op {
+    /// Never written.
+    #[default]
     Upsert,
     Remove,
     Room,
@@ -125,6 +128,7 @@ enum Op {
 
 #[derive(Deserialize)]
 pub(crate) struct FlatChange {
+    #[serde(default)]
     op: Op,
     block: Option<Block>,
     was: Option<TimeRange>,
@@ -253,7 +257,7 @@ mod tests {
             private: full,
             organizer: full.then_some(PersonNumber(3)),
             organizer_name: text("Mina"),
-            origin: Origin::Google,
+            origin: if full { Origin::Google } else { Origin::Roomly },
             tentative: full,
             series: full,
             exception: full,
@@ -313,7 +317,7 @@ mod tests {
             kind: AlternativeKind::Later,
         };
         survives([
-            ServerFrame::Snapshot { v: 1, day: Box::new(day) },
+            ServerFrame::Snapshot { v: 2, day: Box::new(day) },
             ServerFrame::Delta(Delta { seq: Seq(9), prev: Seq(8), changes: changes() }),
             ServerFrame::Resync,
             ServerFrame::Ping { seq: Seq(5) },
@@ -345,6 +349,8 @@ mod tests {
             r#"{"op":"room","room":2}"#,
             r#"{"op":"remove","booking":1,"was":[0,1]}"#,
             r#"{"number":2}"#,
+            // As the first version wrote them.
+            r#"{"op":"remove","booking":1,"room":2,"was":[1795741200000000,1795743000000000]}"#,
         ] {
             assert!(serde_json::from_str::<Change>(wrong).is_err(), "{wrong}");
         }

@@ -1,4 +1,4 @@
-//! What travels on `/live`: JSON text frames tagged by `type`, version 1 (docs/API.md).
+//! What travels on `/live`: JSON text frames tagged by `type`, version 2 (docs/API.md).
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::room::RoomRow;
 use crate::time::TimeRange;
 
 /// The version of the frames; a browser with another one is told to reload.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// What a screen shows: one civil day of the company's zone, or one floor of it for a lobby board.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -65,17 +65,11 @@ pub struct Delta {
     pub changes: Vec<Change>,
 }
 
-/// One change of what everybody may see. Stored in the change log as it is sent: a new variant or field must be
-/// readable by the version before (serde skips unknown fields; an unknown `op` makes the reader resync).
+/// One change of what everybody may see. Stored in the change log as it is sent. Serde skips fields that it does not
+/// know; whatever else another version wrote must be an error here, which makes the reader resync.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case", try_from = "FlatChange")]
 pub enum Change {
-    /// The block is now this; `was` is where it stood before, so that views that lose it are told.
-    Upsert {
-        block: Block,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        was: Option<TimeRange>,
-    },
     /// The block is gone from the grid (cancelled, released, moved away).
     Remove {
         #[serde(flatten)]
@@ -86,6 +80,14 @@ pub enum Change {
     Room { room: RoomRow },
     /// A room was retired.
     RoomGone { number: crate::id::RoomNumber },
+    /// The block is now this; `was` is where it stood before, so that views that lose it are told. By far the most
+    /// changes are of this kind, so it goes without `op`.
+    #[serde(untagged)]
+    Upsert {
+        block: Block,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        was: Option<TimeRange>,
+    },
 }
 
 impl Change {
@@ -104,6 +106,10 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::block::Origin;
+    use crate::id::{BookingNumber, PersonNumber, RoomNumber};
+    use crate::state::BookingState;
+    use crate::time::Instant;
 
     #[test]
     fn frames_are_tagged_by_type() {
@@ -113,8 +119,32 @@ mod tests {
             after: Some(Seq(7)),
         };
         let json = serde_json::to_string(&frame).unwrap();
-        assert_eq!(json, r#"{"type":"subscribe","v":1,"view":{"date":"2026-11-21"},"after":7}"#);
+        assert_eq!(json, r#"{"type":"subscribe","v":2,"view":{"date":"2026-11-21"},"after":7}"#);
         assert_eq!(serde_json::from_str::<ClientFrame>(&json).unwrap(), frame);
         assert_eq!(serde_json::to_string(&ServerFrame::Resync).unwrap(), r#"{"type":"resync"}"#);
+    }
+
+    /// Sent to every screen of a company: 200 bytes, the four of the WebSocket's frame included.
+    #[test]
+    fn a_new_booking_fits_into_200_bytes() {
+        let start = Instant::from_secs(1_795_741_200);
+        let block = Block {
+            key: BlockKey { booking: BookingNumber(12_345), room: RoomNumber(21), slot: None },
+            state: BookingState::Pending,
+            range: TimeRange::new(start, start.plus_minutes(30)).unwrap(),
+            title: "주간 회의".into(),
+            private: false,
+            organizer: Some(PersonNumber(15)),
+            organizer_name: "김민아".into(),
+            origin: Origin::Roomly,
+            tentative: false,
+            series: false,
+            exception: false,
+            all_day: false,
+        };
+        let changes = vec![Change::Upsert { block, was: None }];
+        let frame = ServerFrame::Delta(Delta { seq: Seq(54_321), prev: Seq(54_320), changes });
+        let json = serde_json::to_string(&frame).unwrap();
+        assert!(json.len() + 4 <= 200, "{} bytes: {json}", json.len() + 4);
     }
 }

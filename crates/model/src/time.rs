@@ -3,12 +3,19 @@
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Deserialize, Serialize};
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Microseconds since 1970-01-01T00:00:00Z, without leap seconds. The unit of every stored or sent instant.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+/// Microseconds since 1970-01-01T00:00:00Z, without leap seconds. The unit of every stored instant.
+///
+/// In JSON it is whole seconds, or `[seconds, microseconds]` where it has a fraction: nearly every instant that is sent
+/// is a meeting's, and they are sent to every screen.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
+
+/// The seconds that JSON may hold: the years 0 to 9999, as RFC 3339 can write them. What is beyond was written in another
+/// unit.
+const SECONDS: std::ops::RangeInclusive<i64> = -62_167_219_200..=253_402_300_800;
 
 impl Instant {
     pub const fn from_micros(micros: i64) -> Self {
@@ -72,6 +79,43 @@ impl Instant {
             Some(at) => at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
             None => format!("{}us", self.0),
         }
+    }
+}
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.rem_euclid(1_000_000) {
+            0 => serializer.serialize_i64(self.as_secs()),
+            micros => (self.as_secs(), micros).serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Instant;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("seconds since 1970, or seconds and microseconds")
+            }
+            fn visit_i64<E: de::Error>(self, secs: i64) -> Result<Instant, E> {
+                let known = SECONDS.contains(&secs).then(|| Instant::from_secs(secs));
+                known.ok_or_else(|| E::custom("an instant outside of the years 0 to 9999"))
+            }
+            fn visit_u64<E: de::Error>(self, secs: u64) -> Result<Instant, E> {
+                self.visit_i64(i64::try_from(secs).unwrap_or(i64::MAX))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Instant, A::Error> {
+                let mut next = |at| parts.next_element()?.ok_or_else(|| de::Error::invalid_length(at, &self));
+                let (secs, micros): (i64, i64) = (next(0)?, next(1)?);
+                if !(0..1_000_000).contains(&micros) {
+                    return Err(de::Error::custom("microseconds of a second"));
+                }
+                self.visit_i64(secs).map(|at| at.plus_micros(micros))
+            }
+        }
+        deserializer.deserialize_any(Either)
     }
 }
 
@@ -167,6 +211,20 @@ mod tests {
     }
 
     #[test]
+    fn instants_are_seconds_in_json() {
+        let written = |micros| serde_json::to_string(&Instant::from_micros(micros)).unwrap();
+        assert_eq!(written(1_795_741_200_000_000), "1795741200");
+        assert_eq!(written(1_795_741_200_000_001), "[1795741200,1]");
+        assert_eq!(written(-1), "[-1,999999]");
+        // Microseconds, as versions before this one wrote them, are no time at all.
+        for wrong in
+            ["1795741200000000", "-99999999999999", "[1,1000000]", "[1,-1]", "[1]", "[1,2,3]", "1.5", "\"1\""]
+        {
+            assert!(serde_json::from_str::<Instant>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn rfc3339_demands_an_offset() {
         assert_eq!(Instant::parse_rfc3339("2026-11-21T14:00:00"), None);
         assert_eq!(
@@ -191,7 +249,9 @@ mod tests {
         }
 
         #[test]
-        fn json_round_trips(start in any::<i32>(), length in 1i32..i32::MAX) {
+        fn json_round_trips(start in any::<i32>(), length in 1i32..i32::MAX, micros in 0i64..1_000_000) {
+            let at = Instant::from_secs(start.into()).plus_micros(micros);
+            prop_assert_eq!(serde_json::from_str::<Instant>(&serde_json::to_string(&at).unwrap()).unwrap(), at);
             let r = range(start.into(), length.into());
             prop_assert_eq!(serde_json::from_str::<TimeRange>(&serde_json::to_string(&r).unwrap()).unwrap(), r);
         }
