@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use bus::Pass;
-use calendar::alternatives::{RoomBusy, alternatives};
+use calendar::alternatives::alternatives;
+use calendar::busy::RoomBusy;
 use calendar::{policy, zone};
 use model::page::{BookForm, Booked};
 use model::refusal::What;

@@ -4,12 +4,7 @@ use model::refusal::AlternativeKind;
 use model::room::RoomRow;
 use model::{Alternative, Instant, RoomNumber, TimeRange, limits};
 
-/// A room and what keeps it busy around the wished time, sorted by start.
-#[derive(Clone, Debug)]
-pub struct RoomBusy<'a> {
-    pub room: &'a RoomRow,
-    pub busy: Vec<TimeRange>,
-}
+use crate::busy::{Busy, Nearness, RoomBusy, keeps_enough, shift_minutes, shifted};
 
 /// At most this many are offered.
 const OFFERS: usize = 4;
@@ -29,7 +24,7 @@ pub fn alternatives(
     };
     let mut others: Vec<&RoomBusy<'_>> = rooms
         .iter()
-        .filter(|candidate| candidate.room.number != room && is_free(&candidate.busy, wish))
+        .filter(|candidate| candidate.room.number != room && candidate.busy.is_free(wish))
         .collect();
     others.sort_by_key(|candidate| (distance(wanted.room, candidate.room), candidate.room.number));
     let mut offers: Vec<Alternative> = others
@@ -38,9 +33,14 @@ pub fn alternatives(
         .map(|candidate| offer(candidate.room, wish, AlternativeKind::OtherRoom))
         .collect();
     let same_room = |range, kind| offer(wanted.room, range, kind);
-    offers.extend(shifted(&wanted.busy, wish, 1, now).map(|range| same_room(range, AlternativeKind::Later)));
-    offers
-        .extend(shifted(&wanted.busy, wish, -1, now).map(|range| same_room(range, AlternativeKind::Earlier)));
+    let nearest = |later: bool| {
+        shift_minutes(limits::SNAP_MINUTES, SHIFT_MINUTES)
+            .filter(|minutes| (*minutes > 0) == later)
+            .map(|minutes| shifted(wish, minutes))
+            .find(|range| wanted.busy.is_free(*range) && range.start() >= now)
+    };
+    offers.extend(nearest(true).map(|range| same_room(range, AlternativeKind::Later)));
+    offers.extend(nearest(false).map(|range| same_room(range, AlternativeKind::Earlier)));
     offers.extend(shortened(&wanted.busy, wish).map(|range| same_room(range, AlternativeKind::Shorter)));
     offers.truncate(OFFERS);
     offers
@@ -50,32 +50,15 @@ fn offer(room: &RoomRow, range: TimeRange, kind: AlternativeKind) -> Alternative
     Alternative { room: room.number, room_name: room.name.clone(), range, kind }
 }
 
-fn is_free(busy: &[TimeRange], wish: TimeRange) -> bool {
-    !busy.iter().any(|held| held.overlaps(wish))
-}
-
 /// Same floor before same building before elsewhere; then the nearest size that is not smaller.
-fn distance(from: &RoomRow, to: &RoomRow) -> (u8, bool, i32) {
-    let place = match (from.building == to.building, from.floor == to.floor) {
-        (true, true) => 0,
-        (true, false) => 1,
-        _ => 2,
-    };
-    (place, to.capacity < from.capacity, (to.capacity - from.capacity).abs())
-}
-
-/// The nearest shift in `direction` (1 later, -1 earlier), in snaps, that is free and not past.
-fn shifted(busy: &[TimeRange], wish: TimeRange, direction: i64, now: Instant) -> Option<TimeRange> {
-    (1..=SHIFT_MINUTES / limits::SNAP_MINUTES)
-        .map(|steps| wish.moved_to(wish.start().plus_minutes(direction * steps * limits::SNAP_MINUTES)))
-        .find(|range| is_free(busy, *range) && range.start() >= now)
+fn distance(from: &RoomRow, to: &RoomRow) -> (Nearness, bool, i32) {
+    (Nearness::between(from, to), to.capacity < from.capacity, (to.capacity - from.capacity).abs())
 }
 
 /// The same start with the end cut to the next booking, if at least three quarters remain.
-fn shortened(busy: &[TimeRange], wish: TimeRange) -> Option<TimeRange> {
-    let next = busy.iter().filter(|held| held.overlaps(wish)).map(|held| held.start()).min()?;
-    let range = TimeRange::new(wish.start(), next)?;
-    (range.length_micros() * 4 >= wish.length_micros() * 3 && is_free(busy, range)).then_some(range)
+fn shortened(busy: &Busy, wish: TimeRange) -> Option<TimeRange> {
+    busy.longest_gap(wish)
+        .filter(|gap| gap.start() == wish.start() && gap.end() < wish.end() && keeps_enough(*gap, wish))
 }
 
 #[cfg(test)]
@@ -104,10 +87,10 @@ mod tests {
     fn near_rooms_first_then_a_shift() {
         let rooms = [room(1, "3", 6), room(2, "4", 6), room(3, "3", 8), room(4, "3", 4)];
         let busy = [
-            RoomBusy { room: &rooms[0], busy: vec![minutes(600, 660)] },
-            RoomBusy { room: &rooms[1], busy: vec![] },
-            RoomBusy { room: &rooms[2], busy: vec![] },
-            RoomBusy { room: &rooms[3], busy: vec![] },
+            RoomBusy { room: &rooms[0], busy: Busy::from_iter([minutes(600, 660)]) },
+            RoomBusy { room: &rooms[1], busy: Busy::default() },
+            RoomBusy { room: &rooms[2], busy: Busy::default() },
+            RoomBusy { room: &rooms[3], busy: Busy::default() },
         ];
         let offers = alternatives(RoomNumber(1), minutes(615, 645), &busy, Instant::from_secs(0));
         let kinds: Vec<_> = offers.iter().map(|offer| (offer.room.0, offer.kind)).collect();
@@ -128,7 +111,10 @@ mod tests {
     fn shortening_keeps_three_quarters() {
         let only = [room(1, "3", 6)];
         let offers = |held| {
-            let busy = [RoomBusy { room: &only[0], busy: vec![minutes(0, 600), held, minutes(700, 900)] }];
+            let busy = [RoomBusy {
+                room: &only[0],
+                busy: Busy::from_iter([minutes(0, 600), held, minutes(700, 900)]),
+            }];
             alternatives(RoomNumber(1), minutes(600, 660), &busy, Instant::from_secs(0))
         };
         assert_eq!(offers(minutes(645, 700))[0].range, minutes(600, 645));
@@ -145,13 +131,13 @@ mod tests {
         ) {
             let rooms = [room(1, "3", 6), room(2, "3", 6)];
             let busy_of = |parity: usize| held.iter().enumerate().filter(|(i, _)| i % 2 == parity)
-                .map(|(_, (s, l))| minutes(*s, s + l)).collect::<Vec<_>>();
+                .map(|(_, (s, l))| minutes(*s, s + l)).collect::<Busy>();
             let busy = [RoomBusy { room: &rooms[0], busy: busy_of(0) }, RoomBusy { room: &rooms[1], busy: busy_of(1) }];
             let wish = minutes(start, start + length);
             let now = Instant::from_secs(now * 60);
             for offer in alternatives(RoomNumber(1), wish, &busy, now) {
                 let side = busy.iter().find(|side| side.room.number == offer.room).unwrap();
-                prop_assert!(is_free(&side.busy, offer.range));
+                prop_assert!(side.busy.is_free(offer.range));
                 prop_assert!(offer.kind == AlternativeKind::OtherRoom || offer.kind == AlternativeKind::Shorter || offer.range.start() >= now);
                 prop_assert!(offer.range.length_micros() * 4 >= wish.length_micros() * 3);
             }

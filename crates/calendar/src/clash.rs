@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use model::{Alternative, Instant, RoomNumber, TimeRange};
 
-use crate::alternatives::{self, RoomBusy};
+use crate::alternatives;
+use crate::busy::RoomBusy;
 
 /// One date that wants rooms. What it is for is the caller's: answers name dates by their position.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,19 +39,20 @@ pub enum Holder {
 }
 
 /// Every clash of `wanted` with `rooms`, by date and then by room; at most one per date and room, the room's own before
-/// the series'. `rooms` should hold every room that may be offered instead; `busy` need not be sorted.
+/// the series'. `rooms` should hold every room that may be offered instead.
 pub fn clashes(wanted: &[Wanted], rooms: &[RoomBusy<'_>], now: Instant) -> Vec<Clash> {
-    let rooms: Vec<RoomBusy<'_>> =
-        rooms.iter().map(|room| RoomBusy { room: room.room, busy: coalesced(&room.busy) }).collect();
     let mut found = Vec::new();
     let own = dates_by_room(wanted);
     for (number, dates) in &own {
-        let busy = rooms.iter().find(|room| room.room.number == *number).map_or(&[][..], |room| &room.busy);
+        let busy = rooms
+            .iter()
+            .find(|room| room.room.number == *number)
+            .map_or(&[][..], |room| room.busy.stretches());
         found.extend(walk(dates, busy).map(|(date, with)| (date, *number, with)));
     }
     found.sort_by_key(|(date, room, _)| (*date, *room));
     let longest = wanted.iter().map(|date| date.range.length_micros()).max().unwrap_or(0);
-    let offers = Offers { wanted, own: &own, longest, rooms: &rooms, now };
+    let offers = Offers { wanted, own: &own, longest, rooms, now };
     found
         .into_iter()
         .map(|(date, room, with)| Clash { date, room, with, alternatives: offers.instead(date, room) })
@@ -64,27 +66,14 @@ pub fn rooms_for_all(dates: &[TimeRange], rooms: &[RoomBusy<'_>]) -> Vec<(RoomNu
     let mut ranked: Vec<(RoomNumber, usize)> = rooms
         .iter()
         .map(|room| {
-            let busy = coalesced(&room.busy);
-            let taken = walk(&dates, &busy).filter(|(_, with)| matches!(with, Holder::Room(_))).count();
+            let taken = walk(&dates, room.busy.stretches())
+                .filter(|(_, with)| matches!(with, Holder::Room(_)))
+                .count();
             (room.room.number, taken)
         })
         .collect();
     ranked.sort_by_key(|(room, taken)| (*taken, *room));
     ranked
-}
-
-/// Sorted, and disjoint: what overlaps is one stretch, what touches stays apart.
-fn coalesced(busy: &[TimeRange]) -> Vec<TimeRange> {
-    let mut sorted = busy.to_vec();
-    sorted.sort_unstable();
-    let mut merged: Vec<TimeRange> = Vec::with_capacity(sorted.len());
-    for range in sorted {
-        match merged.last_mut().filter(|last| last.overlaps(range)) {
-            Some(last) => *last = TimeRange::new(last.start(), last.end().max(range.end())).unwrap_or(*last),
-            None => merged.push(range),
-        }
-    }
-    merged
 }
 
 /// The dates that want each room, by start.
@@ -129,7 +118,6 @@ struct Offers<'a> {
     /// What the series itself wants of each room, by start; no date is longer than `longest` microseconds.
     own: &'a BTreeMap<RoomNumber, Vec<(usize, TimeRange)>>,
     longest: i64,
-    /// Sorted and disjoint.
     rooms: &'a [RoomBusy<'a>],
     now: Instant,
 }
@@ -142,12 +130,12 @@ impl Offers<'_> {
         let Some(wish) = self.wanted.get(date).map(|date| date.range) else { return Vec::new() };
         let (from, to) =
             (wish.start().plus_minutes(-AROUND_MINUTES), wish.end().plus_minutes(AROUND_MINUTES));
+        let reach = TimeRange::new(from, to).unwrap_or(wish);
         let near: Vec<RoomBusy<'_>> = self
             .rooms
             .iter()
             .map(|candidate| {
-                let first = candidate.busy.partition_point(|held| held.end() <= from);
-                let around = candidate.busy.iter().skip(first).take_while(|held| held.start() < to).copied();
+                let around = candidate.busy.overlapping(reach).iter().copied();
                 let own = self.own_around(date, candidate.room.number, from, to);
                 RoomBusy { room: candidate.room, busy: around.chain(own).collect() }
             })
@@ -183,6 +171,7 @@ impl Offers<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::busy::Busy;
     use model::room::{RoomHealth, RoomRow};
     use proptest::prelude::*;
 
@@ -216,8 +205,11 @@ mod tests {
     fn each_taken_date_is_named_with_what_would_fit() {
         let rows = [room(1), room(2)];
         let busy = [
-            RoomBusy { room: &rows[0], busy: vec![minutes(1_440 + 630, 1_440 + 700), minutes(590, 600)] },
-            RoomBusy { room: &rows[1], busy: vec![minutes(600, 660)] },
+            RoomBusy {
+                room: &rows[0],
+                busy: Busy::from_iter([minutes(1_440 + 630, 1_440 + 700), minutes(590, 600)]),
+            },
+            RoomBusy { room: &rows[1], busy: Busy::from_iter([minutes(600, 660)]) },
         ];
         let found = clashes(&daily(3, &[1]), &busy, Instant::from_secs(0));
         assert_eq!(found.len(), 1, "what touches does not clash");
@@ -231,9 +223,9 @@ mod tests {
     fn each_room_of_a_meeting_in_several_clashes_by_itself() {
         let rows = [room(1), room(2), room(3)];
         let busy = [
-            RoomBusy { room: &rows[0], busy: vec![minutes(600, 660)] },
-            RoomBusy { room: &rows[1], busy: vec![minutes(600, 610), minutes(2_040, 2_050)] },
-            RoomBusy { room: &rows[2], busy: vec![] },
+            RoomBusy { room: &rows[0], busy: Busy::from_iter([minutes(600, 660)]) },
+            RoomBusy { room: &rows[1], busy: Busy::from_iter([minutes(600, 610), minutes(2_040, 2_050)]) },
+            RoomBusy { room: &rows[2], busy: Busy::default() },
         ];
         let found = clashes(&daily(2, &[2, 1]), &busy, Instant::from_secs(0));
         let pairs: Vec<_> = found.iter().map(|clash| (clash.date, clash.room.0)).collect();
@@ -245,7 +237,7 @@ mod tests {
     #[test]
     fn dates_of_one_series_may_be_in_each_others_way() {
         let rows = [room(1)];
-        let busy = [RoomBusy { room: &rows[0], busy: vec![] }];
+        let busy = [RoomBusy { room: &rows[0], busy: Busy::default() }];
         let mut dates = daily(2, &[1]);
         dates.push(Wanted { range: minutes(630, 690), rooms: vec![RoomNumber(1)] });
         let found = clashes(&dates, &busy, Instant::from_secs(0));
@@ -259,9 +251,12 @@ mod tests {
     fn rooms_are_ranked_by_the_dates_they_cannot_take() {
         let rows = [room(1), room(2), room(3)];
         let busy = [
-            RoomBusy { room: &rows[0], busy: vec![minutes(600, 660), minutes(2_040, 2_050)] },
-            RoomBusy { room: &rows[1], busy: vec![minutes(2_040, 2_050), minutes(2_045, 2_055)] },
-            RoomBusy { room: &rows[2], busy: vec![minutes(0, 600)] },
+            RoomBusy { room: &rows[0], busy: Busy::from_iter([minutes(600, 660), minutes(2_040, 2_050)]) },
+            RoomBusy {
+                room: &rows[1],
+                busy: Busy::from_iter([minutes(2_040, 2_050), minutes(2_045, 2_055)]),
+            },
+            RoomBusy { room: &rows[2], busy: Busy::from_iter([minutes(0, 600)]) },
         ];
         let dates: Vec<_> = daily(2, &[]).iter().map(|date| date.range).collect();
         let ranked: Vec<_> =
@@ -275,8 +270,8 @@ mod tests {
         let rows = [room(1)];
         let mut held: Vec<_> = (0..20_000).map(|day| minutes(day * 1_440, day * 1_440 + 1)).collect();
         held.push(minutes(0, 20_000 * 1_440));
-        let busy = [RoomBusy { room: &rows[0], busy: held }];
-        assert_eq!(coalesced(&busy[0].busy), [minutes(0, 20_000 * 1_440)]);
+        let busy = [RoomBusy { room: &rows[0], busy: held.into_iter().collect() }];
+        assert_eq!(busy[0].busy.stretches(), [minutes(0, 20_000 * 1_440)]);
         let dates: Vec<_> = daily(20_000, &[]).iter().map(|date| date.range).collect();
         assert_eq!(rooms_for_all(&dates, &busy), [(RoomNumber(1), 20_000)]);
     }
@@ -289,7 +284,7 @@ mod tests {
         ) {
             let rows = [room(1)];
             let held: Vec<_> = held.iter().map(|(start, length)| minutes(*start, start + length)).collect();
-            let busy = [RoomBusy { room: &rows[0], busy: held.clone() }];
+            let busy = [RoomBusy { room: &rows[0], busy: held.iter().copied().collect() }];
             let dates: Vec<_> = dates
                 .iter()
                 .map(|(start, length)| Wanted { range: minutes(*start, start + length), rooms: vec![RoomNumber(1)] })
@@ -327,7 +322,7 @@ mod tests {
             for clash in clashes(&dates, &busy, Instant::from_secs(0)) {
                 for offer in &clash.alternatives {
                     let side = busy.iter().find(|side| side.room.number == offer.room).unwrap();
-                    prop_assert!(side.busy.iter().all(|held| !held.overlaps(offer.range)));
+                    prop_assert!(side.busy.is_free(offer.range));
                 }
             }
         }

@@ -1,9 +1,12 @@
-//! Decisions about time and rooms, pure: zones, what may be booked, where it clashes, and what else would fit.
+//! Decisions about time and rooms, pure: zones, what may be booked, where it clashes, what else would fit, and finding a
+//! room.
 //!
-//! Takes `now` as an argument. No IO, no async, no clock, no randomness. Start reading at [`zone`] and [`policy`].
+//! Takes `now` as an argument. No IO, no async, no clock, no randomness. Start reading at [`zone`], [`policy`] and [`find`].
 
 pub mod acceptance;
 pub mod alternatives;
+pub mod busy;
 pub mod clash;
+pub mod find;
 pub mod policy;
 pub mod zone;
