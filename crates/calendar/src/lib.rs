@@ -9,4 +9,5 @@ pub mod busy;
 pub mod clash;
 pub mod find;
 pub mod policy;
+pub mod recurrence;
 pub mod zone;

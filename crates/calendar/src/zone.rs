@@ -4,6 +4,7 @@
 //! event's own zone is kept for Google; the calendar's zone rules all-day events.
 
 use chrono::{Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
+use chrono_tz::GapInfo;
 pub use chrono_tz::Tz;
 use model::{Instant, TimeRange, ZoneDay};
 
@@ -32,10 +33,9 @@ pub fn resolve(zone: Tz, wall: NaiveDateTime) -> Option<Instant> {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(Instant::from_chrono(&at)),
         LocalResult::None => {
             // The offset before the gap, applied to the skipped time, lands behind the gap by as much.
-            let before =
-                zone.from_local_datetime(&wall.checked_sub_signed(Duration::hours(3))?).earliest()?;
-            let utc = wall
-                .checked_sub_signed(Duration::seconds(i64::from(before.offset().fix().local_minus_utc())))?;
+            let (_, before) = GapInfo::new(&wall, &zone)?.begin?;
+            let utc =
+                wall.checked_sub_signed(Duration::seconds(i64::from(before.fix().local_minus_utc())))?;
             Some(Instant::from_chrono(&Utc.from_utc_datetime(&utc)))
         }
     }
