@@ -1,5 +1,7 @@
 //! What differs between engines, apart from migrations.
 
+mod series;
+
 use sqlx::{Any, AnyConnection, Executor, QueryBuilder, Row, SqlStr};
 
 use crate::error::{Fault, StoreError};

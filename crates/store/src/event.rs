@@ -121,7 +121,7 @@ pub struct EventRow {
     pub touched_at: Instant,
 }
 
-fn read(row: &AnyRow) -> Result<EventRow, StoreError> {
+pub(crate) fn read(row: &AnyRow) -> Result<EventRow, StoreError> {
     let damaged = |what: &str| StoreError::Damaged(format!("event {what}"));
     Ok(EventRow {
         id: row.parsed("id")?,

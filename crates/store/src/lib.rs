@@ -32,6 +32,7 @@ mod person;
 mod presence;
 mod role;
 mod room;
+mod series;
 mod server;
 mod session;
 mod sign_in;
@@ -62,6 +63,9 @@ pub use occurrence::{NO_SLOT, OccurrenceRow, PagePlace};
 pub use outbox::{OutboxRow, OutboxState};
 pub use person::PersonStored;
 pub use room::RoomStored;
+pub use series::{
+    Clash, Extended, Holder, Instance, OverrideRow, SeriesRow, SeriesStored, SeriesWrite, Unsaved,
+};
 pub use server::Claim;
 pub use session::SessionRow;
 pub use sign_in::SignInRow;

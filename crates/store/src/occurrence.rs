@@ -22,14 +22,24 @@ statements! {
            ON CONFLICT (company_id, event_id, room_id, slot) DO UPDATE SET start_at = excluded.start_at, \
            end_at = excluded.end_at, state = excluded.state, reason = excluded.reason, title = excluded.title, \
            exception = excluded.exception, updated_at = excluded.updated_at";
+    // What holds a room does not overlap, so of what ends after the start only the first can be in the way: one look,
+    // however much there is. Conflicted time may overlap; it is rare and has an index of its own.
     BOOK = "INSERT INTO occurrence (company_id, event_id, room_id, slot, start_at, end_at, state, reason, title, exception, \
-            updated_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 WHERE NOT EXISTS (SELECT 1 FROM occurrence o \
-            WHERE o.company_id = $1 AND o.room_id = $3 AND o.end_at > $5 AND o.start_at < $6 \
-            AND o.state IN ('pending', 'confirmed', 'conflicted'))";
+            updated_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 WHERE NOT COALESCE(( \
+            SELECT o.start_at FROM occurrence o WHERE o.company_id = $1 AND o.room_id = $3 AND o.end_at > $5 \
+            AND o.state IN ('pending', 'confirmed') ORDER BY o.end_at LIMIT 1) < $6, 1 = 0) \
+            AND NOT EXISTS (SELECT 1 FROM occurrence o WHERE o.company_id = $1 AND o.room_id = $3 AND o.end_at > $5 \
+            AND o.start_at < $6 AND o.state = 'conflicted')";
     DELETE = "DELETE FROM occurrence WHERE company_id = $1 AND event_id = $2 AND room_id = $3 AND slot = $4";
     OF_EVENT = "SELECT * FROM occurrence WHERE company_id = $1 AND event_id = $2 ORDER BY room_id, slot";
-    BLOCKING = "SELECT * FROM occurrence WHERE company_id = $1 AND room_id = $2 AND end_at > $3 AND start_at < $4 \
-                AND state IN ('pending', 'confirmed', 'conflicted') ORDER BY start_at, event_id, slot";
+    // In two halves as `BLOCKS_IN`: what is at most a day long ends at most a day after it began.
+    BLOCKING = "SELECT * FROM occurrence WHERE company_id = $1 AND room_id = $2 AND end_at > $3 \
+                AND end_at < $4 + 86400000000 AND start_at < $4 AND end_at - start_at <= 86400000000 \
+                AND state IN ('pending', 'confirmed', 'conflicted') \
+                UNION ALL \
+                SELECT * FROM occurrence WHERE company_id = $1 AND room_id = $2 AND end_at > $3 AND start_at < $4 \
+                AND end_at - start_at > 86400000000 AND state IN ('pending', 'confirmed', 'conflicted') \
+                ORDER BY start_at, event_id, slot";
     CONFLICTED = "SELECT * FROM occurrence WHERE company_id = $1 AND room_id = $2 AND end_at > $3 \
                   AND state = 'conflicted' ORDER BY updated_at, start_at, event_id, slot";
     FUTURE_OF_ROOM = "SELECT o.*, e.google_id AS google_id FROM occurrence o \

@@ -45,7 +45,8 @@ async fn every_statement_prepares(engine: Engine, connection: &mut AnyConnection
         crate::tx::STATEMENTS,
         engine.statements(),
     ];
-    for (name, sql) in families.iter().copied().flatten().copied() {
+    let series = crate::series::statements(engine);
+    for (name, sql) in families.iter().copied().flatten().copied().chain(series) {
         let prepared = connection.prepare(sql.into_sql_str()).await;
         assert!(prepared.is_ok(), "{name}: {sql}: {:?}", prepared.err());
     }

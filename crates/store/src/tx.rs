@@ -71,6 +71,10 @@ impl Tx {
         self.link
     }
 
+    pub(crate) const fn engine(&self) -> Engine {
+        self.engine
+    }
+
     pub(crate) const fn connection(&mut self) -> &mut Link {
         &mut self.link
     }

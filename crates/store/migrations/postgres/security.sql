@@ -35,7 +35,7 @@ BEGIN
         IF wall.name IN ('lease', 'server') THEN
             EXECUTE format('CREATE POLICY system ON %I USING (true)', wall.name);
         END IF;
-        IF wall.name IN ('api_token', 'channel', 'display', 'event', 'person', 'room') THEN
+        IF wall.name IN ('api_token', 'channel', 'display', 'event', 'person', 'room', 'series') THEN
             EXECUTE format(
                 'CREATE POLICY system_read ON %I FOR SELECT USING (current_setting(''roomly.system'', true) = ''on'')',
                 wall.name);

@@ -60,6 +60,13 @@ tables! {
         company_id, id, number, kind, title, private, organizer_id, organizer_email, organizer_name,
         zone, start_at, end_at, all_day, tentative, origin, way, way_calendar, google_id, ical_uid,
         generation, recurrence, guests, cancelled, html_link, listed_until, created_at, updated_at;
+    series owned true where "company_id = $1" by "company_id, event_id":
+        company_id, event_id, sequence, dtstart, duration, horizon, updated_at;
+    series_room owned true where "company_id = $1" by "company_id, room_id, event_id":
+        company_id, room_id, event_id;
+    override owned true where "company_id = $1" by "company_id, event_id, recurrence_id":
+        company_id, event_id, recurrence_id, sequence, cancelled, start_at, end_at, all_day,
+        title, private, rooms, guests, updated_at;
     occurrence owned true where "company_id = $1" by "company_id, event_id, room_id, slot":
         company_id, event_id, room_id, slot, start_at, end_at, state, reason, title, exception,
         updated_at;

@@ -4,6 +4,7 @@ use model::{BookingState, Seq};
 use store::{Store, StoreError, backup, restore};
 
 use crate::database::Database;
+use crate::series::{put, with_override};
 use crate::support::{Fixture, NOW, event, hour, occurrence};
 
 /// Two companies with a little of everything.
@@ -37,6 +38,7 @@ async fn filled(database: Database) -> Fixture {
         })
         .await
         .unwrap();
+    put(&fixture.company, with_override(&fixture)).await.unwrap();
     let other = model::CompanyId::new(NOW, crate::support::entropy());
     let founded = fixture.store.company_insert(
         NOW,
@@ -67,10 +69,10 @@ async fn there_and_back(from: Database, to: Database) {
     // It is in use again, and counts on.
     let store = Store::open(&to.url).await.unwrap();
     let company = store.company(fixture.company.id());
-    assert_eq!(company.company().await.unwrap().seq, Seq(700));
+    assert_eq!(company.company().await.unwrap().seq, Seq(701));
     assert!(matches!(fixture.book_by(&company, fixture.rooms[0], hour(5)).await, Err(StoreError::RoomTaken)));
     let id = fixture.book_by(&company, fixture.rooms[0], hour(800)).await.unwrap();
-    assert_eq!(company.event_get(id).await.unwrap().unwrap().number.0, 1_702);
+    assert_eq!(company.event_get(id).await.unwrap().unwrap().number.0, 1_703);
     store.close().await;
 
     // Not into what has data, and not from a damaged file, which leaves nothing behind.

@@ -9,5 +9,6 @@ mod day;
 mod one_booking;
 mod outbox;
 mod postgres;
+mod series;
 mod server;
 mod support;

@@ -6,6 +6,7 @@ use sqlx::{AnyConnection, Row};
 use store::{Store, StoreError};
 
 use crate::database::{Database, execute};
+use crate::series::{put, with_override};
 use crate::support::{Fixture, NOW, claim_until, hour};
 
 async fn house() -> Option<Fixture> {
@@ -13,7 +14,18 @@ async fn house() -> Option<Fixture> {
 }
 
 /// Every table that has a company's rows; sign-ins under way have no company yet.
-const TABLES: [&str; 7] = ["company", "company_domain", "event", "occurrence", "outbox", "person", "room"];
+const TABLES: [&str; 10] = [
+    "company",
+    "company_domain",
+    "event",
+    "occurrence",
+    "outbox",
+    "override",
+    "person",
+    "room",
+    "series",
+    "series_room",
+];
 
 async fn seen(connection: &mut AnyConnection, table: &str) -> i64 {
     let sql = sqlx::QueryBuilder::<sqlx::Any>::new(format!("SELECT COUNT(*) AS n FROM {table}")).into_sql();
@@ -30,6 +42,7 @@ async fn begin_as(connection: &mut AnyConnection, company: &str) {
 async fn the_wall_stands_where_a_query_forgets_its_company() {
     let Some(fixture) = house().await else { return };
     fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    put(&fixture.company, with_override(&fixture)).await.unwrap();
     let (own, other) = (fixture.company.id().to_string(), uuid::Uuid::nil().to_string());
     let mut connection = fixture.database.connect().await;
     for role in ["RESET ROLE", "SET ROLE roomly_app"] {
