@@ -81,8 +81,13 @@ impl World {
             return self.deny(query, "access_denied");
         }
         let user = query.get("as").unwrap_or_default().to_ascii_lowercase();
-        if self.directory.users.get(&user).is_none_or(|user| user.suspended) {
+        let Some(person) = self.directory.users.get(&user).filter(|user| !user.suspended) else {
             return consent::refusal("invalid_request", "There is no such person.");
+        };
+        let client = query.get("client_id").unwrap_or_default();
+        if self.oauth.internal_clients.get(client).is_some_and(|home| person.domain.as_ref() != Some(home)) {
+            let message = "This client is restricted to users within its organization.";
+            return consent::refusal("org_internal", message);
         }
         let asked = words(query, "scope");
         let picked: BTreeSet<String> = query.all("grant").map(str::to_owned).collect();

@@ -227,6 +227,8 @@ struct ClientSent {
     redirect_uris: Vec<String>,
     #[serde(default)]
     deleted: bool,
+    /// A domain; no longer internal if it is empty.
+    internal_to: Option<String>,
 }
 
 fn read<T: for<'a> Deserialize<'a>>(body: &[u8]) -> Result<T, String> {
@@ -272,6 +274,15 @@ impl World {
                     self.oauth.clients.insert(sent.client.clone(), secret);
                 }
                 self.oauth.redirect_uris.extend(sent.redirect_uris);
+                match sent.internal_to {
+                    Some(domain) if domain.is_empty() => {
+                        self.oauth.internal_clients.remove(&sent.client);
+                    }
+                    Some(domain) => {
+                        self.oauth.internal_clients.insert(sent.client.clone(), domain);
+                    }
+                    None => {}
+                }
                 if sent.deleted {
                     self.oauth.deleted_clients.insert(sent.client);
                 } else {

@@ -76,6 +76,8 @@ pub struct OAuth {
     pub grants: BTreeMap<(String, String), BTreeSet<String>>,
     /// Clients that their project has deleted.
     pub deleted_clients: BTreeSet<String>,
+    /// Clients of the audience "Internal", and whose people they are for.
+    pub internal_clients: BTreeMap<String, String>,
     /// Robots by address.
     pub service_accounts: BTreeMap<String, ServiceAccount>,
     /// What clients may do for everybody of a domain, by domain and numeric client id.
@@ -96,6 +98,7 @@ impl Default for OAuth {
             redirect_uris: BTreeSet::new(),
             grants: BTreeMap::new(),
             deleted_clients: BTreeSet::new(),
+            internal_clients: BTreeMap::new(),
             service_accounts: BTreeMap::from([(DEMO_SERVICE_ACCOUNT.to_owned(), ServiceAccount::demo())]),
             delegations: BTreeMap::new(),
             key_generation: 0,

@@ -295,6 +295,18 @@ fn admins_restrict_and_projects_delete() {
 }
 
 #[test]
+fn an_internal_client_is_for_its_own_people() {
+    let mut c = Client::new();
+    let choose = |who: &str| authorize(CALENDAR, &format!("&as={who}")).replace("/auth?", "/auth/choose?");
+    c.post(MINA, "/sandbox/clients", json!({ "client": CLIENT, "internal_to": "hanbit.example" }));
+    assert_eq!(c.get("", &choose(JOON)).status, 302);
+    let refused = c.get("", &choose("personal@gmail.com"));
+    assert!(refused.status == 400 && refused.text.contains("org_internal"), "{}", refused.text);
+    c.post(MINA, "/sandbox/clients", json!({ "client": CLIENT, "internal_to": "" }));
+    assert_eq!(c.get("", &choose("personal@gmail.com")).status, 302);
+}
+
+#[test]
 fn a_refresh_may_ask_for_less_and_may_rotate() {
     let mut c = Client::new();
     let first = refresh_token(&mut c, &format!("openid {CALENDAR}"), JOON);
