@@ -10,4 +10,5 @@ pub mod clash;
 pub mod find;
 pub mod policy;
 pub mod recurrence;
+pub mod series;
 pub mod zone;

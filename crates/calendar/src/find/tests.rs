@@ -104,7 +104,7 @@ fn a_room_that_does_not_do_is_shown_with_what_speaks_against_it() {
     };
     let busy = [(2, minutes(570, 630)), (2, minutes(630, 700))];
     let found = room(minutes(TEN, 660), &needs, &sides(&house, &busy), at(0)).unwrap();
-    assert_eq!(numbers(&found), []);
+    assert_eq!(numbers(&found), Vec::<i64>::new());
     let of = |number| {
         found.others.iter().find(|other| other.room == RoomNumber(number)).unwrap().obstacles.clone()
     };
@@ -124,7 +124,7 @@ fn without_a_room_the_meeting_gives_way() {
     let busy =
         [(2, minutes(540, 615)), (5, minutes(645, 700)), (5, minutes(500, 590)), (6, minutes(500, 800))];
     let found = room(minutes(TEN, 660), &needs, &sides(&house, &busy), at(0)).unwrap();
-    assert_eq!(numbers(&found), []);
+    assert_eq!(numbers(&found), Vec::<i64>::new());
     assert_eq!(
         ways(&found),
         [

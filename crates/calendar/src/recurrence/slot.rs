@@ -7,6 +7,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 use model::Instant;
 
+use super::offsets::Offsets;
 use crate::zone;
 
 /// The last civil second with a four-digit year, which is all that RFC 5545 can write.
@@ -37,6 +38,11 @@ pub(super) enum Kind {
 impl Slot {
     pub(super) const fn new(wall: i64, kind: Kind) -> Self {
         Self { wall, kind }
+    }
+
+    /// The slot that starts at `at` in a series of `zone`: what an instance's `originalStartTime` names.
+    pub fn starting_at(at: Instant, zone: Tz) -> Self {
+        Offsets::new(zone).at(at.as_secs())
     }
 
     /// The wall time; midnight of an all-day slot.

@@ -56,7 +56,7 @@ impl Recurrence {
         )?;
         let before_is_empty = before.slots(budget).next().transpose()?.is_none();
 
-        let wall = self.nominal_wall(slot, budget)?;
+        let wall = self.nominal_wall(slot);
         let rules = self.continued(self.rules(), wall, budget)?;
         let ex_rules = self.continued(self.ex_rules(), wall, budget)?;
         let after = Self::build(self.start().at_wall(wall), rules, ex_rules, later, ex_later)?;
@@ -64,8 +64,8 @@ impl Recurrence {
     }
 
     /// The wall time that the rules mean by `slot`: another than the slot's own when a gap moved it.
-    fn nominal_wall(&self, slot: Slot, _budget: Budget) -> Result<NaiveDateTime, Exhausted> {
-        Ok(slot.wall())
+    fn nominal_wall(&self, slot: Slot) -> NaiveDateTime {
+        self.start().nominal(slot)
     }
 
     /// The rules as they go on from `wall`.
@@ -96,6 +96,20 @@ impl Recurrence {
             continued.push(rule.bounded(bound));
         }
         Ok(continued)
+    }
+}
+
+impl Start {
+    /// The wall time that a series which begins here means by `slot`: another than the slot's own where a gap moved it.
+    pub fn nominal(self, slot: Slot) -> NaiveDateTime {
+        let time = self.wall().time();
+        // A gap at midnight moves a date into the next day.
+        let days = [Some(slot.date()), slot.date().pred_opt()];
+        days.into_iter()
+            .flatten()
+            .map(|date| date.and_time(time))
+            .find(|wall| self.at_wall(*wall).slot() == slot)
+            .unwrap_or(slot.wall())
     }
 }
 
