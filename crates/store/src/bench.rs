@@ -1,5 +1,7 @@
 //! For benches only (feature `bulk`): years of bookings at once, and bookings without all that makes them ours.
 
+mod series;
+
 use model::Instant;
 use sqlx::{AnyConnection, Connection, Executor};
 
@@ -7,6 +9,14 @@ use crate::db::CompanyStore;
 use crate::dialect::Engine;
 use crate::error::StoreError;
 use crate::sql::statements;
+
+pub use series::Bare;
+
+/// All of them, for the test that prepares each.
+#[cfg(test)]
+pub(crate) fn all_statements() -> Vec<(&'static str, &'static str)> {
+    [STATEMENTS, series::STATEMENTS].concat()
+}
 
 statements! {
     // Ids stay readable as UUIDs: decimal digits are hexadecimal ones too.

@@ -46,7 +46,7 @@ pub use answer::AnswerRow;
 pub use backlog::{Backlog, Connections};
 pub use backup::{Summary, backup, restore};
 #[cfg(any(test, feature = "bulk"))]
-pub use bench::bare_bookings;
+pub use bench::{Bare, bare_bookings};
 pub use booking::{Answering, NewBooking};
 pub use calendar::{CalendarRow, DueCalendar};
 pub use change::LoggedChange;
@@ -64,7 +64,7 @@ pub use outbox::{OutboxRow, OutboxState};
 pub use person::PersonStored;
 pub use room::RoomStored;
 pub use series::{
-    Clash, Extended, Holder, Instance, OverrideRow, SeriesRow, SeriesStored, SeriesWrite, Unsaved,
+    Clash, DueSeries, Extended, Holder, Instance, OverrideRow, SeriesRow, SeriesStored, SeriesWrite, Unsaved,
 };
 pub use server::Claim;
 pub use session::SessionRow;

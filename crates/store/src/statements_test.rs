@@ -25,7 +25,6 @@ async fn every_statement_prepares(engine: Engine, connection: &mut AnyConnection
     let families: &[&[(&str, &'static str)]] = &[
         crate::answer::STATEMENTS,
         crate::backlog::STATEMENTS,
-        crate::bench::STATEMENTS,
         crate::calendar::STATEMENTS,
         crate::change::STATEMENTS,
         crate::channel::STATEMENTS,
@@ -45,8 +44,8 @@ async fn every_statement_prepares(engine: Engine, connection: &mut AnyConnection
         crate::tx::STATEMENTS,
         engine.statements(),
     ];
-    let series = crate::series::statements(engine);
-    for (name, sql) in families.iter().copied().flatten().copied().chain(series) {
+    let more = [crate::bench::all_statements(), crate::series::statements(engine)].concat();
+    for (name, sql) in families.iter().copied().flatten().copied().chain(more) {
         let prepared = connection.prepare(sql.into_sql_str()).await;
         assert!(prepared.is_ok(), "{name}: {sql}: {:?}", prepared.err());
     }

@@ -3,9 +3,13 @@
 
 use super::Engine;
 
-/// The same for both engines, in their words: how an array becomes rows of `(c0, c1, ...)`.
+/// What is asked and written of series.
+//
+// For `clashes`: what holds a room does not overlap, so of what ends after the start only the first can be in the way.
+// Conflicted time may overlap and is rare. Each is one look into an index, however much there is in the room. Migration
+// 0006 has PostgreSQL's half.
 pub(crate) struct Series {
-    /// `$1` company, `$2` `[place, room, start, end]`: what of it meets somebody, by place and start of who is met.
+    /// `$1` company, `$2` `[place, room, start, end]`: what of it meets somebody, and whom first.
     pub(crate) clashes: &'static str,
     /// `$1` company, `$2` `[event, room, slot, start, end, state, reason, title, exception]`, `$3` now.
     pub(crate) insert: &'static str,
@@ -29,33 +33,6 @@ impl Series {
     pub(crate) const fn statements(&self) -> [(&'static str, &'static str); 4] {
         [("CLASHES", self.clashes), ("INSERT", self.insert), ("DELETE", self.delete), ("RENAME", self.rename)]
     }
-}
-
-// What holds a room does not overlap. So what is met ends inside of what is wanted, or is the first to end after it; each
-// is a look into an index, however much there is in the room. Conflicted time may overlap and is rare. CROSS JOIN keeps
-// SQLite to the written order; PostgreSQL takes it for what it is.
-macro_rules! clashes {
-    ($wanted:literal) => {
-        concat!(
-            "WITH wanted (place, room_id, start_at, end_at) AS MATERIALIZED (", $wanted, "), met AS ( \
-             SELECT w.place, o.event_id, o.slot, o.start_at, o.end_at FROM wanted w CROSS JOIN occurrence o \
-             WHERE o.company_id = $1 AND o.room_id = w.room_id AND o.end_at > w.start_at AND o.end_at <= w.end_at \
-             AND o.state IN ('pending', 'confirmed') \
-             UNION ALL \
-             SELECT w.place, o.event_id, o.slot, o.start_at, o.end_at FROM wanted w CROSS JOIN occurrence o \
-             WHERE o.company_id = $1 AND o.room_id = w.room_id AND o.end_at = ( \
-                 SELECT n.end_at FROM occurrence n WHERE n.company_id = $1 AND n.room_id = w.room_id \
-                 AND n.end_at > w.end_at AND n.state IN ('pending', 'confirmed') ORDER BY n.end_at LIMIT 1) \
-             AND o.start_at < w.end_at AND o.state IN ('pending', 'confirmed') \
-             UNION ALL \
-             SELECT w.place, o.event_id, o.slot, o.start_at, o.end_at FROM wanted w CROSS JOIN occurrence o \
-             WHERE o.company_id = $1 AND o.room_id = w.room_id AND o.end_at > w.start_at AND o.start_at < w.end_at \
-             AND o.state = 'conflicted' \
-             ) SELECT m.place, m.event_id, m.slot, m.start_at, m.end_at, e.number, e.organizer_name, e.private \
-             FROM met m CROSS JOIN event e WHERE e.company_id = $1 AND e.id = m.event_id \
-             ORDER BY m.place, m.start_at"
-        )
-    };
 }
 
 macro_rules! insert {
@@ -87,10 +64,17 @@ macro_rules! rename {
 }
 
 const SQLITE: Series = Series {
-    clashes: clashes!(
-        "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), \
-         json_extract(value, '$[3]') FROM json_each($2)"
-    ),
+    clashes: "WITH wanted (place, room_id, start_at, end_at) AS MATERIALIZED ( \
+        SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), \
+        json_extract(value, '$[3]') FROM json_each($2)), met (place, met) AS ( \
+        SELECT w.place, COALESCE((SELECT o.rowid FROM occurrence o WHERE o.rowid = ( \
+            SELECT n.rowid FROM occurrence n WHERE n.company_id = $1 AND n.room_id = w.room_id \
+            AND n.end_at > w.start_at AND n.state IN ('pending', 'confirmed') ORDER BY n.end_at LIMIT 1) \
+            AND o.start_at < w.end_at), \
+        (SELECT n.rowid FROM occurrence n WHERE n.company_id = $1 AND n.room_id = w.room_id \
+            AND n.end_at > w.start_at AND n.start_at < w.end_at AND n.state = 'conflicted' LIMIT 1)) FROM wanted w) \
+        SELECT m.place, o.event_id, o.slot, o.start_at, o.end_at, e.number, e.organizer_name, e.private FROM met m \
+        CROSS JOIN occurrence o CROSS JOIN event e WHERE o.rowid = m.met AND e.company_id = $1 AND e.id = o.event_id",
     insert: insert!(
         "(SELECT json_extract(value, '$[0]') AS c0, json_extract(value, '$[1]') AS c1, \
          json_extract(value, '$[2]') AS c2, json_extract(value, '$[3]') AS c3, json_extract(value, '$[4]') AS c4, \
@@ -107,10 +91,8 @@ const SQLITE: Series = Series {
 };
 
 const POSTGRES: Series = Series {
-    clashes: clashes!(
-        "SELECT CAST(value ->> 0 AS BIGINT), value ->> 1, CAST(value ->> 2 AS BIGINT), CAST(value ->> 3 AS BIGINT) \
-         FROM json_array_elements(CAST(CAST($2 AS TEXT) AS JSON))"
-    ),
+    clashes: "SELECT place, event_id, slot, start_at, end_at, number, organizer_name, private \
+        FROM series_clashes($1, $2)",
     insert: insert!(
         "(SELECT value ->> 0 AS c0, value ->> 1 AS c1, CAST(value ->> 2 AS BIGINT) AS c2, \
          CAST(value ->> 3 AS BIGINT) AS c3, CAST(value ->> 4 AS BIGINT) AS c4, value ->> 5 AS c5, value ->> 6 AS c6, \

@@ -33,8 +33,8 @@ pub struct Holder {
 }
 
 impl Tx {
-    /// Every one of `instances` that meets what holds its room, or conflicted time, by its place in the slice. What they
-    /// do to each other is [`own`].
+    /// Every one of `instances` that is to hold its room and meets what does, or conflicted time, by its place in the
+    /// slice. What they do to each other is [`own`].
     pub(super) async fn clashes(
         &mut self,
         instances: &[&Instance],
@@ -46,7 +46,8 @@ impl Tx {
         let asked: Vec<_> = instances
             .iter()
             .enumerate()
-            .map(|(place, one)| (place, one.room, one.range.start(), one.range.end()))
+            .filter(|(_, one)| one.state.holds_room())
+            .map(|(place, one)| (place, one.room, one.range.start().as_micros(), one.range.end().as_micros()))
             .collect();
         let (company, statement) = (self.tenant()?, self.engine().series().clashes);
         let query = sqlx::query(statement).bind(company).bind(serde_json::to_string(&asked)?);
@@ -63,7 +64,6 @@ impl Tx {
                 range,
                 by: Some(name).filter(|name| !private && !name.is_empty()),
             };
-            // They come by their start.
             clashes.entry(place).or_insert_with(|| Clash::new(wanted, holder));
         }
         Ok(clashes)
@@ -81,7 +81,7 @@ impl Clash {
 pub(super) fn own(instances: &[&Instance]) -> Vec<(usize, usize)> {
     let mut met = Vec::new();
     let mut last: Option<usize> = None;
-    for (place, one) in instances.iter().enumerate() {
+    for (place, one) in instances.iter().enumerate().filter(|(_, one)| one.state.holds_room()) {
         match last.map(|last| (last, instances[last])) {
             Some((before, holder)) if holder.room == one.room && holder.range.overlaps(one.range) => {
                 met.push((place, before));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Block, BlockKey, BookingId, Change, Instant, PersonNumber, RoomId, RoomNumber};
+use model::{Block, BlockKey, BookingId, Change, Instant, PersonNumber, RoomId, RoomNumber, TimeRange};
 
 use crate::error::StoreError;
 use crate::event::EventRow;
@@ -97,8 +97,18 @@ impl Tx {
                 .iter()
                 .map(|row| {
                     let exception = i64::from(row.exception);
-                    let (start, end) = (row.range.start(), row.range.end());
-                    (row.event, row.room, row.slot, start, end, row.state, &row.reason, &row.title, exception)
+                    let (slot, start, end) = micros(row.slot, row.range);
+                    (
+                        row.event,
+                        row.room,
+                        slot,
+                        start,
+                        end,
+                        row.state.as_str(),
+                        &row.reason,
+                        &row.title,
+                        exception,
+                    )
                 })
                 .collect();
             sqlx::query(statement)
@@ -120,7 +130,7 @@ impl Tx {
         if rows.is_empty() {
             return Ok(());
         }
-        let keys: Vec<_> = rows.iter().map(|row| (row.room, row.slot)).collect();
+        let keys: Vec<_> = rows.iter().map(|row| (row.room, row.slot.as_micros())).collect();
         let statement = self.engine().series().delete;
         self.occurrences_write(statement, event, serde_json::to_string(&keys)?).await
     }
@@ -134,8 +144,10 @@ impl Tx {
         if rows.is_empty() {
             return Ok(());
         }
-        let titles: Vec<_> =
-            rows.iter().map(|row| (row.room, row.slot, &row.title, i64::from(row.exception))).collect();
+        let titles: Vec<_> = rows
+            .iter()
+            .map(|row| (row.room, row.slot.as_micros(), &row.title, i64::from(row.exception)))
+            .collect();
         let statement = self.engine().series().rename;
         self.occurrences_write(statement, event, serde_json::to_string(&titles)?).await
     }
@@ -183,11 +195,16 @@ impl Tx {
         for (key, block) in after {
             let was = before.get(&key);
             if was != Some(&block) {
-                let was: Option<model::TimeRange> = was.map(|was| was.range);
+                let was: Option<TimeRange> = was.map(|was| was.range);
                 self.change(Change::Upsert { block, was });
             }
         }
     }
+}
+
+/// As the columns have them; `model` writes instants in a way of its own.
+const fn micros(slot: Instant, range: TimeRange) -> (i64, i64, i64) {
+    (slot.as_micros(), range.start().as_micros(), range.end().as_micros())
 }
 
 /// Whether an occurrence began, and so is no longer to be changed.

@@ -23,6 +23,7 @@ use crate::event::{EventRow, GuestRow};
 
 pub use clash::{Clash, Holder};
 pub use extend::Extended;
+pub use rows::DueSeries;
 /// All of them, for the test that prepares each.
 #[cfg(test)]
 pub(crate) fn statements(engine: crate::dialect::Engine) -> Vec<(&'static str, &'static str)> {

@@ -28,8 +28,9 @@ statements! {
                        all_day, title, private, rooms, guests, updated_at) \
                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     OVERRIDES_DELETE = "DELETE FROM override WHERE company_id = $1 AND event_id = $2";
-    DUE = "SELECT s.company_id, s.event_id FROM series s JOIN event e ON e.company_id = s.company_id \
-           AND e.id = s.event_id WHERE s.horizon < $1 AND e.cancelled = 0 ORDER BY s.horizon, s.event_id LIMIT 32";
+    DUE = "SELECT s.company_id, s.event_id, s.horizon FROM series s JOIN event e ON e.company_id = s.company_id \
+           AND e.id = s.event_id WHERE s.horizon < $1 AND (s.horizon, s.event_id) > ($2, $3) AND e.cancelled = 0 \
+           ORDER BY s.horizon, s.event_id LIMIT 32";
     BEYOND = "SELECT s.event_id FROM series_room r JOIN series s ON s.company_id = r.company_id \
               AND s.event_id = r.event_id JOIN event e ON e.company_id = s.company_id AND e.id = s.event_id \
               WHERE r.company_id = $1 AND r.room_id = $2 AND s.horizon < $3 AND e.cancelled = 0 ORDER BY s.event_id";
@@ -94,15 +95,36 @@ fn flag_opt(row: &AnyRow, column: &str) -> Result<Option<bool>, StoreError> {
     Ok(row.int_opt(column)?.map(|flag| flag != 0))
 }
 
+/// A series whose occurrences do not reach far enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueSeries {
+    pub company: CompanyId,
+    pub event: BookingId,
+    pub horizon: Instant,
+}
+
 impl System {
-    /// Series that are to be brought up to `until`, and whose occurrences do not reach there, the furthest behind first:
-    /// at most 32.
+    /// Series whose horizon is before `until`, the furthest behind first: at most 32 after `after`. One that cannot be
+    /// brought on stays, and is in nobody's way.
     pub async fn series_horizon_due(
         &self,
         until: Instant,
-    ) -> Result<Vec<(CompanyId, BookingId)>, StoreError> {
-        let rows = sqlx::query(DUE).bind(until.as_micros()).fetch_all(&self.readers).await?;
-        rows.iter().map(|row| Ok((row.parsed("company_id")?, row.parsed("event_id")?))).collect()
+        after: Option<DueSeries>,
+    ) -> Result<Vec<DueSeries>, StoreError> {
+        let (horizon, event) = match after {
+            Some(after) => (after.horizon.as_micros(), after.event.to_string()),
+            None => (i64::MIN, String::new()),
+        };
+        let query = sqlx::query(DUE).bind(until.as_micros()).bind(horizon).bind(event);
+        let rows = query.fetch_all(&self.readers).await?;
+        let due = |row: &AnyRow| {
+            Ok(DueSeries {
+                company: row.parsed("company_id")?,
+                event: row.parsed("event_id")?,
+                horizon: row.instant("horizon")?,
+            })
+        };
+        rows.iter().map(due).collect()
     }
 }
 

@@ -392,7 +392,13 @@ async fn a_horizon_moves_and_keeps_what_meets_somebody(fixture: Fixture) {
     let holder = fixture.book(room, hour(24 * 7 + 1)).await.unwrap();
     let due = |until: i64| {
         let (system, until) = (fixture.store.system(), hour(until).start());
-        async move { system.series_horizon_due(until).await.unwrap() }
+        async move {
+            let due = system.series_horizon_due(until, None).await.unwrap();
+            for one in &due {
+                assert_eq!(system.series_horizon_due(until, Some(*one)).await.unwrap(), []);
+            }
+            due.into_iter().map(|one| (one.company, one.event)).collect::<Vec<_>>()
+        }
     };
     assert_eq!(due(24 * 5 + 1).await, []);
     assert_eq!(due(24 * 5 + 2).await, [(fixture.company.id(), id)]);
