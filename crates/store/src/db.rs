@@ -12,7 +12,7 @@ use crate::error::StoreError;
 use crate::tenant::{Readers, Tenant};
 use crate::tx::Tx;
 use crate::writer::{Committed, Work, Writer};
-use crate::{migrate, presence, role};
+use crate::{migrate, pooler, presence, role};
 
 /// A database. Cheap to clone.
 #[derive(Clone)]
@@ -132,7 +132,10 @@ pub(crate) async fn connect(url: &str) -> Result<(Engine, AnyConnectOptions, Any
     let mut connection = options.connect().await?;
     match engine {
         Engine::Sqlite => engine.prepare(&mut connection).await?,
-        Engine::Postgres => role::ensure(&mut connection).await?,
+        Engine::Postgres => {
+            pooler::refuse(&options, &mut connection).await?;
+            role::ensure(&mut connection).await?;
+        }
     }
     Ok((engine, options, connection))
 }

@@ -39,6 +39,12 @@ pub enum StoreError {
          apart. Take it back with `ALTER ROLE roomly_app NOSUPERUSER NOBYPASSRLS`"
     )]
     UnboundedRole,
+    #[error(
+        "DATABASE_URL leads to a connection pooler that lends a session of PostgreSQL for a transaction or a statement \
+         only. Roomly needs whole sessions: let DATABASE_URL name PostgreSQL itself, or give it a pool of its own with \
+         `pool_mode = session`"
+    )]
+    Pooled,
     /// What an administrator has to do before Roomly can use this database.
     #[error("{0}")]
     Setup(String),

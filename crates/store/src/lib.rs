@@ -29,6 +29,7 @@ mod migrate;
 mod occurrence;
 mod outbox;
 mod person;
+mod pooler;
 mod presence;
 mod role;
 mod room;
@@ -66,7 +67,7 @@ pub use room::RoomStored;
 pub use series::{
     Clash, DueSeries, Extended, Holder, Instance, OverrideRow, SeriesRow, SeriesStored, SeriesWrite, Unsaved,
 };
-pub use server::Claim;
+pub use server::{Claim, ServerSeen};
 pub use session::SessionRow;
 pub use sign_in::SignInRow;
 pub use token::{TokenOwner, TokenStored};

@@ -1,6 +1,7 @@
 //! Several servers on one database: their signs of life, and leases with fences.
 
 use model::{Instant, ServerId};
+use sqlx::any::AnyRow;
 
 use crate::db::System;
 use crate::error::StoreError;
@@ -11,6 +12,7 @@ statements! {
     SEEN = "INSERT INTO server (id, roles, started_at, seen_at) VALUES ($1, $2, $3, $3) \
             ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at";
     GONE = "DELETE FROM server WHERE id = $1";
+    ALL = "SELECT roles, seen_at FROM server ORDER BY started_at, id";
     FORGET = "DELETE FROM server WHERE seen_at < $1";
     TAKE_OUTBOX = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL \
                    WHERE lease_owner IS NOT NULL AND lease_owner NOT IN (SELECT id FROM server)";
@@ -37,7 +39,23 @@ pub struct Claim {
     pub until: Instant,
 }
 
+/// A server, as it last said that it lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerSeen {
+    /// As in `ROOMLY_ROLES`.
+    pub roles: String,
+    /// By the server's own clock.
+    pub at: Instant,
+}
+
 impl System {
+    /// The servers of this database, dead ones too that nobody buried yet; oldest first.
+    pub async fn server_list(&self) -> Result<Vec<ServerSeen>, StoreError> {
+        let rows = sqlx::query(ALL).fetch_all(&self.readers).await?;
+        let seen = |row: &AnyRow| Ok(ServerSeen { roles: row.text("roles")?, at: row.instant("seen_at")? });
+        rows.iter().map(seen).collect()
+    }
+
     /// A server says that it lives.
     pub async fn server_seen(
         &self,

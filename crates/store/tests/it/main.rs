@@ -8,6 +8,7 @@ mod database;
 mod day;
 mod one_booking;
 mod outbox;
+mod pooler;
 mod postgres;
 mod series;
 mod server;

@@ -1,7 +1,7 @@
 //! Several servers: who died gives back what it held, and who was taken for dead writes nothing any more.
 
 use model::{CalendarId, Instant, ServerId};
-use store::{Claim, StoreError};
+use store::{Claim, ServerSeen, StoreError};
 
 use crate::support::{Fixture, NOW, claim_until, entropy, hour, on_every_engine};
 
@@ -85,4 +85,19 @@ async fn what_a_dead_server_held_is_free_and_fenced(fixture: Fixture) {
     write(taken.clone(), alive).await.unwrap();
     assert!(matches!(write(row, alive).await, Err(StoreError::LeaseLost)), "the row is another's");
     assert!(matches!(write(taken, dead).await, Err(StoreError::LeaseLost)), "the calendar is another's");
+}
+
+on_every_engine!(servers_are_listed_as_they_were_last_seen);
+
+async fn servers_are_listed_as_they_were_last_seen(fixture: Fixture) {
+    let system = fixture.store.system();
+    let (one, two) = (ServerId::new(NOW, entropy()), ServerId::new(NOW, entropy()));
+    system.server_seen(one, "web", NOW).await.unwrap();
+    system.server_seen(two, "worker", NOW.plus_secs(1)).await.unwrap();
+    system.server_seen(one, "web", minute()).await.unwrap();
+    let seen = |roles: &str, at| ServerSeen { roles: roles.to_owned(), at };
+    let listed = system.server_list().await.unwrap();
+    assert_eq!(listed, [seen("web", minute()), seen("worker", NOW.plus_secs(1))]);
+    system.server_gone(one, minute()).await.unwrap();
+    assert_eq!(system.server_list().await.unwrap().len(), 1);
 }
