@@ -46,6 +46,10 @@ pub(crate) enum Signal {
     Interrupt,
     Quit,
     Terminate,
+    /// Stands still, with its sockets open.
+    Stop,
+    /// Goes on after [`Signal::Stop`].
+    Continue,
 }
 
 impl Signal {
@@ -54,6 +58,8 @@ impl Signal {
             Self::Interrupt => "INT",
             Self::Quit => "QUIT",
             Self::Terminate => "TERM",
+            Self::Stop => "STOP",
+            Self::Continue => "CONT",
         }
     }
 }
@@ -118,6 +124,11 @@ impl Process {
             }
             thread::sleep(GLANCE);
         }
+    }
+
+    /// Sends a signal that does not end it.
+    pub(crate) fn signal(&mut self, signal: Signal) -> io::Result<()> {
+        writeln!(self.words, "{}", signal.word())
     }
 
     /// Sends the signal and waits for the end.

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::folder::Folder;
@@ -16,7 +16,15 @@ pub struct Redis {
     // Dropped by hand, before the folder.
     process: Option<Process>,
     port: u16,
+    /// Where it speaks TLS besides.
+    tls: Option<Tls>,
     folder: Folder,
+}
+
+struct Tls {
+    port: u16,
+    certificate: PathBuf,
+    key: PathBuf,
 }
 
 impl Redis {
@@ -36,11 +44,35 @@ impl Redis {
     /// Redis is not installed, or did not start: with the last lines of its log.
     pub fn start() -> io::Result<Self> {
         let folder = Folder::make(&std::env::temp_dir(), "redis")?;
-        let mut redis = Self { process: None, port: 0, folder };
+        Self { process: None, port: 0, tls: None, folder }.started()
+    }
+
+    /// As [`Redis::start`], and speaks TLS on a port of its own, as `localhost`, by a certificate that nobody else
+    /// knows: see [`Redis::certificate`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Redis::start`] says; or there is no `openssl`, which makes the certificate.
+    pub fn start_with_tls() -> io::Result<Self> {
+        let folder = Folder::make(&std::env::temp_dir(), "redis")?;
+        let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+        let mut openssl = std::process::Command::new("openssl");
+        openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]);
+        openssl.args(["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]);
+        openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+        openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate);
+        process::run(&mut openssl, None, None)?;
+        Self { process: None, port: 0, tls: Some(Tls { port: 0, certificate, key }), folder }.started()
+    }
+
+    fn started(mut self) -> io::Result<Self> {
         for _ in 0..port::ATTEMPTS {
-            redis.port = port::free()?;
-            if redis.launch()? {
-                return Ok(redis);
+            self.port = port::free()?;
+            if let Some(tls) = &mut self.tls {
+                tls.port = port::free()?;
+            }
+            if self.launch()? {
+                return Ok(self);
             }
         }
         Err(failed(format!("Redis found no free port in {} attempts", port::ATTEMPTS)))
@@ -50,6 +82,18 @@ impl Redis {
     #[must_use]
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// `rediss://localhost:PORT`, of one that was started with TLS.
+    #[must_use]
+    pub fn tls_url(&self) -> Option<String> {
+        self.tls.as_ref().map(|tls| format!("rediss://localhost:{}", tls.port))
+    }
+
+    /// The file with its certificate, which is its own authority, of one that was started with TLS.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&Path> {
+        self.tls.as_ref().map(|tls| tls.certificate.as_path())
     }
 
     #[must_use]
@@ -63,10 +107,41 @@ impl Redis {
     ///
     /// It is not running.
     pub fn flush(&self) -> io::Result<()> {
-        match ask(self.port, "FLUSHALL")?.as_str() {
+        match self.ask("FLUSHALL")?.as_str() {
             "+OK" => Ok(()),
             other => Err(failed(format!("FLUSHALL was answered with {other}"))),
         }
+    }
+
+    /// One command, with its arguments after spaces: a simple answer as it comes (`+OK`, `:1`), or the text of a bulk one.
+    ///
+    /// # Errors
+    ///
+    /// It is not running.
+    pub fn ask(&self, command: &str) -> io::Result<String> {
+        ask(self.port, command)
+    }
+
+    /// It stands still: connections stay open, nothing is answered.
+    ///
+    /// # Errors
+    ///
+    /// It is not running.
+    pub fn pause(&mut self) -> io::Result<()> {
+        self.signal(Signal::Stop)
+    }
+
+    /// It goes on after [`Redis::pause`].
+    ///
+    /// # Errors
+    ///
+    /// It is not running.
+    pub fn go_on(&mut self) -> io::Result<()> {
+        self.signal(Signal::Continue)
+    }
+
+    fn signal(&mut self, signal: Signal) -> io::Result<()> {
+        self.process.as_mut().ok_or_else(|| failed("it is not running"))?.signal(signal)
     }
 
     /// Stops it in order. What it knew is forgotten.
@@ -113,7 +188,16 @@ impl Redis {
     fn launch(&mut self) -> io::Result<bool> {
         let log = self.folder.path().join("log");
         let args = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no", "--port"];
-        let args = args.into_iter().map(str::to_owned).chain([self.port.to_string()]).collect();
+        let mut args: Vec<String> =
+            args.into_iter().map(str::to_owned).chain([self.port.to_string()]).collect();
+        if let Some(Tls { port, certificate, key }) = &self.tls {
+            let (certificate, key) = (certificate.display(), key.display());
+            let tls = format!(
+                "--tls-port {port} --tls-auth-clients no --tls-cert-file {certificate} --tls-key-file {key} \
+                 --tls-ca-cert-file {certificate}"
+            );
+            args.extend(tls.split(' ').map(str::to_owned));
+        }
         let folder = self.folder.path();
         let plan = Plan {
             program: Path::new(PROGRAM),
