@@ -1,21 +1,29 @@
-//! What servers tell each other, over Redis' publish and subscribe.
+//! What servers share over Redis: hints, by publish and subscribe, and how often programs asked.
 //!
-//! Only hints travel here: that a company's change log has grown, that a pass has something to do. Nothing is stored in
-//! Redis, and nothing may depend on a note arriving: the database is asked anyway, only less often. So a Redis that
-//! dies, restarts empty or drops a note costs time, never truth. Start reading at [`Bus`].
+//! Hints say that a company's change log has grown, or that a pass has something to do. Nothing may depend on a note
+//! arriving: the database is asked anyway, only less often. Budgets of requests are the only thing that is stored, for
+//! seconds, and each server can do without. So a Redis that dies, restarts empty or drops a note costs time, never
+//! truth. Start reading at [`Bus`].
 
+mod address;
+mod budget;
+mod look;
 mod note;
 mod run;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::ServerId;
-use thiserror::Error;
 use tokio::sync::{mpsc, watch};
 
+pub use address::BadAddress;
+pub use budget::{Allowance, Taken};
+pub use look::{Look, Unreachable, look};
 pub use note::{Note, Pass};
 pub use run::Runner;
 
+/// What every name of ours in Redis begins with; others may use the same Redis.
+pub(crate) const PREFIX: &str = "roomly:1:";
 /// Notes that may wait to be sent. More are dropped: whoever misses them asks the database.
 const WAITING: usize = 1_024;
 
@@ -30,10 +38,6 @@ pub enum Health {
     Down,
 }
 
-#[derive(Debug, Error)]
-#[error("REDIS_URL cannot be used: it must look like redis://host:6379")]
-pub struct BadAddress;
-
 /// The sending end. Cheap to clone; never waits.
 #[derive(Clone)]
 pub struct Bus(Arc<Inner>);
@@ -43,15 +47,16 @@ struct Inner {
     server: ServerId,
     notes: mpsc::Sender<Note>,
     health: watch::Sender<Health>,
+    line: Mutex<budget::Line>,
 }
 
 impl Bus {
     /// A bus, and what makes it go: [`Runner::run`] has to be polled as long as notes shall travel.
     pub fn new(address: &str, server: ServerId) -> Result<(Self, Runner), BadAddress> {
-        let client = redis::Client::open(address).map_err(|_| BadAddress)?;
+        let client = address::client(address)?;
         let (notes, waiting) = mpsc::channel(WAITING);
         let health = watch::Sender::new(Health::Starting);
-        let bus = Self(Arc::new(Inner { client, server, notes, health }));
+        let bus = Self(Arc::new(Inner { client, server, notes, health, line: Mutex::default() }));
         Ok((bus.clone(), Runner { bus, waiting }))
     }
 
@@ -65,5 +70,9 @@ impl Bus {
 
     pub fn health(&self) -> watch::Receiver<Health> {
         self.0.health.subscribe()
+    }
+
+    fn line(&self) -> MutexGuard<'_, budget::Line> {
+        self.0.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

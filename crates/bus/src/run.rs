@@ -11,7 +11,7 @@ use crate::note::{Letter, Note};
 use crate::{Bus, Health};
 
 /// The one channel. Companies are told apart by their ids, so that installations may share a Redis.
-const CHANNEL: &str = "roomly:1";
+pub(crate) const CHANNEL: &str = "roomly:1";
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(2);
 /// How long Redis may take for an answer. A slow Redis is as good as none.
@@ -67,10 +67,12 @@ impl Runner {
     }
 
     async fn connected(&mut self, heard: &mpsc::Sender<Note>) -> Lost {
-        match self.talk(heard).await {
+        let lost = match self.talk(heard).await {
             Ok(never) => match never {},
             Err(lost) => lost,
-        }
+        };
+        self.bus.line().connection = None;
+        lost
     }
 
     async fn talk(&mut self, heard: &mpsc::Sender<Note>) -> Result<std::convert::Infallible, Lost> {
@@ -84,6 +86,7 @@ impl Runner {
             listener.subscribe(CHANNEL).await?;
             Ok::<_, redis::RedisError>(listener.into_on_message())
         };
+        self.bus.line().connection = Some(sender.clone());
         let mut letters = timeout(CONNECT, listening).await.map_err(|_| Lost::Silent)??;
         let mut beats = interval(BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
