@@ -30,7 +30,7 @@ pub struct Plan {
     pub new: Option<Part>,
     /// What happens to each date, by where it is afterwards. Every date before and after the edit is in exactly one of
     /// them: all of them, or, of a series with more than [`LISTED`] dates or without end, those whose slots begin in
-    /// `[now - PAST_DAYS, now + AHEAD_DAYS)` and every exception.
+    /// `[now - PAST_DAYS, now + AHEAD_DAYS)`, every exception, and what was edited by itself.
     pub dates: Vec<Date>,
     /// Whether `dates` has every date.
     pub whole: bool,
@@ -169,6 +169,8 @@ pub(super) struct Outcome {
     pub(super) new: Option<Part>,
     pub(super) reach: Reach,
     pub(super) shift: Shift,
+    /// Dates that are edited each by itself, and so are told wherever they are.
+    pub(super) touched: Vec<Slot>,
     /// Exceptions that have for themselves what the edit changes.
     pub(super) withheld: BTreeSet<Slot>,
     /// Why dates are dropped, if any are.
@@ -185,7 +187,11 @@ impl Outcome {
         let window = if whole { Window::Whole } else { around(now, before.master.zone()) };
         let mut after = After::new(&self, before, window, budget)?;
         let mut dates = Vec::new();
-        for (slot, was) in before.master.dates(&before.overrides, window, budget)? {
+        let mut was_on = before.master.dates(&before.overrides, window, budget)?;
+        for slot in &self.touched {
+            was_on.entry(*slot).or_insert_with(|| before.master.instance(&before.overrides, *slot));
+        }
+        for (slot, was) in was_on {
             let becomes = after.take(slot, budget)?;
             let fate = self.fate(slot, was.as_ref(), becomes.as_ref(), now, before.master.zone());
             dates.push(Date { slot, fate, before: was, after: becomes });

@@ -53,6 +53,7 @@ pub fn cancel_dates(
         .map(|(slot, _)| slot)
         .collect();
 
+    let touched = regular.iter().chain(&exceptions).copied().collect();
     let mut part = before.clone();
     let singly = regular.len() < 2 || !master.recurrence.ex_rules().is_empty();
     if !singly {
@@ -68,6 +69,7 @@ pub fn cancel_dates(
         new: None,
         reach: Reach::Nothing,
         shift: Shift::NONE,
+        touched,
         withheld: BTreeSet::new(),
         why: Why::Cancelled,
     };

@@ -35,9 +35,17 @@ pub(super) fn rest(
             in_exceptions(cx, cx.before.clone(), &strays)
         };
     };
+    let outcome = from(cx, first, &ahead, &mut strays)?;
+    // The date that it is made at is told wherever it is, and so are strays.
+    let touched = strays.into_iter().chain([cx.request.at]).collect();
+    Ok(Outcome { touched, ..outcome })
+}
+
+/// Edits what is still to come from `first` on, and `strays`, to which extra dates may join.
+fn from(cx: &Edited<'_>, first: Slot, ahead: &Ahead, strays: &mut Vec<Slot>) -> Result<Outcome, Refused> {
     if !is_live_before(cx, first)? {
         return match cx.request.edit {
-            Edit::Cancel => cancelled(cx, first, None, &strays),
+            Edit::Cancel => cancelled(cx, first, None, strays),
             Edit::Change(change) => in_place(cx, change, ahead.ruled.unwrap_or(first)),
         };
     }
@@ -45,23 +53,23 @@ pub(super) fn rest(
     let plain =
         cx.change().is_none_or(|change| change.rule.is_none() && change.exceptions == Exceptions::Keep);
     if first == cx.request.at && !ahead.others && plain {
-        return in_exceptions(cx, this::changed(cx)?, &strays);
+        return in_exceptions(cx, this::changed(cx)?, strays);
     }
-    strays.extend(ahead.extra);
+    strays.extend(&ahead.extra);
     match (cx.request.edit, ahead.ruled) {
         (Edit::Cancel, Some(cut)) => {
             let before = split(cx, cut)?.before;
-            cancelled(cx, cut, before, &strays)
+            cancelled(cx, cut, before, strays)
         }
         (Edit::Change(change), Some(cut)) => {
             let Split { before, after } = split(cx, cut)?;
             match before {
-                Some(before) => split_at(cx, change, cut, (before, after), &strays),
+                Some(before) => split_at(cx, change, cut, (before, after), strays),
                 None => in_place(cx, change, cut),
             }
         }
-        (Edit::Change(change), None) if change.rule.is_some() => begun_anew(cx, change, first, &strays),
-        (_, None) => in_exceptions(cx, cx.before.clone(), &strays),
+        (Edit::Change(change), None) if change.rule.is_some() => begun_anew(cx, change, first, strays),
+        (_, None) => in_exceptions(cx, cx.before.clone(), strays),
     }
 }
 
@@ -154,7 +162,7 @@ fn outcome(
     shift: Shift,
     withheld: BTreeSet<Slot>,
 ) -> Outcome {
-    Outcome { old, new, reach, shift, withheld, why: Why::Cancelled }
+    Outcome { old, new, reach, shift, touched: Vec::new(), withheld, why: Why::Cancelled }
 }
 
 /// Strays stay with the old master, which does not change: what the edit changes becomes their own.

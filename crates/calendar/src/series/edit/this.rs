@@ -19,6 +19,7 @@ pub(super) fn this(cx: &Edited<'_>) -> Result<Outcome, Refused> {
         new: None,
         reach: Reach::Nothing,
         shift: Shift::NONE,
+        touched: vec![cx.request.at],
         withheld: BTreeSet::new(),
         why: Why::Cancelled,
     })

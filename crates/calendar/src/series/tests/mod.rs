@@ -6,6 +6,8 @@ mod edges;
 mod following;
 mod given;
 mod google;
+mod properties;
+mod random;
 mod refused;
 mod rooms;
 mod this;
