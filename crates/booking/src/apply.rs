@@ -14,6 +14,8 @@ use store::{
 use sync::port::{RemoteEvent, RemoteWhen, Response};
 use sync::reading::{Reading, RoomEvent, read};
 
+use crate::horizon::wanted_by_a_series;
+
 /// A series whose instances have to be listed, and one whose instances are being listed.
 pub(crate) const UNLISTED: Instant = Instant::from_micros(0);
 pub(crate) const LISTING: Instant = Instant::from_micros(1);
@@ -415,6 +417,10 @@ pub(crate) async fn hold(
     };
     if wanted.state.holds_room() {
         make_way(tx, &mut wanted).await?;
+        if wanted.state.holds_room() && wanted_by_a_series(tx, wanted.room, wanted.range).await? {
+            wanted.state = BookingState::Conflicted;
+            wanted.reason = Some("overlaps".to_owned());
+        }
     }
     let unchanged = current.as_ref() == Some(&wanted);
     if unchanged {
@@ -517,7 +523,7 @@ pub(crate) async fn promote_conflicted(tx: &mut Tx, room: RoomId) -> Result<(), 
         let taken = held.iter().any(|held| {
             held.state.holds_room() && !(held.event == waiting.event && held.slot == waiting.slot)
         });
-        if taken {
+        if taken || wanted_by_a_series(tx, room, waiting.range).await? {
             continue;
         }
         let before = tx.blocks_of_event(waiting.event).await?;

@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::horizon::Horizons;
 use crate::publisher;
 use crate::servers::HEARTBEAT;
 
@@ -32,6 +33,8 @@ const FINISH: Duration = Duration::from_secs(10);
 /// How often old changes and sessions are swept out, and how long they are kept.
 const SWEEP: Duration = Duration::from_secs(3_600);
 const KEPT_SECS: i64 = 14 * 86_400;
+/// How often it is looked whether the horizons of series are to be moved; each is once a day.
+const HORIZON: Duration = Duration::from_secs(3_600);
 /// How long a pass that failed as a whole (database gone) rests.
 const REST: Duration = Duration::from_secs(2);
 /// How soon work is tried again that another server holds: it may have begun before what we were poked for.
@@ -137,6 +140,7 @@ impl Background {
             }
         }
         self.every("sweep", SWEEP, |engine| Box::pin(sweep(engine)));
+        self.every("horizon", HORIZON, |engine| Box::pin(horizon(engine)));
     }
 
     /// Lets running passes finish what they hold, and returns when they have.
@@ -238,6 +242,16 @@ async fn series(engine: &Engine) -> Result<Next, Failure> {
     let done = engine.series_pass(&mut lease).await;
     lease.give_back().await;
     done.map(after)
+}
+
+/// Says what it did, where it did anything.
+async fn horizon(engine: &Engine) -> Result<(), Failure> {
+    let Some(done) = engine.horizon_pass().await? else { return Ok(()) };
+    if done != Horizons::default() {
+        let Horizons { extended, added, met, failed } = done;
+        tracing::info!(extended, added, conflicted = met.len(), failed, "Moved the horizons of series");
+    }
+    Ok(())
 }
 
 /// Forgets what nobody will ask for.

@@ -28,6 +28,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::{PROVIDER, is_usable};
 use crate::grid::own_block;
+use crate::horizon::wanted_by_a_series;
 use crate::record::{BookingRecord, fresh_record};
 
 impl Engine {
@@ -291,10 +292,9 @@ fn next_snap(day: &model::ZoneDay, now: Instant) -> Instant {
 /// slip under two outside events that overlap by force (decisions 15).
 pub(crate) async fn free_or_taken(tx: &mut Tx, occurrence: &OccurrenceRow) -> Result<(), StoreError> {
     let held = tx.occurrences_blocking(occurrence.room, occurrence.range).await?;
-    if held.iter().any(|held| held.event != occurrence.event) {
-        return Err(StoreError::RoomTaken);
-    }
-    Ok(())
+    let taken = held.iter().any(|held| held.event != occurrence.event)
+        || wanted_by_a_series(tx, occurrence.room, occurrence.range).await?;
+    if taken { Err(StoreError::RoomTaken) } else { Ok(()) }
 }
 
 pub(crate) fn booked(tz: zone::Tz, block: Block, seq: Seq, as_room: bool) -> Booked {

@@ -8,6 +8,7 @@ pub mod alternatives;
 pub mod busy;
 pub mod clash;
 pub mod find;
+pub mod horizon;
 pub mod policy;
 pub mod recurrence;
 pub mod series;

@@ -13,7 +13,9 @@ pub const PULL_AFTER_PAGE: &str = "pull.after_page";
 pub const WATCH_AFTER_CALL: &str = "watch.after_call";
 /// A transaction is committed; nobody has been told.
 pub const COMMIT_AFTER: &str = "commit.after";
+/// The horizon of one series is moved, that of the next is not.
+pub const HORIZON_BETWEEN: &str = "horizon.between";
 
 /// All of them, for the harness that draws one.
 pub const POINTS: &[&str] =
-    &[PUSH_BEFORE_CALL, PUSH_AFTER_CALL, PULL_AFTER_PAGE, WATCH_AFTER_CALL, COMMIT_AFTER];
+    &[PUSH_BEFORE_CALL, PUSH_AFTER_CALL, PULL_AFTER_PAGE, WATCH_AFTER_CALL, COMMIT_AFTER, HORIZON_BETWEEN];
