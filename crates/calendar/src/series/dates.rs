@@ -1,6 +1,6 @@
 //! The dates of a series as they really are: its slots, with what exceptions make of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
@@ -8,7 +8,7 @@ use model::{Instant, TimeRange};
 
 use super::master::{Details, Master};
 use super::overrides::{Override, Overrides};
-use crate::recurrence::{Budget, Exhausted, Length, Slot, Start};
+use crate::recurrence::{Budget, Exhausted, Length, Recurrence, Slot, Start};
 use crate::zone;
 
 /// One date of a series as it really is.
@@ -118,6 +118,31 @@ impl Master {
             .map(|slot| (slot, self.instance(overrides, slot)))
             .collect())
     }
+}
+
+/// Which of `slots` the lines have. Few are asked for one by one; many by one walk over what they span, so that the work
+/// does not grow with their number.
+pub(super) fn among(
+    recurrence: &Recurrence,
+    slots: BTreeSet<Slot>,
+    budget: Budget,
+) -> Result<BTreeSet<Slot>, Exhausted> {
+    const FEW: usize = 32;
+    let day = TimeDelta::days(1);
+    let wall = |slot: Option<&Slot>, day| slot.and_then(|slot| slot.wall().checked_add_signed(day));
+    let found = match (wall(slots.first(), -day), wall(slots.last(), day)) {
+        (Some(from), Some(to)) if slots.len() > FEW => recurrence.between(from, to, budget)?,
+        _ => {
+            let mut found = Vec::new();
+            for slot in &slots {
+                if recurrence.contains(*slot, budget)? {
+                    found.push(*slot);
+                }
+            }
+            found
+        }
+    };
+    Ok(found.into_iter().filter(|slot| slots.contains(slot)).collect())
 }
 
 /// The start that `slot` would be in a series of its kind.

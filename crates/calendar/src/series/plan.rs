@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::Datelike;
 use chrono_tz::Tz;
 use model::{Instant, RoomNumber};
 
@@ -306,7 +307,8 @@ fn is_short(recurrence: &Recurrence, budget: Budget) -> Result<bool, Exhausted> 
 
 fn around(now: Instant, zone: Tz) -> Window {
     let wall = |days: i64| {
-        let at = now.plus_minutes(days * 1_440).to_chrono().unwrap_or_default();
+        let at = now.plus_minutes(days * 1_440).to_chrono();
+        let at = at.filter(|at| (1..=9_999).contains(&at.year())).unwrap_or_default();
         at.with_timezone(&zone).naive_local()
     };
     Window::Walls { from: wall(-PAST_DAYS), to: wall(AHEAD_DAYS) }

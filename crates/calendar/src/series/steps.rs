@@ -3,6 +3,7 @@
 //! Each step says what an event shall be, not what is different: whoever makes the call compares with what Google has
 //! (decisions 2) and makes none where there is nothing to do. Guests are told once.
 
+use super::dates::among;
 use super::master::Master;
 use super::overrides::Override;
 use super::plan::{Part, Plan};
@@ -88,12 +89,14 @@ fn is_same(one: &Master, other: &Master) -> bool {
 /// has a date at such a start, that date is an ordinary one.
 fn left_behind(before: &Part, after: &Part) -> Result<Vec<Call>, Unwritable> {
     let mut calls = Vec::new();
+    let slots = before.overrides.keys().copied().collect();
+    let in_rule = among(&after.master.recurrence, slots, Budget::DEFAULT)?;
     for (slot, exception) in &before.overrides {
         if after.overrides.contains_key(slot) {
             continue;
         }
         let event = shape::exception(after, *slot);
-        if after.master.recurrence.contains(*slot, Budget::DEFAULT)? {
+        if in_rule.contains(slot) {
             calls.push(Call::Instance(event));
         } else if !exception.is_cancelled() {
             calls.push(Call::Instance(Event {

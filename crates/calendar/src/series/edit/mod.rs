@@ -139,7 +139,7 @@ impl From<Unsplittable> for Refused {
     }
 }
 
-/// Most exceptions of a series that is edited here. Ten years of a weekly meeting have 520 dates.
+/// Most exceptions of a series that is edited here, and most dates that an edit takes out of its lines. Ten years of a weekly meeting have 520 dates.
 pub const MOST_EXCEPTIONS: usize = 2_000;
 /// How far a series is moved at once, in days.
 pub const FARTHEST_DAYS: i64 = 366;

@@ -48,6 +48,9 @@ pub fn cancel_dates(
     } else {
         Vec::new()
     };
+    if master.recurrence.exdates().len() + overrides.len() + regular.len() > MOST_EXCEPTIONS {
+        return Err(Refused::TooManyExceptions(MOST_EXCEPTIONS));
+    }
     let exceptions: Vec<Slot> = live(overrides)
         .filter(|(slot, own)| is_meant(&own.on(master, *slot)))
         .map(|(slot, _)| slot)

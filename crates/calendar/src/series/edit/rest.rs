@@ -1,14 +1,15 @@
 //! What `following` and `all` have in common: everything from some date on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::Instant;
 
+use super::super::dates::among;
 use super::super::master::Master;
 use super::super::overrides::{Override, Overrides, Own};
 use super::super::plan::{Outcome, Part, Reach, Why};
 use super::super::shift::{Shift, shifted};
-use super::{BUDGET, Change, Edit, Edited, Exceptions, Move, Refused, live, moved, this};
+use super::{BUDGET, Change, Edit, Edited, Exceptions, MOST_EXCEPTIONS, Move, Refused, live, moved, this};
 use crate::recurrence::{Length, Recurrence, Rule, Slot, Split};
 
 /// Edits the dates whose slots begin at `boundary` or later and which have not begun. `boundary` is not before now.
@@ -272,6 +273,9 @@ fn only_until(cx: &Edited<'_>, cut: Slot, last: Slot, held: &BTreeSet<Slot>) -> 
         if slot >= cut && !held.contains(&slot) {
             excluded.push(slot);
         }
+        if excluded.len() > MOST_EXCEPTIONS {
+            return Err(Refused::TooManyExceptions(MOST_EXCEPTIONS));
+        }
     }
     let ended = match next {
         Some(next) => whole.split_at(next, BUDGET)?.before,
@@ -358,10 +362,15 @@ impl Changed<'_> {
             None if self.shift.is_none() => master.recurrence.clone(),
             None => shifted(&master.recurrence, self.shift).ok_or(Refused::RuleDoesNotMove)?,
         };
+        let mut moved = BTreeMap::new();
+        for slot in overrides.keys() {
+            moved.insert(*slot, self.slot(*slot).ok_or(Refused::RuleDoesNotMove)?);
+        }
+        let in_rule = among(&recurrence, moved.values().copied().collect(), BUDGET)?;
         let mut excluded = recurrence.exdates().to_vec();
         let mut kept = Overrides::new();
         for (slot, exception) in overrides {
-            let Some(moved) = self.slot(slot) else { return Err(Refused::RuleDoesNotMove) };
+            let moved = moved.get(&slot).copied().unwrap_or(slot);
             let own = match exception {
                 Override::Cancelled if is_rewritten => {
                     excluded.push(moved);
@@ -375,7 +384,7 @@ impl Changed<'_> {
             };
             let was = own.on(&self.cx.before.master, slot);
             let begun = self.cx.has_begun(&was);
-            let is_in_rule = recurrence.contains(moved, BUDGET)?;
+            let is_in_rule = in_rule.contains(&moved);
             if !begun && !is_in_rule && self.change.rule.is_some() {
                 continue;
             }

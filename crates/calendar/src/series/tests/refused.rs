@@ -1,12 +1,17 @@
 //! What is not done, and why; and what ends before it takes too long.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use model::Instant;
+use proptest::prelude::*;
 
 use super::super::Edit::Cancel;
-use super::super::{Change, Edit, Override, Refused, Request, Retime, Scope, edit};
+use super::super::steps::steps;
+use super::super::{
+    Change, Edit, Move, Override, Own, Refused, Request, Retime, Scope, cancel_dates, edit, shape,
+};
 use super::edges::{date, rule};
 use super::given::{AHEAD, ALL_DAY, Given, PLAIN, change, later, title, to};
-use crate::recurrence::{Freq, Length, Recurrence, Rule, Start};
+use crate::recurrence::{Budget, Freq, Length, Recurrence, Rule, Start};
 
 #[test]
 fn what_cannot_be_done_is_refused_with_its_reason() {
@@ -122,4 +127,120 @@ fn a_series_with_an_excluding_rule_is_edited_date_by_date() {
     assert_eq!(ask(Scope::Following, &AHEAD, &title("Retro")).unwrap_err(), Refused::ExcludingRule);
     assert_eq!(ask(Scope::Following, &AHEAD, &Cancel).unwrap_err(), Refused::ExcludingRule);
     assert!(ask(Scope::All, &AHEAD, &Cancel).unwrap().old.is_none());
+}
+
+/// Two thousand exceptions of a daily series: told and written without asking for each by a walk from the beginning.
+#[test]
+fn many_exceptions_are_one_walk() {
+    let mut part = Given { start: "2010-01-01T10:00", lines: &["RRULE:FREQ=DAILY"], ..PLAIN }.part();
+    let slots = part.master.recurrence.slots(Budget::DEFAULT).skip(6_200).take(2_000);
+    let own = Own { title: Some("Demo".into()), ..Own::default() };
+    part.overrides = slots.map(|slot| (slot.unwrap(), Override::Changed(own.clone()))).collect();
+    let at = *part.overrides.keys().next().unwrap();
+    let now = at.at().unwrap();
+    let wish = later(60);
+    let request = Request { edit: &wish, scope: Scope::All, at, now, new_id: "standup2" };
+    let plan = edit(&part.master, &part.overrides, &request).unwrap();
+    assert_eq!(plan.new.as_ref().unwrap().overrides.len(), 2_000);
+    // Said without rooms, with rooms, and cancelled in the old series; and three for the masters.
+    assert_eq!(steps(&part, &plan).unwrap().len(), 3 * 2_000 + 3);
+}
+
+fn any_start() -> impl Strategy<Value = Start> {
+    let wall = prop::sample::select(vec![
+        NaiveDateTime::MIN,
+        NaiveDateTime::MAX,
+        PLAIN.at(PLAIN.start).wall(),
+        "9999-12-31T23:59:59".parse().unwrap(),
+        "0001-01-01T00:00:00".parse().unwrap(),
+    ]);
+    (wall, 0u8..3).prop_map(|(wall, kind)| match kind {
+        0 => Start::Date(wall.date()),
+        1 => Start::Floating(wall),
+        _ => Start::Zoned { wall, zone: chrono_tz::Pacific::Apia },
+    })
+}
+
+proptest! {
+    /// Whatever is asked, an answer comes.
+    #[test]
+    fn nothing_that_is_asked_panics(
+        start in any_start(),
+        to in any_start(),
+        by in prop_oneof![any::<i64>(), -1_000_000i64..1_000_000],
+        is_by in any::<bool>(),
+        micros in any::<i64>(),
+        days in any::<u32>(),
+        now in any::<i64>(),
+        scope in prop::sample::select(vec![Scope::This, Scope::Following, Scope::All]),
+        cancel in any::<bool>(),
+    ) {
+        let lines = ["RRULE:FREQ=WEEKLY;COUNT=5".to_owned()];
+        let Ok(recurrence) = Recurrence::read(start, &lines) else { return Ok(()) };
+        let mut part = PLAIN.part();
+        part.master.recurrence = recurrence;
+        part.master.length = if start.is_date() { Length::Days(days) } else { Length::Elapsed(micros) };
+        let at = start.slot();
+        let own = Own { start: Some(to.slot()), length: Some(Length::Days(days)), ..Own::default() };
+        part.overrides.insert(at, Override::Changed(own));
+        let length = if micros % 2 == 0 { Length::Elapsed(micros) } else { Length::Days(days) };
+        let milliseconds = TimeDelta::try_milliseconds(by).unwrap_or(TimeDelta::MAX);
+        let wanted = if is_by { Move::By(milliseconds) } else { Move::To(to) };
+        let time = Retime { start: Some(wanted), length: (days % 2 == 0).then_some(length) };
+        let wish = if cancel { Cancel } else { change(Change { time: Some(time), ..Change::default() }) };
+        let now = Instant::from_micros(now);
+        let request = Request { edit: &wish, scope, at, now, new_id: "new" };
+        if let Ok(plan) = edit(&part.master, &part.overrides, &request) {
+            let _ = steps(&part, &plan);
+        }
+        let _ = cancel_dates(&part.master, &part.overrides, start.wall().date(), to.wall().date(), now);
+        if let Ok(events) = shape::write(&part) {
+            let _ = shape::read(&events, chrono_tz::Asia::Seoul);
+        }
+    }
+
+    #[test]
+    fn no_event_panics(times in prop::collection::vec((event_text(), event_text(), 0u8..5), 3)) {
+        let time = |(text, zone, kind): &(String, String, u8)| match kind {
+            0 => shape::EventTime { date: Some(NaiveDate::MAX), ..shape::EventTime::default() },
+            1 => shape::EventTime { date: Some(NaiveDate::MIN), ..shape::EventTime::default() },
+            2 => shape::EventTime { date_time: Some(text.clone()), ..shape::EventTime::default() },
+            3 => shape::EventTime {
+                date_time: Some(text.clone()),
+                time_zone: Some("Pacific/Apia".into()),
+                date: None,
+            },
+            _ => shape::EventTime {
+                date: Some(NaiveDate::MAX),
+                date_time: Some(text.clone()),
+                time_zone: Some(zone.clone()),
+            },
+        };
+        let event = shape::Event {
+            id: Some("standup".into()),
+            start: Some(time(&times[0])),
+            end: Some(time(&times[1])),
+            recurrence: vec!["RRULE:FREQ=DAILY;COUNT=3".into(), times[2].0.clone()],
+            ..shape::Event::default()
+        };
+        let exception = shape::Event {
+            recurring_event_id: Some("standup".into()),
+            original_start_time: Some(time(&times[2])),
+            recurrence: vec![],
+            ..event.clone()
+        };
+        let _ = shape::read(std::slice::from_ref(&event), chrono_tz::Pacific::Apia);
+        let plain = shape::Event { recurrence: vec!["RRULE:FREQ=DAILY;COUNT=3".into()], ..event.clone() };
+        let _ = shape::read(&[plain, exception], chrono_tz::Pacific::Apia);
+    }
+}
+
+/// Like a time, more or less.
+fn event_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](Z|[+-][0-2][0-9]:00)?",
+        "[+-]?[0-9]{1,6}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}",
+        "(Asia/Seoul|Mars/Olympus|Pacific/Apia)",
+        ".{0,20}",
+    ]
 }
