@@ -25,7 +25,7 @@ async fn a_token_is_shown_once_and_taken_back_for_good() {
     assert!(!page.text().contains(token), "shown once");
     let row = page.json()["tokens"][0].clone();
     assert_eq!((row["name"].as_str(), row["id"].as_str()), (Some("야간 작업"), Some(id)));
-    assert!(row["last_used"].is_i64(), "{row}");
+    assert!(!row["last_used"].is_null(), "{row}");
     assert_eq!(seoyeon.load("load_account", &[]).await.json()["tokens"].as_array().unwrap().len(), 0);
 
     // A colleague's token, an unknown one and no id at all are one case.

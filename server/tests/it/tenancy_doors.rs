@@ -341,7 +341,7 @@ fn comparable(answer: &Answer, asked: &str, ids: &Ids) -> String {
         text = replaced(&text, word);
     }
     // A page's nonce, and when a day was read.
-    for (begin, end) in [("nonce=\"", '"'), ("\"rendered_at\":", ',')] {
+    for (begin, end) in [("nonce=\"", "\""), ("\"rendered_at\":", ",\"")] {
         let mut parts = text.split(begin);
         let mut out = parts.next().unwrap_or_default().to_owned();
         for part in parts {
