@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use model::grid::sort_rooms;
+use model::order::ordered;
 use model::room::RoomRow;
 use model::{ApplyOutcome, Block, BlockKey, Delta, GridDay, GridState, Instant, RoomNumber, Seq, ZoneDay};
 
@@ -148,8 +148,7 @@ impl Follow {
 
     /// Replaces everything, row by row: what is equal does not notify.
     pub(super) fn replace(self, day: GridDay) {
-        let mut next = GridState::from(day);
-        sort_rooms(&mut next.rooms);
+        let next = GridState::from(day);
         let (rooms, seq, day) = (next.rooms.clone(), next.seq, next.day.clone());
         self.state.try_update_value(|state| *state = next);
         let rows = self.rows.try_with_value(|rows| rows.keys().copied().collect::<Vec<_>>());
@@ -176,11 +175,10 @@ impl Follow {
     }
 
     fn refresh_rows(self, touched: &[BlockKey]) {
-        let mut rooms: Vec<RoomNumber> = touched.iter().map(|key| key.room).collect();
-        rooms.sort_unstable();
-        rooms.dedup();
-        for room in rooms {
-            self.refresh_row(room);
+        for (at, BlockKey { room, .. }) in touched.iter().enumerate() {
+            if touched.iter().take(at).all(|before| before.room != *room) {
+                self.refresh_row(*room);
+            }
         }
     }
 
@@ -196,10 +194,8 @@ impl Follow {
 }
 
 fn of_room(state: &GridState, room: RoomNumber) -> Vec<Block> {
-    let mut blocks: Vec<Block> =
-        state.blocks.values().filter(|block| block.key.room == room).cloned().collect();
-    blocks.sort_by_key(|block| (block.range, block.key));
-    blocks
+    let blocks = state.blocks.values().filter(|block| block.key.room == room).cloned();
+    ordered(blocks, |block| (block.range, block.key))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! LIVE-GAPLESS rests on one property, tested below: the snapshot at `n` with the deltas `n+1..=m` applied equals the
 //! snapshot at `m`, whatever is repeated on the way; a missing delta is noticed.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,7 @@ pub struct GridDay {
     /// When the server made this; "now" for everything that is drawn before the browser's clock takes over.
     pub rendered_at: Instant,
     /// Today's date in the zone of `day`, for "today" links and past days.
+    #[serde(with = "crate::civil")]
     pub today: chrono::NaiveDate,
     /// Shown hours, in minutes after midnight.
     pub shown_from: i64,
@@ -79,8 +81,8 @@ impl GridState {
                 Change::Room { room } => {
                     rooms_changed = true;
                     self.rooms.retain(|known| known.number != room.number);
-                    self.rooms.push(room.clone());
-                    sort_rooms(&mut self.rooms);
+                    let at = self.rooms.partition_point(|known| room_order(known, room).is_lt());
+                    self.rooms.insert(at, room.clone());
                 }
                 Change::RoomGone { number } => {
                     rooms_changed = true;
@@ -106,15 +108,17 @@ impl From<GridDay> for GridState {
 
 /// The order of rows: building, then floor (numbers by value, others by text, floors without a name last), then name.
 pub fn sort_rooms(rooms: &mut [RoomRow]) {
-    rooms.sort_by(|a, b| {
-        (a.building.is_empty(), &a.building, floor_key(&a.floor), &a.name, a.number).cmp(&(
-            b.building.is_empty(),
-            &b.building,
-            floor_key(&b.floor),
-            &b.name,
-            b.number,
-        ))
-    });
+    rooms.sort_by(room_order);
+}
+
+fn room_order(a: &RoomRow, b: &RoomRow) -> Ordering {
+    (a.building.is_empty(), &a.building, floor_key(&a.floor), &a.name, a.number).cmp(&(
+        b.building.is_empty(),
+        &b.building,
+        floor_key(&b.floor),
+        &b.name,
+        b.number,
+    ))
 }
 
 /// `B2` < `B1` < `1` < `2F` < `10` < `로비` < none.

@@ -4,6 +4,7 @@
 //! tables, no clock, no randomness and no heavy parser may enter. Start reading at [`grid`] and [`live`].
 
 pub mod block;
+pub mod civil;
 pub mod error;
 mod flat;
 pub mod grid;
@@ -11,6 +12,7 @@ pub mod id;
 pub mod limits;
 pub mod live;
 pub mod name;
+pub mod order;
 pub mod page;
 pub mod person;
 pub mod refusal;

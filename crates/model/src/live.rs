@@ -16,6 +16,7 @@ pub const PROTOCOL: u32 = 2;
 /// What a screen shows: one civil day of the company's zone, or one floor of it for a lobby board.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct View {
+    #[serde(with = "crate::civil")]
     pub date: NaiveDate,
 }
 

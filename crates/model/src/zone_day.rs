@@ -11,6 +11,7 @@ use crate::time::{Instant, TimeRange};
 /// One civil day in one zone: `[start, end)` and the offsets in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ZoneDay {
+    #[serde(with = "crate::civil")]
     pub date: NaiveDate,
     /// IANA name, for showing and for asking the server; never interpreted here.
     pub zone: String,

@@ -1,5 +1,6 @@
 //! Rooms into screens: by floor, free ones first inside a floor, at most twelve a screen.
 
+use model::order::ordered;
 use model::room::RoomRow;
 
 use super::status::{Face, RoomStatus};
@@ -25,19 +26,13 @@ pub fn screens(rooms: Vec<(RoomRow, RoomStatus)>) -> Vec<Vec<Row>> {
             order.push(floor);
         }
     }
-    let mut rooms: Vec<_> = rooms
-        .into_iter()
-        .enumerate()
-        .map(|(at, (room, status))| {
-            let floor = order.iter().position(|floor| *floor == floor_of(&room));
-            ((floor, status.face, at), room, status)
-        })
-        .collect();
-    rooms.sort_by_key(|(key, ..)| *key);
+    let rooms = ordered(rooms, |(room, status)| {
+        (order.iter().position(|floor| *floor == floor_of(room)), status.face)
+    });
     // Screens of about equal length: sixteen rooms are eight and eight, not twelve and four.
     let most = rooms.len().div_ceil(rooms.len().div_ceil(ROWS).max(1));
     let mut screens: Vec<Vec<Row>> = vec![];
-    for (_, room, status) in rooms {
+    for (room, status) in rooms {
         if screens.last().is_none_or(|screen| screen.len() == most) {
             screens.push(vec![]);
         }

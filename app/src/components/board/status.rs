@@ -1,5 +1,6 @@
 //! What a board says of one room at one moment. Pure: the same on the server and in the browser.
 
+use model::order::ordered;
 use model::{Block, BookingState, Instant, TimeRange, ZoneDay};
 
 /// A room whose next booking is this near is "starts soon".
@@ -53,9 +54,8 @@ fn takes_room(block: &Block) -> bool {
 
 /// The status of one room at `now`, from its blocks of `day`.
 pub fn status(blocks: &[Block], day: &ZoneDay, now: Instant) -> RoomStatus {
-    let mut taken: Vec<&Block> =
-        blocks.iter().filter(|block| takes_room(block) && block.range.end() > now).collect();
-    taken.sort_by_key(|block| (block.range.start(), block.key));
+    let taken = blocks.iter().filter(|block| takes_room(block) && block.range.end() > now);
+    let taken: Vec<&Block> = ordered(taken, |block| (block.range.start(), block.key));
     let current = taken.iter().copied().find(|block| block.range.contains(now));
     let next = taken.iter().copied().find(|block| block.range.start() > now);
     let (face, until) = match (current, next) {

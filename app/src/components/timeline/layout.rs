@@ -4,6 +4,7 @@
 //! the width of a minute. Wall times are only ever asked of [`ZoneDay`].
 
 use model::limits::{PAST_SLACK_MINUTES, SNAP_MINUTES};
+use model::order::ordered;
 use model::{Block, BlockKey, BookingNumber, BookingState, GridDay, Instant, RoomNumber, TimeRange, ZoneDay};
 use uuid::Uuid;
 
@@ -72,8 +73,8 @@ impl Placed {
 }
 
 /// Lays out one row: blocks that overlap share its height, everything else has all of it.
-pub fn place(mut blocks: Vec<(Block, Option<Draft>)>, day: &ZoneDay) -> Vec<Placed> {
-    blocks.sort_by_key(|(block, _)| (block.range.start(), block.range.end(), block.key));
+pub fn place(blocks: Vec<(Block, Option<Draft>)>, day: &ZoneDay) -> Vec<Placed> {
+    let blocks = ordered(blocks, |(block, _)| (block.range, block.key));
     let mut placed: Vec<Placed> = vec![];
     let mut cluster_from = 0;
     let mut cluster_end = i64::MIN;
@@ -169,9 +170,8 @@ pub const fn blocks_room(state: BookingState) -> bool {
 
 /// The status at `now`; back-to-back bookings count as one.
 pub fn status_at(blocks: &[Block], now: Instant) -> RoomStatus {
-    let mut holding: Vec<TimeRange> =
-        blocks.iter().filter(|block| blocks_room(block.state)).map(|block| block.range).collect();
-    holding.sort_unstable();
+    let holding = blocks.iter().filter(|block| blocks_room(block.state)).map(|block| block.range);
+    let holding: Vec<TimeRange> = ordered(holding, |range| *range);
     if let Some(first) = holding.iter().find(|range| range.contains(now)) {
         let until = holding.iter().fold(first.end(), |end, range| {
             if range.start() <= end && range.end() > end { range.end() } else { end }
