@@ -17,11 +17,6 @@ pub struct SiteManifest {
     pub css: String,
 }
 
-/// In context where a page answers under another address than its own: it is sent without scripts, since the browser
-/// would hydrate the address's page instead.
-#[derive(Clone, Copy, Debug)]
-pub struct WithoutScripts;
-
 /// In context where a day is drawn once for everybody of a company: a stand-in for whoever will look. The page is cut
 /// where it shows (`server/src/kept.rs`).
 #[cfg(feature = "ssr")]
@@ -65,7 +60,7 @@ impl Default for SiteManifest {
 #[derive(Clone)]
 pub struct SentForm(pub std::sync::Arc<[u8]>);
 
-/// Sets the status of the document that is being answered; in the browser there is none to set.
+/// Sets the status of the document that is being answered.
 #[cfg(feature = "ssr")]
 pub(crate) fn set_status(code: ErrorCode) {
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>()

@@ -1,5 +1,7 @@
-//! The application: its routes. Rendered once without any request while the server lists them, so nothing here and in
-//! the bodies of pages may expect a context.
+//! The application: its routes. On the server only: between pages the browser goes by itself.
+//!
+//! Rendered once without any request while the server lists them, so nothing here and in the bodies of pages may expect
+//! a context.
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -17,7 +19,7 @@ use crate::pages::not_found::NotFoundPage;
 use crate::pages::rooms::RoomsPage;
 use crate::pages::sorry::SorryPage;
 
-/// The root of what is rendered on the server and hydrated in the browser.
+/// The root of what is rendered.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();

@@ -1,17 +1,16 @@
-//! The HTML document around the application. On the server only; the browser hydrates its body.
+//! The HTML document around the application. Theme and language come from cookies, so that no page flashes.
 //!
-//! The scripts are written here and not by leptos' `HydrationScripts`, which reads a file of hashes beside the
-//! executable. Theme and language come from cookies, so that no page flashes.
+//! Scripts come with the pages that need them (`living.rs`), not by leptos' `HydrationScripts`, which reads a file of
+//! hashes beside the executable and is on every page.
 
 use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, COOKIE};
 use http::request::Parts;
-use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 use text::Lang;
 
-use crate::context::{SiteManifest, WithoutScripts};
+use crate::context::SiteManifest;
 use crate::routes::App;
 
 /// The whole document. Puts [`Lang`] in context for everything inside.
@@ -20,20 +19,7 @@ pub fn shell() -> impl IntoView {
     let lang = parts.as_ref().map_or_else(Lang::default, lang_of);
     let theme = parts.as_ref().and_then(theme_of);
     provide_context(lang);
-    let SiteManifest { js, wasm, css } = use_context::<SiteManifest>().unwrap_or_default();
-    let start = format!(
-        "import init, {{ hydrate }} from {js:?};\ninit({{ module_or_path: {wasm:?} }}).then(() => hydrate());"
-    );
-    let scripts = use_context::<WithoutScripts>().is_none().then(|| {
-        view! {
-            <link rel="modulepreload" href=js nonce=use_nonce()/>
-            <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-            <script type="module" nonce=use_nonce()>
-                {start}
-            </script>
-        }
-    });
-
+    let css = use_context::<SiteManifest>().unwrap_or_default().css;
     view! {
         <!DOCTYPE html>
         <html lang=lang.as_str() data-theme=theme>
@@ -44,7 +30,6 @@ pub fn shell() -> impl IntoView {
                 <meta name="description" content=text::tr(lang, "shell.description")/>
                 <link rel="stylesheet" href=css/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
-                {scripts}
                 <MetaTags/>
             </head>
             <body>

@@ -69,7 +69,7 @@ function expectSilence(heard: string[], noise: RegExp[]): void {
   expect(unexpected, 'the console must stay empty').toEqual([]);
 }
 
-/** Waits until the page answers to clicks; without JavaScript it does from the start. */
+/** Waits until the page answers to clicks; without JavaScript, and where no program comes with it, it does from the start. */
 export async function ready(page: Page, hydrated: boolean): Promise<void> {
   if (hydrated) await expect(page.locator('html[data-hydrated]')).toBeAttached();
 }

@@ -14,7 +14,6 @@ test.describe('a board', () => {
 });
 
 test('an admin makes a board; a screen without a session shows it', async ({ page, anotherPage, hydrated }) => {
-  test.skip(!hydrated, 'the address of a new board is shown once, by the page that made it');
   await signIn(page, MINA, hydrated);
   const screen = await anotherPage();
   await openBoard(page, screen, hydrated);

@@ -60,8 +60,11 @@ test.describe('a room that is taken', () => {
     };
     await form(title);
     await expect(block(page, title)).toBeVisible();
-    await form(`늦게 온 회의 ${info.project.name}`);
+    const late = `늦게 온 회의 ${info.project.name}`;
+    await form(late);
     await expect(failure(page, 'room_taken')).toBeVisible();
+    await expect(page.getByLabel(ko.title)).toHaveValue(late);
+    await expect(page.getByLabel(ko.end)).toHaveValue('11:00');
     await expect(failure(page, 'room_taken')).toContainText(ko.alternatives);
     await openGrid(page, date, hydrated);
     await expect(block(page, '늦게 온 회의')).toHaveCount(0);

@@ -16,6 +16,12 @@ test('whoever was sent to sign in comes back to where they were', async ({ page,
   await ready(page, hydrated);
 });
 
+test('a page that needs no program brings none', async ({ page }) => {
+  await page.goto('/login');
+  await expect(page.locator('html[data-hydrated]')).toBeAttached();
+  await expect(page.locator('script[type="module"], link[rel="modulepreload"]')).toHaveCount(0);
+});
+
 test('without signing in there is only the sign-in', async ({ page, hydrated }) => {
   await page.goto('/rooms');
   await expect(page).toHaveURL(/\/login/);

@@ -247,13 +247,11 @@ fn places(html: &str, text: &str, slot: Slot) -> Vec<(Range<usize>, Slot)> {
     html.match_indices(text).map(|(at, text)| (at..at + text.len(), slot)).collect()
 }
 
-/// The end of a [`model::page::GridPage`] as leptos writes a resource into its script: JSON without `<`, as a string.
+/// The end of a [`model::page::GridPage`] as `app/src/living.rs` writes it: JSON without `<`.
 fn data(viewer: &Viewer, own: &[Block]) -> Option<String> {
     let viewer = serde_json::to_string(viewer).ok()?;
     let own = serde_json::to_string(own).ok()?;
-    let json = format!("\"viewer\":{viewer},\"own_private\":{own}}}").replace('<', "\\u003c");
-    let quoted = format!("{json:?}");
-    Some(quoted[1..quoted.len() - 1].to_owned())
+    Some(format!("\"viewer\":{viewer},\"own_private\":{own}}}").replace('<', "\\u003c"))
 }
 
 /// As leptos escapes text and attributes.
@@ -281,7 +279,7 @@ mod tests {
     fn html(viewer: &Viewer, nonce: &str) -> String {
         format!(
             "<script nonce=\"{nonce}\"></script><summary aria-label=\"계정: {}\"><span aria-hidden=\"true\" \
-             class=\"avatar\">{}<!></span><bdi>{}</bdi></summary><bdi>{}</bdi><script nonce=\"{nonce}\">R[0]=\"{}\"</script>",
+             class=\"avatar\">{}<!></span><bdi>{}</bdi></summary><bdi>{}</bdi><script type=\"application/json\">{}</script>",
             escaped(&viewer.name, true),
             escaped(&model::name::initials(&viewer.name), false),
             escaped(&viewer.name, false),

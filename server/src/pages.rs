@@ -41,19 +41,13 @@ pub(crate) async fn fallback(State(state): State<AppState>, request: Request) ->
     render(&state, request).await
 }
 
-/// A page that says why, where the browser's address is not the page's own: without scripts, since the browser would
-/// hydrate another route.
-pub(crate) async fn still(state: &AppState, path: &str, mut request: Request) -> Response {
+/// The page of `path`, answered under the request's own address.
+pub(crate) async fn instead(state: &AppState, path: &str, mut request: Request) -> Response {
     if let Ok(uri) = path.parse() {
         *request.uri_mut() = uri;
     }
     request.extensions_mut().clear();
-    let provide = provide(state);
-    let contexts = move || {
-        provide();
-        provide_context(app::context::WithoutScripts);
-    };
-    leptos_axum::render_app_async_with_context(contexts, app::shell)(request.map(Body::new)).await
+    render(state, request.map(Body::new)).await
 }
 
 /// A page with one context more.

@@ -9,16 +9,16 @@ use super::DoorError;
 #[server(input = GetUrl, endpoint = "load_account")]
 pub async fn load_account() -> Result<AccountPage, DoorError> {
     let (engine, cx) = super::cx::current().await?;
-    let fresh = super::cx::take_fresh_token(&engine);
+    let fresh = super::cx::FRESH_TOKEN.take(&engine);
     engine.account_page(&cx, fresh.as_deref()).await.map_err(DoorError::from_core)
 }
 
-/// A new token of the signed-in person. It is shown once; without JavaScript, on the page that comes next.
+/// A new token of the signed-in person. It is shown once, on the page that comes next.
 #[server(endpoint = "create_token")]
 pub async fn create_token(name: String) -> Result<TokenCreated, DoorError> {
     let (engine, cx) = super::cx::current().await?;
     let created = engine.token_create(&cx, &name).await.map_err(DoorError::from_core)?;
-    super::cx::keep_fresh_token(&engine, &created.token);
+    super::cx::FRESH_TOKEN.keep(&engine, &created.token);
     super::cx::back_to("/account");
     Ok(created)
 }

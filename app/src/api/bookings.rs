@@ -1,4 +1,4 @@
-//! Book, change, cancel, look at. The forms of these work with JavaScript off; then the answer is a redirect.
+//! Book, change, cancel, look at. A plain form is answered with a redirect.
 #![allow(
     clippy::too_many_arguments,
     reason = "one argument a form field; the macro repeats them in the browser build"
@@ -6,7 +6,9 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
-use model::page::{BookForm, Booked, BookingDetails, Cancelled};
+#[cfg(feature = "ssr")]
+use model::page::BookForm;
+use model::page::{Booked, BookingDetails, Cancelled};
 use model::{BookingNumber, RoomNumber};
 use uuid::Uuid;
 
@@ -31,7 +33,11 @@ pub async fn book(
     let (engine, cx) = super::cx::current().await?;
     let private = private.is_some_and(|value| !value.is_empty());
     let command = booking::BookCommand { intent, room, date, start, end, title, guests, private };
-    let booked = engine.book(&cx, command).await.map_err(DoorError::from_core)?;
+    let typed = typed(&command);
+    let booked = engine.book(&cx, command).await.map_err(|error| {
+        super::cx::TYPED.keep(&engine, &typed);
+        DoorError::from_core(error)
+    })?;
     super::cx::back_to(&format!("/rooms?date={}", booked.date));
     Ok(booked)
 }
@@ -73,7 +79,22 @@ pub async fn load_booking(
     engine.booking_details(&cx, number, room, slot).await.map_err(DoorError::from_core)
 }
 
+/// What the form was filled with, for the page that says why it was refused.
+#[cfg(feature = "ssr")]
+fn typed(command: &booking::BookCommand) -> String {
+    let typed = model::page::Typed {
+        date: command.date.clone().unwrap_or_default(),
+        start: command.start.clone(),
+        end: command.end.clone(),
+        title: command.title.clone(),
+        guests: command.guests.clone(),
+        private: command.private,
+    };
+    serde_json::to_string(&typed).unwrap_or_default()
+}
+
 /// What the form of `/rooms/book` is filled with.
+#[cfg(feature = "ssr")]
 #[server(input = GetUrl, endpoint = "load_book_form")]
 pub async fn load_book_form(
     room: RoomNumber,
@@ -81,5 +102,8 @@ pub async fn load_book_form(
     #[server(default)] start: Option<String>,
 ) -> Result<BookForm, DoorError> {
     let (engine, cx) = super::cx::current().await?;
-    engine.book_form(&cx, room, date.as_deref(), start.as_deref()).await.map_err(DoorError::from_core)
+    let form = engine.book_form(&cx, room, date.as_deref(), start.as_deref()).await;
+    let mut form = form.map_err(DoorError::from_core)?;
+    form.typed = super::cx::TYPED.take(&engine).and_then(|carried| serde_json::from_str(&carried).ok());
+    Ok(form)
 }

@@ -36,34 +36,55 @@ pub(super) fn back_to(path: &str) {
     }
 }
 
-/// Carries a fresh token from a form without JavaScript to the page that shows it: a minute, that page only.
-const FRESH_TOKEN: &str = "roomly-fresh-token";
-
-fn set_fresh_token(engine: &Engine, value: &str, max_age_secs: u32) {
-    let secure = if engine.is_secure() { "; Secure" } else { "" };
-    let cookie = format!(
-        "{FRESH_TOKEN}={value}; Path=/account; HttpOnly; SameSite=Strict; Max-Age={max_age_secs}{secure}"
-    );
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
-        && let Ok(cookie) = http::HeaderValue::from_str(&cookie)
-    {
-        response.append_header(http::header::SET_COOKIE, cookie);
-    }
+/// What a plain form's answer carries to the page that it leads to, since a redirect has nothing else to carry it in: for a
+/// minute, for that page only, once.
+pub(super) struct Carried {
+    cookie: &'static str,
+    page: &'static str,
 }
 
-/// Where the form has no JavaScript: the answer is a redirect, which cannot carry the token itself.
-pub(super) fn keep_fresh_token(engine: &Engine, token: &str) {
-    if is_plain_form() {
-        set_fresh_token(engine, token, 60);
-    }
-}
+/// A fresh API token, which is shown once.
+pub(super) const FRESH_TOKEN: Carried = Carried { cookie: "roomly-fresh-token", page: "/account" };
+/// A fresh board's id and token; the token is shown once.
+pub(super) const FRESH_DISPLAY: Carried = Carried { cookie: "roomly-fresh-display", page: "/admin" };
+/// What the Directory brought.
+pub(super) const DIRECTORY: Carried = Carried { cookie: "roomly-directory", page: "/admin" };
+/// What a refused booking form was filled with.
+pub(super) const TYPED: Carried = Carried { cookie: "roomly-typed", page: "/rooms/book" };
 
-/// The token that [`keep_fresh_token`] kept, once.
-pub(super) fn take_fresh_token(engine: &Engine) -> Option<String> {
-    let parts = use_context::<http::request::Parts>()?;
-    let cookies = parts.headers.get(http::header::COOKIE)?.to_str().ok()?;
-    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
-    let token = pairs.find(|(name, _)| *name == FRESH_TOKEN)?.1.to_owned();
-    set_fresh_token(engine, "", 0);
-    Some(token)
+/// Browsers keep cookies of 4 kB with their names; what is longer is not carried.
+const LONGEST: usize = 3_800;
+
+impl Carried {
+    fn set(&self, engine: &Engine, value: &str, max_age_secs: u32) {
+        let secure = if engine.is_secure() { "; Secure" } else { "" };
+        let Self { cookie, page } = self;
+        let cookie = format!(
+            "{cookie}={value}; Path={page}; HttpOnly; SameSite=Strict; Max-Age={max_age_secs}{secure}"
+        );
+        if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+            && let Ok(cookie) = http::HeaderValue::from_str(&cookie)
+        {
+            response.append_header(http::header::SET_COOKIE, cookie);
+        }
+    }
+
+    /// Does nothing where the caller is a program, which is told in the answer.
+    pub(super) fn keep(&self, engine: &Engine, value: &str) {
+        let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+        if is_plain_form() && value.len() <= LONGEST {
+            self.set(engine, &value, 60);
+        }
+    }
+
+    /// What [`Self::keep`] kept, once.
+    pub(super) fn take(&self, engine: &Engine) -> Option<String> {
+        let parts = use_context::<http::request::Parts>()?;
+        let cookies = parts.headers.get(http::header::COOKIE)?.to_str().ok()?;
+        let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+        let value = pairs.find(|(name, _)| *name == self.cookie)?.1;
+        self.set(engine, "", 0);
+        let (value, _) = url::form_urlencoded::parse(value.as_bytes()).next()?;
+        Some(value.into_owned())
+    }
 }

@@ -2,11 +2,14 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
-use model::page::{BoardPage, DisplayCreated};
+use model::page::BoardPage;
+#[cfg(feature = "ssr")]
+use model::page::DisplayCreated;
 
 use super::DoorError;
 
 /// A new board for one floor, one building or all rooms; empty fields mean "all". Admins only.
+#[cfg(feature = "ssr")]
 #[server(endpoint = "create_display")]
 pub async fn create_display(
     #[server(default)] building: String,
@@ -19,12 +22,14 @@ pub async fn create_display(
     let show_titles = show_titles.is_some_and(|value| !value.is_empty());
     let created = engine.display_create(&cx, building.as_deref(), floor.as_deref(), show_titles).await;
     let created = created.map_err(DoorError::from_core)?;
-    // Its address is shown once; without JavaScript, by going there.
-    super::cx::back_to(&format!("/display/{}", created.token));
+    // Its address is shown once, on the page that comes next.
+    super::cx::FRESH_DISPLAY.keep(&engine, &format!("{} {}", created.row.id, created.token));
+    super::cx::back_to("/admin");
     Ok(created)
 }
 
 /// Takes a board's token back: it goes dark at once. Admins only.
+#[cfg(feature = "ssr")]
 #[server(endpoint = "revoke_display")]
 pub async fn revoke_display(id: String) -> Result<(), DoorError> {
     let (engine, cx) = super::cx::current().await?;

@@ -1,13 +1,16 @@
 //! Server functions: one file a noun, each a door. Authenticate, one call of the core, map the error.
 //!
-//! They are a public API: each begins with [`cx::current`], which fails closed. Paths are explicit (`/fn/...`).
+//! They are a public API: each begins with [`cx::current`], which fails closed. Paths are explicit (`/fn/...`). What only
+//! pages ask is not in the browser's program.
 
 #[cfg(feature = "ssr")]
 mod cx;
 mod error;
 mod unreadable;
 
+#[cfg(feature = "ssr")]
 pub mod account;
+#[cfg(feature = "ssr")]
 pub mod admin;
 pub mod bookings;
 pub mod displays;

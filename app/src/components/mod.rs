@@ -1,9 +1,12 @@
-//! Parts that pages are made of. One folder an area: controls and the page's frame, forms, parts of the account and
-//! admin pages, the lobby board, the grid.
+//! Parts that pages are made of. One folder an area: the lobby board and the grid, which live in the browser too; and what
+//! is on the server alone, forms and parts of the account and admin pages. Controls and the page's frame are in [`ui`].
 
+#[cfg(feature = "ssr")]
 pub mod account;
+#[cfg(feature = "ssr")]
 pub mod admin;
 pub mod board;
+#[cfg(feature = "ssr")]
 pub mod forms;
 pub mod timeline;
 pub mod ui;

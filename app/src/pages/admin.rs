@@ -5,48 +5,21 @@ use leptos_meta::Title;
 use model::page::AdminPage as Data;
 use text::{Lang, tr};
 
-use crate::api::admin::{SyncDirectory, load_admin};
-use crate::api::displays::{CreateDisplay, RevokeDisplay};
+use super::page_of;
+use crate::api::admin::load_admin;
 use crate::components::admin::{Boards, Standing, SyncTable};
-use crate::components::ui::{PageFrame, error_page, page_loading};
+use crate::components::ui::PageFrame;
 use crate::context::use_lang;
-use crate::pages::data::page_data;
-
-/// The forms' actions live outside what they refresh.
-#[derive(Clone, Copy)]
-struct Actions {
-    directory: ServerAction<SyncDirectory>,
-    create: ServerAction<CreateDisplay>,
-    revoke: ServerAction<RevokeDisplay>,
-}
 
 #[component]
 pub fn AdminPage() -> impl IntoView {
     let lang = use_lang();
-    let actions =
-        Actions { directory: ServerAction::new(), create: ServerAction::new(), revoke: ServerAction::new() };
-    let done = move || {
-        [actions.directory.version(), actions.create.version(), actions.revoke.version()]
-            .map(|version| Some(version.get().to_string()))
-    };
-    let page = page_data(done, |_| load_admin());
-    view! {
-        <Title text=format!("{} · Roomly", tr(lang, "admin.title"))/>
-        {page
-            .view(
-                page_loading,
-                move |page| match page {
-                    Ok(page) => admin_view(lang, page, actions).into_any(),
-                    Err(error) => error_page(lang, error),
-                },
-            )}
-    }
-    .into_any()
+    page_of(load_admin(), move |page| admin_view(lang, page).into_any())
 }
 
-fn admin_view(lang: Lang, page: Data, actions: Actions) -> impl IntoView {
-    let Actions { directory, create, revoke } = actions;
+fn admin_view(lang: Lang, page: Data) -> impl IntoView {
     view! {
+        <Title text=format!("{} · Roomly", tr(lang, "admin.title"))/>
         <PageFrame viewer=Some(page.viewer.clone()) current="admin">
             <div class="admin">
                 <header class="page-head">
@@ -54,8 +27,8 @@ fn admin_view(lang: Lang, page: Data, actions: Actions) -> impl IntoView {
                     <p>{tr(lang, "admin.lead")}</p>
                 </header>
                 <Standing lang page=page.clone()/>
-                <Boards lang page=page.clone() create revoke/>
-                <SyncTable lang page action=directory/>
+                <Boards lang page=page.clone()/>
+                <SyncTable lang page/>
             </div>
         </PageFrame>
     }

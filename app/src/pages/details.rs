@@ -7,45 +7,30 @@ use model::page::{BookingDetails, Guest, GuestAnswer};
 use model::{ApiError, BookingNumber, ErrorCode};
 use text::{Lang, date, tr, tr_with};
 
+use super::page_of;
 use crate::api::DoorError;
-use crate::api::bookings::{CancelBooking, ChangeBooking, load_booking};
-use crate::components::forms::{CancelForm, ChangeForm, back_to_grid};
-use crate::components::ui::{Avatar, Icon, Notice, PageFrame, StatePill, error_page, page_loading, place};
+use crate::api::bookings::load_booking;
+use crate::components::forms::{CancelForm, ChangeForm};
+use crate::components::ui::{Avatar, Icon, Notice, PageFrame, StatePill, place};
 use crate::context::use_lang;
-use crate::pages::data::page_data;
 
 #[component]
 pub fn DetailsPage() -> impl IntoView {
     let lang = use_lang();
     let (params, query) = (use_params_map(), use_query_map());
-    let change = ServerAction::<ChangeBooking>::new();
-    let cancel = ServerAction::<CancelBooking>::new();
-    back_to_grid(change, |booked| booked.date);
-    back_to_grid(cancel, |cancelled| cancelled.date);
-    let wanted = move || {
-        let number = params.with(|params| params.get("number"));
-        let (room, slot) = query.with(|query| (query.get("room"), query.get("slot")));
-        [number, room, slot]
-    };
-    let details = page_data(wanted, |[number, room, slot]| async move {
+    let details = async move {
+        let number = params.with_untracked(|params| params.get("number"));
         let Some(number) = number.and_then(|number| number.parse::<BookingNumber>().ok()) else {
             return Err(DoorError(ApiError::new(ErrorCode::NotFound)));
         };
+        let (room, slot) = query.with_untracked(|query| (query.get("room"), query.get("slot")));
         let (room, slot) = (room.and_then(|room| room.parse().ok()), slot.and_then(|slot| slot.parse().ok()));
         load_booking(number, room, slot).await
-    });
-    details.view(page_loading, move |details| match details {
-        Ok(details) => details_view(lang, details, change, cancel).into_any(),
-        Err(error) => error_page(lang, error),
-    })
+    };
+    page_of(details, move |details| details_view(lang, details).into_any())
 }
 
-fn details_view(
-    lang: Lang,
-    details: BookingDetails,
-    change: ServerAction<ChangeBooking>,
-    cancel: ServerAction<CancelBooking>,
-) -> impl IntoView {
+fn details_view(lang: Lang, details: BookingDetails) -> impl IntoView {
     let block = details.block.clone();
     let title = shown_title(lang, &details);
     let number = tr_with(lang, "details.title", &[("number", &block.key.booking.to_string())]);
@@ -76,7 +61,7 @@ fn details_view(
                 {reason(lang, &details)}
                 {facts(lang, &details)}
                 {guests(lang, &details.guests)}
-                {actions(lang, details, change, cancel)}
+                {actions(lang, details)}
             </article>
         </PageFrame>
     }
@@ -204,15 +189,10 @@ const fn answer(answer: GuestAnswer) -> &'static str {
     }
 }
 
-fn actions(
-    lang: Lang,
-    details: BookingDetails,
-    change: ServerAction<ChangeBooking>,
-    cancel: ServerAction<CancelBooking>,
-) -> impl IntoView {
+fn actions(lang: Lang, details: BookingDetails) -> impl IntoView {
     let google = details.google_link.clone().map(|href| {
         view! {
-            <a class="button" href=href rel="external noopener noreferrer" target="_blank">
+            <a class="button" href=href rel="noopener noreferrer" target="_blank">
                 <Icon name="external"/>
                 <span>{tr(lang, "details.google")}</span>
             </a>
@@ -231,10 +211,10 @@ fn actions(
     view! {
         <section class="sheet-part">
             <h2>{tr(lang, "details.change")}</h2>
-            <ChangeForm lang details=details.clone() action=change/>
+            <ChangeForm lang details=details.clone()/>
         </section>
         <section class="sheet-part sheet-foot">
-            <CancelForm lang details action=cancel/>
+            <CancelForm lang details/>
             {google}
         </section>
     }

@@ -9,25 +9,33 @@ use text::{Lang, tr};
 use crate::api::DoorError;
 use crate::api::displays::load_board;
 use crate::components::board::Board;
-use crate::components::ui::Icon;
+use crate::components::ui::{Icon, Still};
 use crate::context::use_lang;
-use crate::pages::data::page_data;
+use crate::living::{Living, Part};
 
 #[component]
 pub fn DisplayPage() -> impl IntoView {
     let lang = use_lang();
     let params = use_params_map();
-    let token = move || params.with(|params| params.get("token"));
-    let board = page_data(move || [token(), None, None], |[token, ..]| load_board(token.unwrap_or_default()));
-    let drawn = move |page| match page {
-        Ok(page) => view! { <Board lang token=untrack(token).unwrap_or_default() page/> }.into_any(),
-        Err(error) => gone(lang, error).into_any(),
-    };
+    let drawn = Suspend::new(async move {
+        let token = params.with_untracked(|params| params.get("token")).unwrap_or_default();
+        match load_board(token.clone()).await {
+            Ok(page) => {
+                let part = Part::Board { token: token.clone(), page: page.clone() };
+                view! {
+                    <main id="main" class="display">
+                        <Board lang token page/>
+                    </main>
+                    <Living part/>
+                }
+                .into_any()
+            }
+            Err(error) => gone(lang, error).into_any(),
+        }
+    });
     view! {
         <Title text=format!("{} · Roomly", tr(lang, "board.title"))/>
-        <main id="main" class="display">
-            {board.view(|| ().into_any(), drawn)}
-        </main>
+        <Suspense>{drawn}</Suspense>
     }
     .into_any()
 }
@@ -41,10 +49,13 @@ fn gone(lang: Lang, error: DoorError) -> impl IntoView {
         (tr(lang, &format!("errors.{code}.title")), tr(lang, &format!("errors.{code}.help")))
     };
     view! {
-        <section class="display-gone" data-error=code.as_str()>
-            <Icon name="screen"/>
-            <h1>{title}</h1>
-            <p>{help}</p>
-        </section>
+        <Still/>
+        <main id="main" class="display">
+            <section class="display-gone" data-error=code.as_str()>
+                <Icon name="screen"/>
+                <h1>{title}</h1>
+                <p>{help}</p>
+            </section>
+        </main>
     }
 }

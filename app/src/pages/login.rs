@@ -14,8 +14,9 @@ use crate::context::use_lang;
 pub fn LoginPage() -> impl IntoView {
     let lang = use_lang();
     let query = use_query_map();
-    let error = move || query.with(|query| query.get("error")).and_then(|word| ErrorCode::parse(&word));
-    let start = move || match query.with(|query| query.get("next")) {
+    let asked = |name| query.with_untracked(|query| query.get(name));
+    let error = asked("error").and_then(|word| ErrorCode::parse(&word));
+    let start = match asked("next") {
         Some(next) => format!("/auth/google?next={}", crate::components::ui::frame::percent(&next)),
         None => "/auth/google".to_owned(),
     };
@@ -27,8 +28,8 @@ pub fn LoginPage() -> impl IntoView {
                 <section class="login-card">
                     <h1>{tr(lang, "login.heading")}</h1>
                     <p class="login-lead">{tr(lang, "login.lead")}</p>
-                    {move || error().map(|code| view! { <ErrorNotice lang error=ApiError::new(code)/> })}
-                    <a class="button login-button" href=start rel="external">
+                    {error.map(|code| view! { <ErrorNotice lang error=ApiError::new(code)/> })}
+                    <a class="button login-button" href=start>
                         <Icon name="google"/>
                         <span>{tr(lang, "login.button")}</span>
                     </a>

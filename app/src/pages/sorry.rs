@@ -13,17 +13,12 @@ use crate::context::{set_status, use_lang};
 pub fn SorryPage() -> impl IntoView {
     let lang = use_lang();
     let (params, query) = (use_params_map(), use_query_map());
-    view! {
-        {move || {
-            let word = params.with(|params| params.get("code"));
-            let code = word.and_then(|word| ErrorCode::parse(&word)).unwrap_or(ErrorCode::NotFound);
-            let domain = query.with(|query| query.get("domain"));
-            let about = domain.filter(|domain| code == ErrorCode::UnknownDomain && is_domain(domain));
-            set_status(code);
-            view! { <ErrorPage lang error=ApiError::new(code) about/> }
-        }}
-    }
-    .into_any()
+    let word = params.with_untracked(|params| params.get("code"));
+    let code = word.and_then(|word| ErrorCode::parse(&word)).unwrap_or(ErrorCode::NotFound);
+    let domain = query.with_untracked(|query| query.get("domain"));
+    let about = domain.filter(|domain| code == ErrorCode::UnknownDomain && is_domain(domain));
+    set_status(code);
+    view! { <ErrorPage lang error=ApiError::new(code) about/> }.into_any()
 }
 
 /// An address may say anything; only a name of a domain is repeated.

@@ -50,6 +50,8 @@ impl Engine {
             viewer,
             rooms,
             displays: store.display_list().await?.iter().map(display_row).collect(),
+            fresh_display: None,
+            directory: None,
             floors,
             grant: grant.map_or("missing", |grant| CredentialState::as_str(grant.state)).to_owned(),
             outbox_waiting,

@@ -277,7 +277,7 @@ impl Engine {
             }
         }
         let intent = model::id::new_v7(cx.now, self.random());
-        Ok(BookForm { viewer, room: room.row, day, range, intent })
+        Ok(BookForm { viewer, room: room.row, day, range, intent, typed: None })
     }
 }
 

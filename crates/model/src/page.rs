@@ -25,6 +25,7 @@ pub struct Booked {
     pub block: Block,
     pub seq: Seq,
     /// Civil date (company zone) of the block's start, for a link back to the grid.
+    #[serde(with = "crate::civil")]
     pub date: chrono::NaiveDate,
     /// Set where the booking was made as the room because this person has not granted calendar access.
     pub as_room: bool,
@@ -35,6 +36,7 @@ pub struct Booked {
 pub struct Cancelled {
     pub number: BookingNumber,
     pub seq: Seq,
+    #[serde(with = "crate::civil")]
     pub date: chrono::NaiveDate,
 }
 
@@ -76,7 +78,7 @@ pub enum GuestAnswer {
     Accepted,
 }
 
-/// The form of `/rooms/book`: what works without JavaScript.
+/// The form of `/rooms/book`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookForm {
     pub viewer: Viewer,
@@ -86,6 +88,19 @@ pub struct BookForm {
     pub range: TimeRange,
     /// A fresh intent: sent back with the form, it becomes the booking's id.
     pub intent: uuid::Uuid,
+    /// What the form was filled with when it was refused a moment ago.
+    pub typed: Option<Typed>,
+}
+
+/// The fields of the booking form, as a person typed them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typed {
+    pub date: String,
+    pub start: String,
+    pub end: String,
+    pub title: String,
+    pub guests: String,
+    pub private: bool,
 }
 
 /// A lobby board: the rooms of one floor (or of all).
@@ -121,7 +136,7 @@ pub struct DisplayCreated {
 pub struct AccountPage {
     pub viewer: Viewer,
     pub tokens: Vec<TokenRow>,
-    /// A token that was made a moment ago by a form without JavaScript: shown this once.
+    /// A token that was made a moment ago: shown this once.
     pub fresh: Option<TokenCreated>,
     /// Where the API is: `https://rooms.example.com/api/v1`.
     pub api_root: String,
@@ -151,6 +166,10 @@ pub struct AdminPage {
     pub viewer: Viewer,
     pub rooms: Vec<SyncRow>,
     pub displays: Vec<DisplayRow>,
+    /// A board that was made a moment ago: its address is shown this once.
+    pub fresh_display: Option<DisplayCreated>,
+    /// What the Directory brought a moment ago.
+    pub directory: Option<DirectoryReport>,
     /// Building and floor pairs, for the board form.
     pub floors: Vec<(String, String)>,
     /// The company's Google grant: `active`, `expiring`, `revoked`, `insufficient` or `missing`.

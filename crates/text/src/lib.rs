@@ -1,6 +1,7 @@
 //! Words: what people read, in their language. No leptos here; app, booking and messages all use it.
 //!
-//! The words are in `locales/*.yml`, one file an area, every key in every language; a test finds missing ones. Whole
+//! The words are in `locales/*.yml`, one file an area, every key in every language; a test finds missing ones. Those in
+//! `pages/*.yml` are of pages that the browser never draws: its program is smaller without them (feature `pages`). Whole
 //! sentences for a person are made in [`say`], dates in [`date`], Korean particles in [`particle`].
 
 pub mod date;
@@ -13,11 +14,16 @@ pub use say::{alternative, error, refusal};
 
 use std::borrow::Cow;
 
-rust_i18n::i18n!("locales", fallback = "en");
+rust_i18n::i18n!("locales");
 
-/// The words of `key` in `lang`; the key itself where there are none (a test forbids that).
+#[cfg(feature = "pages")]
+mod pages {
+    rust_i18n::i18n!("pages");
+}
+
+/// The words of `key` in `lang`; the key itself where there are none.
 pub fn tr(lang: Lang, key: &str) -> Cow<'static, str> {
-    rust_i18n::t!(key, locale = lang.as_str()).into_owned().into()
+    tr_known(lang, key).unwrap_or_else(|| key.to_owned().into())
 }
 
 /// Like [`tr`], with `%{name}` replaced by the argument of that name.
@@ -29,7 +35,10 @@ pub fn tr_with(lang: Lang, key: &str, args: &[(&str, &str)]) -> String {
 
 /// The words of `key` if there are any; for keys made from data, as names of fields and states.
 pub fn tr_known(lang: Lang, key: &str) -> Option<Cow<'static, str>> {
-    _rust_i18n_backend().translate(lang.as_str(), key).map(|words| words.into_owned().into())
+    let words = _rust_i18n_backend().translate(lang.as_str(), key);
+    #[cfg(feature = "pages")]
+    let words = words.or_else(|| pages::_rust_i18n_backend().translate(lang.as_str(), key));
+    words
 }
 
 /// Why a booking does not hold its room; `code` as the core writes it.
@@ -47,6 +56,8 @@ mod tests {
 
     fn words(lang: Lang) -> BTreeMap<String, String> {
         let all = _rust_i18n_backend().messages_for_locale(lang.as_str()).unwrap();
+        #[cfg(feature = "pages")]
+        let all = [all, pages::_rust_i18n_backend().messages_for_locale(lang.as_str()).unwrap()].concat();
         all.into_iter().map(|(key, words)| (key.into_owned(), words.into_owned())).collect()
     }
 

@@ -88,7 +88,7 @@ async fn sorry(
             url::form_urlencoded::Serializer::new(String::new()).append_pair("domain", domain).finish();
         path = format!("{path}?{query}");
     }
-    let page = pages::still(app, &path, request).await;
+    let page = pages::instead(app, &path, request).await;
     (AppendHeaders([(SET_COOKIE, done)]), page).into_response()
 }
 

@@ -16,8 +16,8 @@ async fn page(browser: &mut Browser, address: &str) -> Answer {
 
 /// When the grid of a page was read.
 fn read_at(answer: &Answer) -> String {
-    let (_, rest) = answer.text().split_once("\\\"rendered_at\\\":").unwrap();
-    rest.split(',').next().unwrap().to_owned()
+    let (_, rest) = answer.text().split_once("\"rendered_at\":").unwrap();
+    rest.split(",\"").next().unwrap().to_owned()
 }
 
 /// Without what differs between any two answers: nonce, time, and the mark that keeps a page from being kept.

@@ -1,35 +1,21 @@
 //! API tokens: the list, the form for a new one, and the token itself, which is shown once.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use model::page::{AccountPage, TokenCreated, TokenRow};
 use model::{ZoneDay, limits};
 use text::{Lang, date, tr, tr_with};
 
 use crate::api::account::{CreateToken, RevokeToken};
-use crate::components::forms::{DoorForm, Field};
+use crate::components::forms::{Field, refusal};
 use crate::components::ui::{ErrorNotice, Icon};
 
 #[component]
-pub fn Tokens(
-    lang: Lang,
-    page: AccountPage,
-    create: ServerAction<CreateToken>,
-    revoke: ServerAction<RevokeToken>,
-) -> impl IntoView {
-    let root = page.api_root.clone();
-    let created = move || {
-        create.value().get().map(|value| match value {
-            Ok(created) => fresh(lang, &root, &created).into_any(),
-            Err(error) => view! { <ErrorNotice lang error=error.0/> }.into_any(),
-        })
-    };
-    // Made by a form without JavaScript a moment ago.
-    let before = page.fresh.as_ref().map(|created| fresh(lang, &page.api_root, created));
-    let refused = move || {
-        let error = revoke.value().get()?.err()?;
-        Some(view! { <ErrorNotice lang error=error.0/> })
-    };
-    let rows: Vec<_> = page.tokens.iter().map(|row| token_row(lang, &page.day, row, revoke)).collect();
+pub fn Tokens(lang: Lang, page: AccountPage) -> impl IntoView {
+    let created = page.fresh.as_ref().map(|created| fresh(lang, &page.api_root, created));
+    let refused = refusal::<CreateToken>().or_else(refusal::<RevokeToken>);
+    let refused = refused.map(|error| view! { <ErrorNotice lang error/> });
+    let rows: Vec<_> = page.tokens.iter().map(|row| token_row(lang, &page.day, row)).collect();
     let table = (!rows.is_empty()).then(|| {
         view! {
             <div class="table-scroll" tabindex="0" role="group" aria-labelledby="account-tokens">
@@ -54,12 +40,11 @@ pub fn Tokens(
                 <h2 id="account-tokens">{tr(lang, "account.tokens.heading")}</h2>
                 <p class="panel-lead">{tr(lang, "account.tokens.lead")}</p>
             </header>
-            {before}
             {created}
             {refused}
             {table}
             {empty.then(|| view! { <p class="panel-empty">{tr(lang, "account.tokens.empty")}</p> })}
-            <DoorForm action=create class="token-form">
+            <form action=CreateToken::url() method="post" class="token-form">
                 <h3>{tr(lang, "account.tokens.new")}</h3>
                 <Field label=tr(lang, "account.tokens.name") help=tr(lang, "account.tokens.name_help")>
                     <input
@@ -74,17 +59,12 @@ pub fn Tokens(
                     <Icon name="plus"/>
                     <span>{tr(lang, "account.tokens.create")}</span>
                 </button>
-            </DoorForm>
+            </form>
         </section>
     }
 }
 
-fn token_row(
-    lang: Lang,
-    day: &ZoneDay,
-    row: &TokenRow,
-    revoke: ServerAction<RevokeToken>,
-) -> impl IntoView + use<> {
+fn token_row(lang: Lang, day: &ZoneDay, row: &TokenRow) -> impl IntoView + use<> {
     let used = match row.last_used {
         Some(at) => date::moment(lang, day, at),
         None => tr(lang, "common.never").into_owned(),
@@ -97,12 +77,12 @@ fn token_row(
             <td class="table-time">{created}</td>
             <td class="table-time">{used}</td>
             <td class="table-actions">
-                <DoorForm action=revoke>
+                <form action=RevokeToken::url() method="post">
                     <input type="hidden" name="id" value=id/>
                     <button class="button" data-kind="danger-quiet" type="submit" aria-label=label>
                         {tr(lang, "account.tokens.revoke")}
                     </button>
-                </DoorForm>
+                </form>
             </td>
         </tr>
     }

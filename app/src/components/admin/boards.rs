@@ -1,32 +1,21 @@
 //! Lobby boards: the list, the form for a new one, and its address, which is shown once.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use model::ZoneDay;
 use model::page::{AdminPage, DisplayCreated, DisplayRow};
 use text::{Lang, date, tr, tr_with};
 
 use crate::api::displays::{CreateDisplay, RevokeDisplay};
-use crate::components::forms::{Check, DoorForm, Field};
+use crate::components::forms::{Check, Field, refusal};
 use crate::components::ui::{ErrorNotice, Icon};
 
 #[component]
-pub fn Boards(
-    lang: Lang,
-    page: AdminPage,
-    create: ServerAction<CreateDisplay>,
-    revoke: ServerAction<RevokeDisplay>,
-) -> impl IntoView {
-    let created = move || {
-        create.value().get().map(|value| match value {
-            Ok(created) => fresh(lang, &created).into_any(),
-            Err(error) => view! { <ErrorNotice lang error=error.0/> }.into_any(),
-        })
-    };
-    let refused = move || {
-        let error = revoke.value().get()?.err()?;
-        Some(view! { <ErrorNotice lang error=error.0/> })
-    };
-    let rows: Vec<_> = page.displays.iter().map(|row| board_row(lang, &page.day, row, revoke)).collect();
+pub fn Boards(lang: Lang, page: AdminPage) -> impl IntoView {
+    let created = page.fresh_display.as_ref().map(|created| fresh(lang, created));
+    let refused = refusal::<CreateDisplay>().or_else(refusal::<RevokeDisplay>);
+    let refused = refused.map(|error| view! { <ErrorNotice lang error/> });
+    let rows: Vec<_> = page.displays.iter().map(|row| board_row(lang, &page.day, row)).collect();
     let table = (!rows.is_empty()).then(|| {
         view! {
             <div class="table-scroll" tabindex="0" role="group" aria-labelledby="admin-boards">
@@ -52,21 +41,16 @@ pub fn Boards(
                 <h2 id="admin-boards">{tr(lang, "admin.boards.heading")}</h2>
                 <p class="panel-lead">{tr(lang, "admin.boards.lead")}</p>
             </header>
-            {move || created()}
-            {move || refused()}
+            {created}
+            {refused}
             {table}
             {empty.then(|| view! { <p class="panel-empty">{tr(lang, "admin.boards.empty")}</p> })}
-            {new_board(lang, &page.floors, create)}
+            {new_board(lang, &page.floors)}
         </section>
     }
 }
 
-fn board_row(
-    lang: Lang,
-    day: &ZoneDay,
-    row: &DisplayRow,
-    revoke: ServerAction<RevokeDisplay>,
-) -> impl IntoView + use<> {
+fn board_row(lang: Lang, day: &ZoneDay, row: &DisplayRow) -> impl IntoView + use<> {
     let parts: Vec<&str> = [row.building.as_deref(), row.floor.as_deref()].into_iter().flatten().collect();
     let shows = if parts.is_empty() { tr(lang, "admin.boards.all").into_owned() } else { parts.join(" ") };
     let titles = if row.show_titles { "admin.boards.titles_on" } else { "admin.boards.titles_off" };
@@ -83,22 +67,18 @@ fn board_row(
             <td>{tr(lang, titles)}</td>
             <td class="table-time">{seen}</td>
             <td class="table-actions">
-                <DoorForm action=revoke>
+                <form action=RevokeDisplay::url() method="post">
                     <input type="hidden" name="id" value=id/>
                     <button class="button" data-kind="danger-quiet" type="submit" aria-label=label>
                         {tr(lang, "admin.boards.revoke")}
                     </button>
-                </DoorForm>
+                </form>
             </td>
         </tr>
     }
 }
 
-fn new_board(
-    lang: Lang,
-    floors: &[(String, String)],
-    create: ServerAction<CreateDisplay>,
-) -> impl IntoView + use<> {
+fn new_board(lang: Lang, floors: &[(String, String)]) -> impl IntoView + use<> {
     let mut buildings: Vec<String> = floors.iter().map(|(building, _)| building.clone()).collect();
     buildings.sort_unstable();
     buildings.dedup();
@@ -113,7 +93,7 @@ fn new_board(
         named.map(|name| view! { <option value=name.clone()>{name.clone()}</option> }).collect::<Vec<_>>()
     };
     view! {
-        <DoorForm action=create class="board-form">
+        <form action=CreateDisplay::url() method="post" class="board-form">
             <h3>{tr(lang, "admin.boards.new")}</h3>
             <Field label=tr(lang, "admin.boards.building")>
                 <select name="building">
@@ -132,7 +112,7 @@ fn new_board(
                 <Icon name="plus"/>
                 <span>{tr(lang, "admin.boards.create")}</span>
             </button>
-        </DoorForm>
+        </form>
     }
 }
 
@@ -148,7 +128,7 @@ fn fresh(lang: Lang, created: &DisplayCreated) -> impl IntoView + use<> {
                 <p class="board-address">
                     <span class="visually-hidden">{tr(lang, "admin.boards.address")}</span>
                     <code>{address.clone()}</code>
-                    <a class="button" href=address.clone() target="_blank" rel="external noopener">
+                    <a class="button" href=address.clone() target="_blank" rel="noopener">
                         <Icon name="external"/>
                         <span>{tr(lang, "admin.boards.open")}</span>
                     </a>

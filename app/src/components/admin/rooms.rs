@@ -1,29 +1,23 @@
 //! The table of rooms and how each follows Google, and the button that reads the Directory anew.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use model::page::{AdminPage, DirectoryReport, SyncRow};
 use model::{Instant, ZoneDay};
 use text::{Lang, date, tr, tr_with};
 
 use crate::api::admin::SyncDirectory;
-use crate::components::forms::DoorForm;
+use crate::components::forms::refusal;
 use crate::components::ui::{ErrorNotice, Icon, Notice};
 
 /// One row a room.
 #[component]
-pub fn SyncTable(lang: Lang, page: AdminPage, action: ServerAction<SyncDirectory>) -> impl IntoView {
+pub fn SyncTable(lang: Lang, page: AdminPage) -> impl IntoView {
     let count = tr_with(lang, "admin.rooms.count", &[("count", &page.rooms.len().to_string())]);
-    let outcome = move || {
-        action.value().get().map(|value| match value {
-            Ok(report) => {
-                view! { <Notice kind="good"><p>{report_words(lang, report)}</p></Notice> }.into_any()
-            }
-            Err(error) => view! { <ErrorNotice lang error=error.0/> }.into_any(),
-        })
-    };
-    let label = move || {
-        tr(lang, if action.pending().get() { "admin.directory.syncing" } else { "admin.directory.sync" })
-    };
+    let read = page.directory.map(|report| {
+        view! { <Notice kind="good"><p>{report_words(lang, report)}</p></Notice> }
+    });
+    let refused = refusal::<SyncDirectory>().map(|error| view! { <ErrorNotice lang error/> });
     let rows: Vec<_> = page.rooms.iter().map(|row| sync_row(lang, &page.day, row)).collect();
     let empty = page.rooms.is_empty();
     view! {
@@ -31,14 +25,15 @@ pub fn SyncTable(lang: Lang, page: AdminPage, action: ServerAction<SyncDirectory
             <header class="panel-head">
                 <h2 id="admin-rooms">{tr(lang, "admin.rooms.heading")}</h2>
                 <span class="panel-count">{count}</span>
-                <DoorForm action=action>
-                    <button class="button" type="submit" aria-busy=move || action.pending().get().to_string()>
+                <form action=SyncDirectory::url() method="post">
+                    <button class="button" type="submit">
                         <Icon name="refresh"/>
-                        <span>{move || label()}</span>
+                        <span>{tr(lang, "admin.directory.sync")}</span>
                     </button>
-                </DoorForm>
+                </form>
             </header>
-            {move || outcome()}
+            {read}
+            {refused}
             <div class="table-scroll" tabindex="0" role="group" aria-labelledby="admin-rooms">
                 <table class="table">
                     <thead>

@@ -20,7 +20,7 @@ pub fn Standing(lang: Lang, page: AdminPage) -> impl IntoView {
     };
     let connect = (grant_tone != "good").then(|| {
         view! {
-            <a class="button" data-kind="primary" href="/auth/google?consent=company" rel="external">
+            <a class="button" data-kind="primary" href="/auth/google?consent=company">
                 {tr(lang, "admin.grant.connect")}
             </a>
         }

@@ -51,9 +51,10 @@ pub fn Board(lang: Lang, token: String, page: BoardPage) -> impl IntoView {
             .map(|(at, rows)| {
                 view! {
                     <ol class="board-page" data-current=move || (current() == Some(at)).then_some("")>
-                        {rows.into_iter().map(|row| board_row(lang, &day, row)).collect::<Vec<_>>()}
+                        {rows.into_iter().map(|row| board_row(lang, &day, row).into_any()).collect::<Vec<_>>()}
                     </ol>
                 }
+                .into_any()
             })
             .collect::<Vec<_>>()
             .into_any()
@@ -63,7 +64,7 @@ pub fn Board(lang: Lang, token: String, page: BoardPage) -> impl IntoView {
             <header class="board-head">
                 <div class="board-who">
                     <h1><bdi>{name}</bdi></h1>
-                    {company.map(|company| view! { <bdi class="board-company">{company}</bdi> })}
+                    {company.map(|company| view! { <bdi class="board-company">{company}</bdi> }.into_any())}
                 </div>
                 <p class="board-count">
                     <span>{move || count_words(lang, &all.get())}</span>
@@ -94,7 +95,7 @@ pub fn Board(lang: Lang, token: String, page: BoardPage) -> impl IntoView {
                         let count = all.with(Vec::len);
                         let dots = if count > 1 { count } else { 0 };
                         (0..dots)
-                            .map(|at| view! { <li data-current=move || (current() == Some(at)).then_some("")></li> })
+                            .map(|at| view! { <li data-current=move || (current() == Some(at)).then_some("")></li> }.into_any())
                             .collect::<Vec<_>>()
                     }}
                 </ul>
@@ -172,7 +173,7 @@ fn next_words(lang: Lang, day: &ZoneDay, next: Option<&Block>) -> impl IntoView 
             };
             view! {
                 <span class="board-time">{time}</span>
-                {title.map(|title| view! { <bdi class="board-title">{title}</bdi> })}
+                {title.map(|title| view! { <bdi class="board-title">{title}</bdi> }.into_any())}
             }
             .into_any()
         }
@@ -192,7 +193,7 @@ fn bar(lang: Lang, day: &ZoneDay, status: &RoomStatus) -> impl IntoView + use<> 
         .iter()
         .map(|stretch| {
             let style = format!("--from:{};--length:{}", stretch.from, stretch.length);
-            view! { <span class="board-stretch" style=style></span> }
+            view! { <span class="board-stretch" style=style></span> }.into_any()
         })
         .collect();
     view! { <span class="board-bar" role="img" aria-label=label>{stretches}</span> }

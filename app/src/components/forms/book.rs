@@ -1,38 +1,45 @@
 //! The booking form of `/rooms/book`.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use model::page::{self, Typed};
 use model::refusal::Alternative;
-use model::{ApiError, Refusal, ZoneDay, limits, page};
+use model::{ApiError, Refusal, ZoneDay, limits};
 use text::{Lang, date, tr};
 
-use super::{Check, DoorForm, Field};
+use super::{Check, Field, refusal};
 use crate::api::bookings::Book;
 use crate::components::ui::frame::percent;
 use crate::components::ui::{ErrorNotice, Icon, Notice};
 
 /// Room and intent are fixed, the rest can be changed. A refusal offers other times and rooms as links.
 #[component]
-pub fn BookForm(lang: Lang, form: page::BookForm, action: ServerAction<Book>) -> impl IntoView {
-    let page::BookForm { viewer, room, day, range, intent } = form;
-    let (start, end) = (day.hh_mm(range.start()), day.hh_mm(range.end()));
-    let start_date = day.date_at(range.start()).to_string();
-    let refused = {
-        let day = day.clone();
-        move || {
-            let error = action.value().get()?.err()?.0;
-            Some(refusal_notice(lang, error, &day))
-        }
-    };
-    let submit = move || tr(lang, if action.pending().get() { "book.submitting" } else { "book.submit" });
+pub fn BookForm(lang: Lang, form: page::BookForm) -> impl IntoView {
+    let page::BookForm { viewer, room, day, range, intent, typed } = form;
+    let refused = refusal::<Book>().map(|error| refusal_notice(lang, error, &day));
+    let next = format!(
+        "/rooms/book?room={}&date={}&start={}",
+        room.number,
+        day.date_at(range.start()),
+        day.hh_mm(range.start())
+    );
+    // What was refused is filled in again.
+    let typed = typed.unwrap_or_else(|| Typed {
+        date: day.date_at(range.start()).to_string(),
+        start: day.hh_mm(range.start()),
+        end: day.hh_mm(range.end()),
+        ..Typed::default()
+    });
     view! {
-        <DoorForm action=action class="form">
-            {move || refused()}
+        <form action=Book::url() method="post" class="form">
+            {refused}
             <input type="hidden" name="intent" value=intent.to_string()/>
             <input type="hidden" name="room" value=room.number.to_string()/>
             <Field label=tr(lang, "fields.title")>
                 <input
                     type="text"
                     name="title"
+                    value=typed.title
                     maxlength=limits::TITLE_CHARS.to_string()
                     placeholder=tr(lang, "book.title_hint")
                     autocomplete="off"
@@ -40,38 +47,37 @@ pub fn BookForm(lang: Lang, form: page::BookForm, action: ServerAction<Book>) ->
             </Field>
             <div class="field-row">
                 <Field label=tr(lang, "fields.date")>
-                    <input type="date" name="date" value=start_date required/>
+                    <input type="date" name="date" value=typed.date required/>
                 </Field>
                 <Field label=tr(lang, "fields.start")>
-                    <input type="time" name="start" value=start step="300" required/>
+                    <input type="time" name="start" value=typed.start step="300" required/>
                 </Field>
                 <Field label=tr(lang, "fields.end")>
-                    <input type="time" name="end" value=end step="300" required/>
+                    <input type="time" name="end" value=typed.end step="300" required/>
                 </Field>
             </div>
             <Field label=tr(lang, "book.guests") help=tr(lang, "book.guests_help")>
-                <textarea name="guests" rows="2" autocomplete="off" spellcheck="false"></textarea>
+                <textarea name="guests" rows="2" autocomplete="off" spellcheck="false">{typed.guests}</textarea>
             </Field>
-            <Check name="private" label=tr(lang, "book.private") help=tr(lang, "book.private_help")/>
+            <Check name="private" checked=typed.private label=tr(lang, "book.private") help=tr(lang, "book.private_help")/>
             {(!viewer.calendar_granted)
                 .then(|| {
-                    let next = format!("/rooms/book?room={}&date={}&start={}", room.number, day.date_at(range.start()), day.hh_mm(range.start()));
                     let href = format!("/auth/google?consent=calendar&next={}", percent(&next));
                     view! {
                         <Notice kind="info">
                             <p>{tr(lang, "book.as_room")}</p>
-                            <p><a href=href rel="external">{tr(lang, "book.connect")}</a></p>
+                            <p><a href=href>{tr(lang, "book.connect")}</a></p>
                         </Notice>
                     }
                 })}
             <div class="form-end">
                 <a class="button" href=format!("/rooms?date={}", day.date)>{tr(lang, "common.close")}</a>
-                <button class="button" data-kind="primary" type="submit" aria-busy=move || action.pending().get().to_string()>
+                <button class="button" data-kind="primary" type="submit">
                     <Icon name="check"/>
-                    <span>{move || submit()}</span>
+                    <span>{tr(lang, "book.submit")}</span>
                 </button>
             </div>
-        </DoorForm>
+        </form>
     }
 }
 

@@ -1,29 +1,25 @@
 //! Changing and cancelling a booking, on its page.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use model::limits;
 use model::page::BookingDetails;
-use model::{ApiError, limits};
 use text::{Lang, tr};
 
-use super::{DoorForm, Field};
-use crate::api::DoorError;
+use super::{Field, refusal};
 use crate::api::bookings::{CancelBooking, ChangeBooking};
 use crate::components::ui::{ErrorNotice, Icon};
 
 /// Title, date, start and end; what is left as it is stays.
 #[component]
-pub fn ChangeForm(lang: Lang, details: BookingDetails, action: ServerAction<ChangeBooking>) -> impl IntoView {
+pub fn ChangeForm(lang: Lang, details: BookingDetails) -> impl IntoView {
     let BookingDetails { block, day, .. } = details;
     let (start, end) = (day.hh_mm(block.range.start()), day.hh_mm(block.range.end()));
     let start_date = day.date_at(block.range.start()).to_string();
-    let error_day = day.clone();
-    let refused = move || {
-        let error = refusal_of(action.value().get())?;
-        Some(view! { <ErrorNotice lang error day=error_day.clone()/> })
-    };
+    let refused = refusal::<ChangeBooking>().map(|error| view! { <ErrorNotice lang error day=day.clone()/> });
     view! {
-        <DoorForm action=action class="form">
-            {move || refused()}
+        <form action=ChangeBooking::url() method="post" class="form">
+            {refused}
             <input type="hidden" name="number" value=block.key.booking.to_string()/>
             <input type="hidden" name="room" value=block.key.room.to_string()/>
             <Field label=tr(lang, "fields.title")>
@@ -52,33 +48,26 @@ pub fn ChangeForm(lang: Lang, details: BookingDetails, action: ServerAction<Chan
                     <span>{tr(lang, "details.save")}</span>
                 </button>
             </div>
-        </DoorForm>
+        </form>
     }
 }
 
-/// Asks once before it cancels, also without JavaScript.
+/// Asks once before it cancels.
 #[component]
-pub fn CancelForm(lang: Lang, details: BookingDetails, action: ServerAction<CancelBooking>) -> impl IntoView {
-    let refused = move || {
-        let error = refusal_of(action.value().get())?;
-        Some(view! { <ErrorNotice lang error/> })
-    };
+pub fn CancelForm(lang: Lang, details: BookingDetails) -> impl IntoView {
+    let refused = refusal::<CancelBooking>().map(|error| view! { <ErrorNotice lang error/> });
     view! {
-        {move || refused()}
+        {refused}
         <details class="confirm">
             <summary class="button" data-kind="danger-quiet">
                 <Icon name="trash"/>
                 <span>{tr(lang, "details.cancel")}</span>
             </summary>
-            <DoorForm action=action class="confirm-card">
+            <form action=CancelBooking::url() method="post" class="confirm-card">
                 <p>{tr(lang, "details.cancel_ask")}</p>
                 <input type="hidden" name="number" value=details.block.key.booking.to_string()/>
                 <button class="button" data-kind="danger" type="submit">{tr(lang, "details.cancel_yes")}</button>
-            </DoorForm>
+            </form>
         </details>
     }
-}
-
-fn refusal_of<T>(value: Option<Result<T, DoorError>>) -> Option<ApiError> {
-    value?.err().map(|error| error.0)
 }

@@ -22,12 +22,13 @@ pub fn Field(
 #[component]
 pub fn Check(
     name: &'static str,
+    #[prop(optional)] checked: bool,
     #[prop(into)] label: String,
     #[prop(optional, into)] help: Option<String>,
 ) -> impl IntoView {
     view! {
         <label class="check">
-            <input type="checkbox" name=name value="1"/>
+            <input type="checkbox" name=name value="1" checked=checked/>
             <span class="check-words">
                 <span class="check-label">{label}</span>
                 {help.map(|help| view! { <span class="field-help">{help}</span> })}

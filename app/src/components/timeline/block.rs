@@ -56,7 +56,7 @@ pub fn BookingBlock(grid: Grid, placed: Memo<Placed>) -> impl IntoView {
                 <span class="booking-title">{move || placed.with(|placed| words::title(lang, &placed.block))}</span>
                 {move || {
                     let who = placed.with(|placed| placed.block.organizer_name.clone());
-                    (!who.is_empty()).then(|| view! { <span class="booking-who">{who}</span> })
+                    (!who.is_empty()).then(|| view! { <span class="booking-who">{who}</span> }.into_any())
                 }}
             </span>
             <span class="booking-marks" aria-hidden="true">{move || placed.with(marks)}</span>

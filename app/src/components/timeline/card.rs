@@ -114,26 +114,28 @@ fn CardBody(grid: Grid, details: BookingDetails, key: BlockKey, asking: RwSignal
     let block = details.block;
     let organizer = (!block.organizer_name.is_empty()).then(|| {
         view! { <p class="card-fact"><Icon name="user"/><span>{block.organizer_name.clone()}</span></p> }
+            .into_any()
     });
     let repeat = (block.series || block.exception).then(|| {
         let key = if block.exception { "grid.mark.exception" } else { "grid.mark.series" };
-        view! { <p class="card-fact"><Icon name="repeat"/><span>{word(key)}</span></p> }
+        view! { <p class="card-fact"><Icon name="repeat"/><span>{word(key)}</span></p> }.into_any()
     });
     let reason = details.reason.map(|code| {
         let reason = text::reason(lang, &code);
         view! { <p class="card-fact" data-kind="bad"><Icon name="alert"/><span>{reason}</span></p> }
+            .into_any()
     });
     let mine = block.organizer == Some(grid.viewer().number);
     let as_room = details.as_room.then(|| {
-        let connect = (mine && !grid.viewer().calendar_granted).then(
-            || view! { <a class="card-connect" href=CONNECT rel="external">{word("grid.connect")}</a> },
-        );
+        let connect = (mine && !grid.viewer().calendar_granted)
+            .then(|| view! { <a class="card-connect" href=CONNECT>{word("grid.connect")}</a> }.into_any());
         view! {
             <p class="card-fact" data-kind="quiet">
                 <Icon name="info"/>
                 <span><span>{word("grid.as_room")}</span>{connect}</span>
             </p>
         }
+        .into_any()
     });
     let count = details.guests.len();
     let guests = (count > 0).then(|| {
@@ -155,6 +157,7 @@ fn CardBody(grid: Grid, details: BookingDetails, key: BlockKey, asking: RwSignal
                         <span class="card-guest-answer">{word(&format!("grid.answer.{answer}"))}</span>
                     </li>
                 }
+                .into_any()
             })
             .collect::<Vec<_>>();
         view! {
@@ -163,9 +166,10 @@ fn CardBody(grid: Grid, details: BookingDetails, key: BlockKey, asking: RwSignal
                 <ul>{rows}</ul>
             </details>
         }
+        .into_any()
     });
     let note = (!details.can_change && details.change_in_google).then(|| {
-        view! { <p class="card-fact" data-kind="quiet"><Icon name="google"/><span>{word("grid.series_in_google")}</span></p> }
+        view! { <p class="card-fact" data-kind="quiet"><Icon name="google"/><span>{word("grid.series_in_google")}</span></p> }.into_any()
     });
     let google_link = details.google_link;
     let href = match key.slot {
@@ -187,14 +191,14 @@ fn CardBody(grid: Grid, details: BookingDetails, key: BlockKey, asking: RwSignal
             .into_any()
         } else {
             let google = google_link.clone().map(|href| {
-                view! { <a class="button" href=href target="_blank" rel="external noopener noreferrer">{word("grid.open_google")}</a> }
+                view! { <a class="button" href=href target="_blank" rel="noopener noreferrer">{word("grid.open_google")}</a> }.into_any()
             });
             let cancel = can_change.then(|| {
                 view! {
                     <button type="button" class="button" data-kind="danger-quiet" on:click=move |_| asking.set(true)>
                         {word("grid.cancel")}
                     </button>
-                }
+                }.into_any()
             });
             view! {
                 <div class="popover-end">

@@ -2,8 +2,7 @@
 
 use chrono::Days;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
+use leptos::web_sys::{Event, HtmlInputElement};
 
 use super::grid::{Grid, Side};
 use super::hands;
@@ -52,27 +51,17 @@ pub fn DayBar(grid: Grid) -> impl IntoView {
 fn DayPicker(grid: Grid) -> impl IntoView {
     let lang = grid.lang;
     let date = grid.date();
-    let navigate = StoredValue::new(use_navigate());
-    let picked = RwSignal::new(date.to_string());
     let typing = StoredValue::new(false);
-    let go = move || {
-        let wanted = picked.get_untracked().parse::<chrono::NaiveDate>();
-        if let Some(wanted) = wanted.ok().filter(|wanted| *wanted != date) {
-            navigate.with_value(|navigate| {
-                navigate(&format!("/rooms?date={wanted}"), NavigateOptions::default())
-            });
+    let go = move |event: &Event| {
+        let field = event_target::<HtmlInputElement>(event);
+        let wanted = model::civil::parse(&field.value());
+        if let (Some(form), true) = (field.form(), wanted.is_some_and(|wanted| wanted != date)) {
+            // Sending a form that is on the page cannot fail.
+            let _sent = form.submit();
         }
     };
     view! {
-        <form
-            class="timeline-pick"
-            method="get"
-            action="/rooms"
-            on:submit=move |event| {
-                event.prevent_default();
-                go();
-            }
-        >
+        <form class="timeline-pick" method="get" action="/rooms">
             <input
                 type="date"
                 name="date"
@@ -80,13 +69,12 @@ fn DayPicker(grid: Grid) -> impl IntoView {
                 aria-label=text::tr(lang, "grid.pick_day").into_owned()
                 on:keydown=move |_| typing.set_value(true)
                 on:pointerdown=move |_| typing.set_value(false)
-                on:input=move |event| picked.set(event_target_value(&event))
-                on:change=move |_| {
+                on:change=move |event| {
                     if !typing.get_value() {
-                        go();
+                        go(&event);
                     }
                 }
-                on:blur=move |_| go()
+                on:blur=move |event| go(&event)
             />
             <button type="submit" class="timeline-go">{text::tr(lang, "grid.go").into_owned()}</button>
         </form>
@@ -107,7 +95,7 @@ fn NowButton(grid: Grid) -> impl IntoView {
                     <Icon name=icon/>
                     <span>{text::tr(grid.lang, "grid.now_go").into_owned()}</span>
                 </button>
-            }
+            }.into_any()
         })
     };
     view! { {move || button()} }

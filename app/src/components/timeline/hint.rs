@@ -21,19 +21,22 @@ pub fn HintCard(grid: Grid) -> impl IntoView {
         let room = grid.room(key.room);
         let place = room.map(|room| format!("{} · {}", room.name, words::place(lang, &room)));
         let organizer = (!block.organizer_name.is_empty()).then(|| {
-            view! { <p class="card-fact"><Icon name="user"/><span>{block.organizer_name.clone()}</span></p> }
+            view! { <p class="card-fact"><Icon name="user"/><span>{block.organizer_name.clone()}</span></p> }.into_any()
         });
         let marks = words::marks(lang, &block).join(" · ");
-        let marks = (!marks.is_empty()).then(|| view! { <span class="hint-marks">{marks}</span> });
-        Some(view! {
-            <div class="hint" aria-hidden="true" style=float_style(anchor, SIZE)>
-                <p class="hint-title">{words::title(lang, &block)}</p>
-                <p class="card-fact"><Icon name="clock"/><span>{time}</span></p>
-                {organizer}
-                <p class="card-fact"><Icon name="pin"/><span>{place}</span></p>
-                <p class="hint-state"><StatePill lang state=block.state/>{marks}</p>
-            </div>
-        })
+        let marks = (!marks.is_empty()).then(|| view! { <span class="hint-marks">{marks}</span> }.into_any());
+        Some(
+            view! {
+                <div class="hint" aria-hidden="true" style=float_style(anchor, SIZE)>
+                    <p class="hint-title">{words::title(lang, &block)}</p>
+                    <p class="card-fact"><Icon name="clock"/><span>{time}</span></p>
+                    {organizer}
+                    <p class="card-fact"><Icon name="pin"/><span>{place}</span></p>
+                    <p class="hint-state"><StatePill lang state=block.state/>{marks}</p>
+                </div>
+            }
+            .into_any(),
+        )
     };
     view! { {move || card()} }
 }

@@ -67,7 +67,7 @@ pub fn Timeline(page: GridPage) -> impl IntoView {
     };
     let empty = move || {
         rooms.with(Vec::is_empty).then(|| {
-            view! { <p class="timeline-none">{text::tr(lang, "grid.none").into_owned()}</p> }
+            view! { <p class="timeline-none">{text::tr(lang, "grid.none").into_owned()}</p> }.into_any()
         })
     };
     view! {

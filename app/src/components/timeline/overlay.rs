@@ -36,7 +36,10 @@ pub fn NowLine(grid: Grid) -> impl IntoView {
         grid.day(|day| day.range.contains(now).then(|| day.elapsed_minutes(now)))
     });
     let line = move || {
-        minute.get().map(|minute| view! { <div class="timeline-now" aria-hidden="true" style=format!("--x:{minute}")></div> })
+        minute.get().map(|minute| {
+            view! { <div class="timeline-now" aria-hidden="true" style=format!("--x:{minute}")></div> }
+                .into_any()
+        })
     };
     view! { {move || line()} }
 }
@@ -67,11 +70,12 @@ pub fn Hours(grid: Grid) -> impl IntoView {
                     <span>{label}</span>
                 </span>
             }
+            .into_any()
         })
         .collect::<Vec<_>>();
     let chip = move || {
         now.get().map(|(minute, clock)| {
-            view! { <span class="timeline-now-chip" aria-hidden="true" style=format!("--x:{minute}")>{clock}</span> }
+            view! { <span class="timeline-now-chip" aria-hidden="true" style=format!("--x:{minute}")>{clock}</span> }.into_any()
         })
     };
     view! { {hours}{move || chip()} }
@@ -99,9 +103,10 @@ pub fn PreviewBox(grid: Grid) -> impl IntoView {
                 }
                 (_, Some(range)) => grid.day(|day| words::bubble(grid.lang, range, day)),
             };
-            let problem = preview.problem.clone().map(|problem| {
-                view! { <span class="timeline-preview-problem">{problem}</span> }
-            });
+            let problem = preview
+                .problem
+                .clone()
+                .map(|problem| view! { <span class="timeline-preview-problem">{problem}</span> }.into_any());
             let title = match preview.kind {
                 PreviewKind::Change(key) => {
                     grid.follow.block(key).map(|block| words::title(grid.lang, &block))
@@ -120,6 +125,7 @@ pub fn PreviewBox(grid: Grid) -> impl IntoView {
                     <span class="timeline-bubble"><span>{words}</span>{problem}</span>
                 </div>
             }
+            .into_any()
         })
     };
     view! { {move || preview()} }
@@ -141,6 +147,7 @@ pub fn CellCursor(grid: Grid) -> impl IntoView {
                     ></div>
                 </div>
             }
+            .into_any()
         })
     };
     view! { {move || cursor()} }

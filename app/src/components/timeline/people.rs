@@ -105,6 +105,7 @@ pub fn PeopleField(lang: Lang, guests: RwSignal<Vec<(String, String)>>) -> impl 
                         <button type="button" aria-label=label on:click=drop_it><Icon name="x"/></button>
                     </span>
                 }
+                .into_any()
             })
             .collect::<Vec<_>>()
     };
@@ -136,10 +137,10 @@ pub fn PeopleField(lang: Lang, guests: RwSignal<Vec<(String, String)>>) -> impl 
                                 </span>
                             </span>
                         </li>
-                    }
+                    }.into_any()
                 })
                 .collect::<Vec<_>>();
-            view! { <ul class="people-options" role="listbox" id="people-options">{rows}</ul> }
+            view! { <ul class="people-options" role="listbox" id="people-options">{rows}</ul> }.into_any()
         })
     };
     view! {

@@ -110,12 +110,14 @@ pub fn QuickCreate(grid: Grid, order: Order) -> impl IntoView {
                     });
                 };
                 view! { <button type="button" class="popover-other" on:click=take>{label}</button> }
+                    .into_any()
             })
             .collect::<Vec<_>>();
         view! {
             <p class="popover-instead">{word("grid.instead")}</p>
             <div class="popover-others">{buttons}</div>
         }
+        .into_any()
     });
     view! {
         <Veil close/>
@@ -193,7 +195,7 @@ pub fn QuickCreate(grid: Grid, order: Order) -> impl IntoView {
                 <Icon name="lock"/>
                 <span>{word("grid.private")}</span>
             </label>
-            {move || problem.get().map(|words| view! { <p class="popover-problem" role="alert">{words}</p> })}
+            {move || problem.get().map(|words| view! { <p class="popover-problem" role="alert">{words}</p> }.into_any())}
             <div class="popover-end">
                 <button type="submit" class="button" data-kind="primary">{word("grid.save")}</button>
             </div>

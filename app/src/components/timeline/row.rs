@@ -154,7 +154,7 @@ pub fn RoomLine(grid: Grid, room: RoomRow) -> impl IntoView {
         })
         .collect::<Vec<_>>();
     let health = words::health(lang, room.health).map(|words| {
-        view! { <span class="timeline-health" title=words.clone()><Icon name="alert"/><span class="visually-hidden">{words.clone()}</span></span> }
+        view! { <span class="timeline-health" title=words.clone()><Icon name="alert"/><span class="visually-hidden">{words.clone()}</span></span> }.into_any()
     });
     let book = format!("/rooms/book?room={number}&date={}", grid.date());
     let book_label = text::tr_with(lang, "grid.book_room", &[("room", &room.name)]);

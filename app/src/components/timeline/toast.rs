@@ -38,7 +38,7 @@ pub fn Toasts(grid: Grid) -> impl IntoView {
                     }
                     .into_any(),
                     Way::Connect => view! {
-                        <a class="toast-undo" href=CONNECT rel="external">{text::tr(lang, "grid.connect").into_owned()}</a>
+                        <a class="toast-undo" href=CONNECT>{text::tr(lang, "grid.connect").into_owned()}</a>
                     }
                     .into_any(),
                 });
@@ -51,7 +51,7 @@ pub fn Toasts(grid: Grid) -> impl IntoView {
                             <Icon name="x"/>
                         </button>
                     </div>
-                }
+                }.into_any()
             })
         }}
     }

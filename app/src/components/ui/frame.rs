@@ -3,6 +3,7 @@
 //! Language, theme and sign-out are plain links and a plain form that the server answers: they work without JavaScript.
 
 use leptos::prelude::*;
+use leptos_meta::Html;
 use leptos_router::hooks::use_location;
 use model::person::Viewer;
 use text::{Lang, tr};
@@ -11,13 +12,20 @@ use super::{Avatar, Icon};
 use crate::context::use_lang;
 
 /// Header and main landmark around a page. `current` names the page (`rooms`, `admin`, ...) for the navigation and for
-/// `data-page`; without a viewer there is no navigation, only the switches.
+/// `data-page`; without a viewer there is no navigation, only the switches. A `living` page is followed by its
+/// [`Living`](crate::living::Living).
 #[component]
-pub fn PageFrame(viewer: Option<Viewer>, current: &'static str, children: Children) -> impl IntoView {
+pub fn PageFrame(
+    viewer: Option<Viewer>,
+    current: &'static str,
+    #[prop(optional)] living: bool,
+    children: Children,
+) -> impl IntoView {
     let lang = use_lang();
     let environment = viewer.as_ref().map(|viewer| viewer.environment.clone()).unwrap_or_default();
     view! {
-        <a class="skip-link" href="#main" rel="external">{tr(lang, "shell.skip")}</a>
+        {(!living).then(|| view! { <Still/> })}
+        <a class="skip-link" href="#main">{tr(lang, "shell.skip")}</a>
         <header class="site-head">
             {banner(lang, &environment)}
             <div class="topbar">
@@ -39,15 +47,10 @@ pub fn PageFrame(viewer: Option<Viewer>, current: &'static str, children: Childr
     }
 }
 
-/// What stands there while a page's data come, after a navigation in the browser.
-pub fn page_loading() -> AnyView {
-    let lang = use_lang();
-    view! {
-        <PageFrame viewer=None current="loading">
-            <p class="loading" role="status">{tr(lang, "common.loading")}</p>
-        </PageFrame>
-    }
-    .into_any()
+/// Says that the page is interactive as it arrives: no program comes with it.
+#[component]
+pub fn Still() -> impl IntoView {
+    view! { <Html {..} data-hydrated=""/> }
 }
 
 fn banner(lang: Lang, environment: &str) -> Option<impl IntoView + use<>> {
@@ -73,22 +76,19 @@ fn navigation(lang: Lang, current: &'static str, admin: bool) -> impl IntoView {
 #[component]
 fn Switches(lang: Lang) -> impl IntoView {
     let location = use_location();
-    let to = move |place: &str| {
-        let search = location.search.get();
-        let mark = if search.is_empty() { "" } else { "?" };
-        let next = format!("{}{mark}{search}", location.pathname.get());
-        format!("{place}?next={}", percent(&next))
-    };
+    let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
+    let mark = if search.is_empty() { "" } else { "?" };
+    let next = percent(&format!("{path}{mark}{search}"));
+    let to = |place: &str| format!("{place}?next={next}");
     let other = match lang {
         Lang::Ko => Lang::En,
         Lang::En => Lang::Ko,
     };
-    let (language, dark, light) = (to, to, to);
     view! {
         <a
             class="topbar-switch"
-            href=move || language(&format!("/lang/{}", other.as_str()))
-            rel="external nofollow"
+            href=to(&format!("/lang/{}", other.as_str()))
+            rel="nofollow"
             lang=other.as_str()
             aria-label=tr(lang, "shell.language_label")
         >
@@ -98,8 +98,8 @@ fn Switches(lang: Lang) -> impl IntoView {
         <a
             class="topbar-switch"
             data-to="dark"
-            href=move || dark("/theme/dark")
-            rel="external nofollow"
+            href=to("/theme/dark")
+            rel="nofollow"
             aria-label=tr(lang, "shell.theme_dark")
             title=tr(lang, "shell.theme_dark")
         >
@@ -108,8 +108,8 @@ fn Switches(lang: Lang) -> impl IntoView {
         <a
             class="topbar-switch"
             data-to="light"
-            href=move || light("/theme/light")
-            rel="external nofollow"
+            href=to("/theme/light")
+            rel="nofollow"
             aria-label=tr(lang, "shell.theme_light")
             title=tr(lang, "shell.theme_light")
         >

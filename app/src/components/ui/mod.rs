@@ -1,6 +1,9 @@
-//! Controls and the frame of every page.
+//! Controls, and on the server the frame of every page and the page that is an error.
 
 pub mod avatar;
+#[cfg(feature = "ssr")]
+pub mod error_page;
+#[cfg(feature = "ssr")]
 pub mod frame;
 pub mod icon;
 pub mod notice;
@@ -8,8 +11,13 @@ pub mod pill;
 mod place;
 
 pub use avatar::Avatar;
-pub use frame::{PageFrame, page_loading};
+#[cfg(feature = "ssr")]
+pub use error_page::{ErrorPage, error_page};
+#[cfg(feature = "ssr")]
+pub use frame::{PageFrame, Still};
 pub use icon::Icon;
-pub use notice::{ErrorNotice, ErrorPage, Notice, error_page};
+pub use notice::ErrorNotice;
+#[cfg(feature = "ssr")]
+pub use notice::Notice;
 pub use pill::StatePill;
 pub use place::place;
