@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use bus::{Health, Note};
+use bus::Note;
 use futures::future::BoxFuture;
 use model::Instant;
 use tokio::sync::{Notify, mpsc};
@@ -272,16 +272,16 @@ fn until(at: Option<Instant>, now: Instant) -> Duration {
 }
 
 fn longest(engine: &Engine, work: Work) -> Duration {
-    let announced = engine.bus().is_some_and(|bus| *bus.health().borrow() == Health::Up);
+    let told = engine.is_told();
     match work.look {
         Look::Often if engine.store().is_shared() => {
-            if announced {
+            if told {
                 LOOK_ANNOUNCED
             } else {
                 LOOK
             }
         }
-        Look::Sometimes if engine.store().is_shared() && !announced => LOOK_ANNOUNCED,
+        Look::Sometimes if !told => LOOK_ANNOUNCED,
         _ => LONGEST_SLEEP,
     }
 }

@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use bus::{Bus, Note, Pass, Runner};
+use bus::{Bus, Health, Note, Pass, Runner};
 use model::{ApiError, CompanyId, Instant, ServerId};
 use store::{Claim, CompanyStore, Store};
 use sync::port::{CalendarPort, DirectoryPort, IdentityPort};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::vault::Vault;
+
+/// Notes of other servers that somebody who waits for a change may be behind; more, and they look into the log.
+const HEARD: usize = 256;
 
 /// The program's one clock.
 pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
@@ -90,6 +93,8 @@ struct Parts {
     /// What tells the other servers, where there is a Redis.
     bus: Option<Bus>,
     runner: Mutex<Option<Runner>>,
+    /// Companies whose change log grew at another server, as far as one hears of it.
+    heard: broadcast::Sender<CompanyId>,
     /// One refresh at a time per credential (F-093): Google may hand out a new refresh token with it.
     refreshing: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -142,6 +147,7 @@ impl Engine {
             server,
             bus,
             runner: Mutex::new(runner),
+            heard: broadcast::Sender::new(HEARD),
             refreshing: Mutex::default(),
         }))
     }
@@ -192,8 +198,19 @@ impl Engine {
         }
     }
 
-    pub(crate) fn bus(&self) -> Option<&Bus> {
+    /// What is shared with the other servers of the database, where there is a Redis.
+    pub fn bus(&self) -> Option<&Bus> {
         self.0.bus.as_ref()
+    }
+
+    /// Companies whose change log grew at another server.
+    pub(crate) fn heard(&self) -> &broadcast::Sender<CompanyId> {
+        &self.0.heard
+    }
+
+    /// Whether other servers of this database tell us what they changed. Where there are none, nothing is missed.
+    pub(crate) fn is_told(&self) -> bool {
+        !self.store().is_shared() || self.bus().is_some_and(|bus| *bus.health().borrow() == Health::Up)
     }
 
     /// What makes the bus go; there is one.

@@ -11,7 +11,7 @@ use model::{
 use serde::Serialize;
 use store::{NO_SLOT, PagePlace};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::Instant as Deadline;
+use tokio::time::{Instant as Deadline, sleep_until};
 
 use crate::cx::Cx;
 use crate::engine::Engine;
@@ -19,7 +19,9 @@ use crate::failure::Failure;
 use crate::grid::own_block;
 
 /// How long a waiting program trusts that it hears of every commit before it looks by itself.
-const LOOK: Duration = Duration::from_secs(2);
+const LOOK_TOLD: Duration = Duration::from_secs(2);
+/// The same where other servers do not tell us of theirs.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Commits after a `seq`, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +120,7 @@ impl Engine {
     async fn changes_or_gone(&self, cx: &Cx, after: Option<Seq>, wait: Duration) -> Result<Changes, Failure> {
         let store = self.company(cx.company);
         // Before the first look, so that no commit falls between.
-        let mut commits = self.store().commits();
+        let (mut commits, mut heard) = (self.store().commits(), self.heard().subscribe());
         let current = store.company().await?.seq;
         let Some(after) = after else {
             return Ok(Changes { commits: Vec::new(), seq: current, more: false });
@@ -138,12 +140,17 @@ impl Engine {
             if Deadline::now() >= end {
                 return Ok(Changes { commits: Vec::new(), seq: after, more: false });
             }
-            let look = end.min(Deadline::now() + LOOK);
+            let look = end.min(Deadline::now() + if self.is_told() { LOOK_TOLD } else { LOOK });
             loop {
-                match tokio::time::timeout_at(look, commits.recv()).await {
-                    Ok(Ok(company)) if company != cx.company => {}
-                    Ok(Err(RecvError::Closed)) => return Err(ErrorCode::Unavailable.into()),
-                    _ => break,
+                let committed = tokio::select! {
+                    committed = commits.recv() => committed,
+                    heard = heard.recv() => heard,
+                    () = sleep_until(look) => break,
+                };
+                match committed {
+                    Ok(company) if company != cx.company => {}
+                    Err(RecvError::Closed) => return Err(ErrorCode::Unavailable.into()),
+                    Ok(_) | Err(RecvError::Lagged(_)) => break,
                 }
             }
         }

@@ -49,7 +49,10 @@ pub(crate) async fn run(engine: Engine, mut notes: mpsc::Receiver<Note>) {
                 Err(RecvError::Closed) => return,
             },
             Some(note) = notes.recv() => match note {
-                Note::Changed(company) => drop(changed.insert(company)),
+                Note::Changed(company) => {
+                    engine.heard().send(company).ok();
+                    changed.insert(company);
+                }
                 note @ Note::Poke(_) => poked(&engine, note),
             },
             () = ask, if shared => missed = true,
