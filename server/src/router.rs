@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::keeper::Keeper;
 use crate::kept::{self, Kept};
 use crate::metrics::Metrics;
-use crate::routes::api::budget::{Budget, LocalBudget};
+use crate::routes::api::budget::{Budget, LocalBudget, SharedBudget};
 use crate::{guard, observe, pages, parts, problem, routes};
 
 /// What handlers reach for.
@@ -57,6 +57,10 @@ impl AppState {
         let leptos = LeptosOptions::builder().output_name("roomly").build();
         let manifest = config.embedded_site().map_or_else(SiteManifest::default, Site::manifest);
         let metrics = Arc::new(Metrics::new(&engine));
+        let budget: Arc<dyn Budget> = match engine.bus() {
+            Some(bus) => Arc::new(SharedBudget::new(bus.clone(), config.api_rates)),
+            None => Arc::new(LocalBudget::new(config.api_rates)),
+        };
         Self {
             engine,
             manifest,
@@ -65,7 +69,7 @@ impl AppState {
             draining,
             keeper: Keeper::default(),
             roles: config.roles,
-            budget: Arc::new(LocalBudget::new(config.api_rates)),
+            budget,
             metrics,
             randomness: parts::randomness(),
         }

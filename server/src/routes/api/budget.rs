@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use bus::{Allowance, Bus, Taken};
 use futures::future::BoxFuture;
 use governor::clock::{Clock as _, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
@@ -18,8 +19,7 @@ pub(crate) struct Taker {
     pub(crate) token: TokenId,
 }
 
-/// Budgets of requests. Those of one process are in its memory ([`LocalBudget`]); several servers that share theirs
-/// stand behind the same trait.
+/// Budgets of requests: one server's own ([`LocalBudget`]), or all servers' together ([`SharedBudget`]).
 pub(crate) trait Budget: Send + Sync {
     /// Takes one request; where the budget is used up, answers how long to wait.
     fn take(&self, taker: Taker) -> BoxFuture<'_, Result<(), Duration>>;
@@ -60,8 +60,8 @@ fn burst(rate: NonZeroU32) -> NonZeroU32 {
     NonZeroU32::new(rate.get() / 4).unwrap_or(NonZeroU32::MIN)
 }
 
-impl Budget for LocalBudget {
-    fn take(&self, taker: Taker) -> BoxFuture<'_, Result<(), Duration>> {
+impl LocalBudget {
+    fn take_now(&self, taker: Taker) -> Result<(), Duration> {
         if self.taken.fetch_add(1, Ordering::Relaxed) % FORGET == FORGET - 1 {
             self.token.iter().for_each(RateLimiter::retain_recent);
             self.company.iter().for_each(RateLimiter::retain_recent);
@@ -69,10 +69,57 @@ impl Budget for LocalBudget {
         let rest = |not: NotUntil<std::time::Instant>| not.wait_time_from(MonotonicClock.now());
         // The token first: one program that asks too often takes nothing from its company's others.
         let token = self.token.as_ref().map_or(Ok(()), |limit| limit.check_key(&taker.token).map_err(rest));
-        let taken = token.and_then(|()| {
+        token.and_then(|()| {
             self.company.as_ref().map_or(Ok(()), |limit| limit.check_key(&taker.company).map_err(rest))
-        });
-        Box::pin(std::future::ready(taken))
+        })
+    }
+}
+
+impl Budget for LocalBudget {
+    fn take(&self, taker: Taker) -> BoxFuture<'_, Result<(), Duration>> {
+        Box::pin(std::future::ready(self.take_now(taker)))
+    }
+}
+
+/// The budgets of all servers of a database, counted in Redis. While it does not answer, each server counts what it
+/// grants itself; no request fails or waits for it.
+pub(crate) struct SharedBudget {
+    bus: Bus,
+    rates: Rates,
+    local: LocalBudget,
+}
+
+impl SharedBudget {
+    pub(crate) fn new(bus: Bus, rates: Rates) -> Self {
+        Self { bus, rates, local: LocalBudget::new(rates) }
+    }
+
+    /// The token's first, for the reason that [`LocalBudget`] has.
+    fn allowances(&self, taker: Taker) -> Vec<Allowance> {
+        let of = |name: String, rate: NonZeroU32| Allowance { name, a_minute: rate, at_once: burst(rate) };
+        let token = self.rates.token.map(|rate| of(format!("token:{}", taker.token), rate));
+        let company = self.rates.company.map(|rate| of(format!("company:{}", taker.company), rate));
+        token.into_iter().chain(company).collect()
+    }
+}
+
+impl Budget for SharedBudget {
+    fn take(&self, taker: Taker) -> BoxFuture<'_, Result<(), Duration>> {
+        Box::pin(async move {
+            let allowances = self.allowances(taker);
+            if allowances.is_empty() {
+                return Ok(());
+            }
+            match self.bus.take(&allowances).await {
+                Taken::Granted => {
+                    // Noted here too: should Redis go, no server begins with whole budgets.
+                    self.local.take_now(taker).ok();
+                    Ok(())
+                }
+                Taken::UsedUp(rest) => Err(rest),
+                Taken::Unknown => self.local.take_now(taker),
+            }
+        })
     }
 }
 
