@@ -2,6 +2,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use booking::{Clock, Engine, Ports, Randomness, Settings, Vault};
@@ -25,24 +27,70 @@ pub(crate) fn clock() -> Clock {
     Arc::new(now)
 }
 
+/// How often a server looks whether its clock still agrees with the database's.
+const CLOCK_LOOK: Duration = Duration::from_secs(60);
+
 /// The program's clock, set by the database's where that is another machine's: servers that share a database agree on
-/// what is due. Measured once; an offset within the measurement's own uncertainty counts as none.
-async fn clock_of(store: &Store) -> Result<Clock> {
-    let own = clock();
-    // The first connection is made outside the measurement.
-    store.ping().await?;
-    let before = own();
-    let Some(theirs) = store.clock().await? else { return Ok(own) };
-    let took = own().since(before);
-    let offset = theirs - before.as_micros() - took / 2;
-    if offset.abs() <= took {
-        return Ok(own);
+/// what is due.
+pub(crate) struct DatabaseClock {
+    own: Clock,
+    /// In microseconds.
+    offset: Arc<AtomicI64>,
+}
+
+impl DatabaseClock {
+    pub(crate) async fn of(store: &Store) -> Result<Self> {
+        // The first connection is made outside the measurement.
+        store.ping().await?;
+        let clock = Self { own: clock(), offset: Arc::default() };
+        clock.look(store).await?;
+        Ok(clock)
     }
-    tracing::warn!(
-        offset_ms = offset / 1_000,
-        "The database's clock differs from this machine's; its time is used"
-    );
-    Ok(Arc::new(move || own().plus_micros(offset)))
+
+    fn clock(&self) -> Clock {
+        let (own, offset) = (Arc::clone(&self.own), Arc::clone(&self.offset));
+        Arc::new(move || own().plus_micros(offset.load(Ordering::Relaxed)))
+    }
+
+    /// By how much the database's clock is ahead of this machine's, in microseconds.
+    pub(crate) fn offset(&self) -> i64 {
+        self.offset.load(Ordering::Relaxed)
+    }
+
+    /// Follows the database's clock: this machine's may be set, or stand still with the machine.
+    pub(crate) async fn follow(self, store: &Store) {
+        loop {
+            tokio::time::sleep(CLOCK_LOOK).await;
+            if let Err(error) = self.look(store).await {
+                tracing::warn!(error = %error, "Could not look at the database's clock");
+            }
+        }
+    }
+
+    async fn look(&self, store: &Store) -> Result<()> {
+        let before = (self.own)();
+        let Some(theirs) = store.clock().await? else { return Ok(()) };
+        let after = (self.own)();
+        let was = self.offset();
+        if let Some(offset) = measured(before, theirs, after, was) {
+            self.offset.store(offset, Ordering::Relaxed);
+            tracing::warn!(
+                offset_ms = offset / 1_000,
+                was_ms = was / 1_000,
+                "The database's clock differs from this machine's; its time is used"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The offset to a clock that was asked between `before` and `after`; `None` where what was measured `was` so within
+/// the measurement's own uncertainty.
+fn measured(before: Instant, theirs: i64, after: Instant, was: i64) -> Option<i64> {
+    let took = after.since(before);
+    let offset = theirs - before.as_micros() - took / 2;
+    // Set back in between, it measured nothing.
+    (took >= 0 && (offset - was).abs() > took).then_some(offset)
 }
 
 /// The operating system's randomness; a machine without any must not go on.
@@ -55,6 +103,11 @@ pub(crate) fn randomness() -> Randomness {
 
 /// Opens the database and wires the core.
 pub(crate) async fn engine(config: &Config) -> Result<Engine> {
+    engine_and_clock(config).await.map(|(engine, _)| engine)
+}
+
+/// The same, for those who run for long: the clock wants to be followed.
+pub(crate) async fn engine_and_clock(config: &Config) -> Result<(Engine, DatabaseClock)> {
     let Some(key) = &config.secret_key else {
         bail!(
             "ROOMLY_SECRET_KEY is not set: tokens are encrypted with it. Make one with `openssl rand -base64 32` \
@@ -64,7 +117,8 @@ pub(crate) async fn engine(config: &Config) -> Result<Engine> {
     let vault = Vault::new(&key.0).context("ROOMLY_SECRET_KEY cannot be used")?;
     let google = Arc::new(google(config)?);
     let store = open_store(&config.database_url.0).await?;
-    let clock = clock_of(&store).await.context("failed to read the database's clock")?;
+    let database_clock = DatabaseClock::of(&store).await.context("failed to read the database's clock")?;
+    let clock = database_clock.clock();
     let settings = Settings {
         public_url: config.public_url.clone(),
         hooks_url: config.hooks_url.clone(),
@@ -80,7 +134,8 @@ pub(crate) async fn engine(config: &Config) -> Result<Engine> {
     // A SQLite file has one server: there is nobody to tell.
     let redis = config.redis_url.as_ref().filter(|_| store.is_shared());
     let bus = redis.map(|url| Bus::new(&url.0, server)).transpose()?;
-    Ok(Engine::new(store, ports, vault, settings, clock, randomness, Arc::new(|_| {}), server, bus))
+    let engine = Engine::new(store, ports, vault, settings, clock, randomness, Arc::new(|_| {}), server, bus);
+    Ok((engine, database_clock))
 }
 
 /// The client of Google or its stand-in.
@@ -132,4 +187,29 @@ pub(crate) fn lock(database_url: &str) -> Result<Option<std::fs::File>> {
         bail!("another roomly uses this database (the lock {path} is held); stop it first");
     }
     Ok(Some(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_counts_where_it_is_more_than_the_measurement_takes() {
+        let at = Instant::from_micros;
+        // Asked at 1,000, answered at 1,200: their 1,100 is our 1,100, give or take 200.
+        for (theirs, was, offset) in [
+            (1_100, 0, None),
+            (1_300, 0, None),
+            (1_301, 0, Some(201)),
+            (900, 0, None),
+            (5_001_100, 0, Some(5_000_000)),
+            (5_001_100, 5_000_000, None),
+            // Set right meanwhile.
+            (1_100, 5_000_000, Some(0)),
+            (-4_998_900, 0, Some(-5_000_000)),
+        ] {
+            assert_eq!(measured(at(1_000), theirs, at(1_200), was), offset, "{theirs} {was}");
+        }
+        assert_eq!(measured(at(10_000), 1_000, at(1_000), 0), None);
+    }
 }

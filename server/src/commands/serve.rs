@@ -27,7 +27,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(mut config: Config, args: Args) -> Result<()> {
     config.metrics_addr = args.metrics_addr.or(config.metrics_addr);
     let lock = parts::lock(&config.database_url.0)?;
-    let engine = parts::engine(&config).await?;
+    let (engine, clock) = parts::engine_and_clock(&config).await?;
     engine.recover(lock.is_some()).await?;
     let background = Background::start(&engine);
     let draining = CancellationToken::new();
@@ -39,7 +39,10 @@ pub(crate) async fn run(mut config: Config, args: Args) -> Result<()> {
     if config.hooks_url.is_none() {
         log::say("ROOMLY_HOOKS_URL is not set: changes in Google are found by polling only.");
     }
-    serve_until_signal(&engine, &config, listener, draining).await?;
+    tokio::select! {
+        served = serve_until_signal(&engine, &config, listener, draining) => served?,
+        () = clock.follow(engine.store()) => {}
+    }
     background.stop().await;
     engine.close().await;
     drop(lock);
