@@ -1,9 +1,11 @@
 //! `roomly doctor`: what is still missing to serve a real Workspace, in plain words. Changes nothing anywhere.
 //!
-//! `setup` looks at the settings alone, `outside` asks Google, the database and the public address.
+//! `setup` looks at the settings alone, `outside` asks Google, the database and the public address, `several` looks at
+//! what servers share.
 
 mod outside;
 mod setup;
+mod several;
 
 use anyhow::{Result, bail};
 use serde::Serialize;

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use booking::{Engine, GrantVerdict};
+use booking::{Engine, GrantVerdict, Vault};
 use google::probe::{ClientVerdict, visit};
 use google::{GoogleClient, TransportError};
 use http::Method;
 use model::Instant;
 use store::{Store, StoreError};
 
-use super::Finding;
 use super::setup::{is_real_google, redirect_uri};
+use super::{Finding, several};
 use crate::config::Config;
 use crate::parts;
 
@@ -32,6 +32,7 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
     }
     findings.extend(public(config).await);
     findings.extend(hooks(config).await);
+    findings.extend(several::redis(config).await);
     findings.extend(database(config).await);
     findings
 }
@@ -221,10 +222,22 @@ async fn database(config: &Config) -> Vec<Finding> {
         )];
     }
     let mut findings = vec![Finding::ok("database", format!("The database answers and has schema {found}."))];
-    // Without a key nothing can be opened; that has been said already.
-    if let Ok(engine) = parts::engine(config).await {
-        findings.extend(companies(config, &engine).await);
-        engine.close().await;
+    if config.secret_key.as_ref().is_none_or(|key| Vault::new(&key.0).is_err()) {
+        // Without a key nothing can be opened; that has been said already.
+        return findings;
+    }
+    match parts::engine_and_clock(config).await {
+        Ok((engine, clock)) => {
+            findings.extend(several::servers(&engine, &clock, config).await);
+            findings.extend(companies(config, &engine).await);
+            engine.close().await;
+        }
+        Err(error) => findings.push(Finding::problem(
+            "start",
+            format!("Roomly does not start with this: {error:#}."),
+            "`roomly serve` ends with the same words.",
+            "Do what they say.",
+        )),
     }
     findings
 }
