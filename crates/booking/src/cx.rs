@@ -11,6 +11,11 @@ const IDLE_SECS: i64 = 12 * 3_600;
 /// Last use is written at most this often.
 const TOUCH_SECS: i64 = 300;
 
+/// Whether a use that was last written `at` is to be written again.
+pub(crate) fn is_long_ago(at: Option<Instant>, now: Instant) -> bool {
+    at.is_none_or(|at| now.since(at) > TOUCH_SECS * 1_000_000)
+}
+
 /// What a person proved who they are with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Via {
@@ -57,7 +62,7 @@ impl Engine {
         let Some(session) = session else {
             return Err(ErrorCode::Unauthenticated.into());
         };
-        if now.since(session.last_seen_at) > TOUCH_SECS * 1_000_000 {
+        if is_long_ago(Some(session.last_seen_at), now) {
             // Who may read must not depend on being able to write.
             if let Err(error) = self.store().company(session.company).session_touch(session.id, now).await {
                 tracing::warn!(error = %error, "Could not note a session's use");
@@ -85,8 +90,9 @@ impl Engine {
         }
         let owner = self.store().system().token_by_hash(&hash_token(token)).await?;
         let owner = owner.ok_or(ErrorCode::Unauthenticated)?;
-        let noted = owner.last_used_at.is_some_and(|at| now.since(at) <= TOUCH_SECS * 1_000_000);
-        if !noted && let Err(error) = self.store().company(owner.company).token_used(owner.id, now).await {
+        if is_long_ago(owner.last_used_at, now)
+            && let Err(error) = self.store().company(owner.company).token_used(owner.id, now).await
+        {
             tracing::warn!(error = %error, "Could not note a token's use");
         }
         Ok(Cx {

@@ -5,7 +5,7 @@ use model::refusal::What;
 use model::{ApiError, CompanyId, DisplayId, ErrorCode, GridDay, Refusal};
 use store::{DisplayStored, StoreError};
 
-use crate::cx::Cx;
+use crate::cx::{Cx, is_long_ago};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::scope::Scope;
@@ -96,10 +96,12 @@ impl Engine {
         let display = self.display_by_token(token).await?;
         let store = self.company(display.company);
         let now = self.now();
-        let id = display.id;
-        let seen = store.write(now, move |tx| Box::pin(async move { tx.display_seen(id).await })).await;
-        if let Err(error) = seen {
-            tracing::warn!(error = %error, "Could not note a board's use");
+        if is_long_ago(display.last_seen_at, now) {
+            let id = display.id;
+            let seen = store.write(now, move |tx| Box::pin(async move { tx.display_seen(id).await })).await;
+            if let Err(error) = seen {
+                tracing::warn!(error = %error, "Could not note a board's use");
+            }
         }
         let scope = self.scope_of(&display).await?;
         let grid = scope.project_grid(self.grid_of(display.company, None, now).await?);

@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
 
-/// A pull that did not finish in this time counts as lost.
+/// A pull of which nothing was heard for this time counts as lost.
 const LOST_SECS: i64 = 120;
 /// How soon a full pass is repeated whose questions were not all answered.
 const UNSURE_SECS: i64 = 15;
@@ -61,12 +61,12 @@ impl Engine {
         Ok(0)
     }
 
-    async fn pull_calendar(&self, due: Run, begun: Instant) -> Result<(), Failure> {
+    async fn pull_calendar(&self, mut due: Run, begun: Instant) -> Result<(), Failure> {
         let store = self.company(due.company);
         let Some(calendar) = store.calendar_get(due.calendar).await? else { return Ok(()) };
         let Some(room) = store.room_get(calendar.room).await? else { return Ok(()) };
         let outcome = match self.access_token(due.company, Owner::Company).await {
-            Ok(token) => self.run_pull(due, &calendar, token).await,
+            Ok(token) => self.run_pull(&mut due, &calendar, token).await?,
             Err(Failure::NoGrant(reason)) => Err(PullFailure::AccessLost { reason: reason.to_owned() }),
             Err(Failure::Google(reason)) => Err(PullFailure::Retry { reason }),
             Err(failure) => return Err(failure),
@@ -84,12 +84,13 @@ impl Engine {
         }
     }
 
+    /// The outer error: another worker has taken the calendar over, or the database is away.
     async fn run_pull(
         &self,
-        due: Run,
+        due: &mut Run,
         calendar: &CalendarRow,
         mut token: Secret,
-    ) -> Result<(Pulled, Secret), PullFailure> {
+    ) -> Result<Result<(Pulled, Secret), PullFailure>, Failure> {
         let mut run = Pull::new(calendar.google_id.clone(), calendar.sync_token.clone());
         let mut op = run.next();
         let mut refreshed = false;
@@ -97,20 +98,42 @@ impl Engine {
             let outcome = self.ports().calendar.call(&token, op).await;
             self.crash_point(crash::PULL_AFTER_PAGE);
             match run.absorb(outcome) {
-                PullStep::Call(next) => op = next,
-                PullStep::Finished(pulled) => return Ok((pulled, token)),
+                PullStep::Call(next) => {
+                    op = next;
+                    self.keep_hold(due).await?;
+                }
+                PullStep::Finished(pulled) => return Ok(Ok((pulled, token))),
                 PullStep::Failed(PullFailure::RefreshToken) if !refreshed => {
                     refreshed = true;
                     let fresh = self.fresh_token(due.company, Owner::Company, &token).await;
-                    token = fresh.map_err(|failure| match failure {
-                        Failure::NoGrant(reason) => PullFailure::AccessLost { reason: reason.to_owned() },
-                        other => PullFailure::Retry { reason: other.to_string() },
-                    })?;
+                    token = match fresh {
+                        Ok(token) => token,
+                        Err(Failure::NoGrant(reason)) => {
+                            return Ok(Err(PullFailure::AccessLost { reason: reason.to_owned() }));
+                        }
+                        Err(other) => return Ok(Err(PullFailure::Retry { reason: other.to_string() })),
+                    };
                     op = run.next();
                 }
-                PullStep::Failed(failure) => return Err(failure),
+                PullStep::Failed(failure) => return Ok(Err(failure)),
             }
         }
+    }
+
+    /// Between pages: a listing that takes long is not lost. Prolongs the claim when half of it is over.
+    async fn keep_hold(&self, due: &mut Run) -> Result<(), Failure> {
+        let now = self.now();
+        if !is_half_over(due.claim, now) {
+            return Ok(());
+        }
+        let claim = Claim { until: now.plus_secs(LOST_SECS), ..due.claim };
+        let (company, calendar) = (self.company(due.company), due.calendar);
+        company
+            .write(now, move |tx| Box::pin(async move { tx.calendar_pull_hold(calendar, claim).await }))
+            .await
+            .map_err(|error: StoreError| error)?;
+        due.claim = claim;
+        Ok(())
     }
 
     /// Applies a complete listing: events, the room's health and the token in one transaction (F-024).
@@ -264,6 +287,10 @@ impl Engine {
     }
 }
 
+fn is_half_over(claim: Claim, now: Instant) -> bool {
+    claim.until.since(now) < LOST_SECS * 500_000
+}
+
 #[derive(Default)]
 struct Missing {
     ids: Vec<String>,
@@ -287,4 +314,21 @@ pub(crate) async fn set_health(tx: &mut Tx, room: &RoomStored, health: RoomHealt
         tx.change(Change::Room { room: model::room::RoomRow { health, ..room.row.clone() } });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use model::ServerId;
+
+    use super::*;
+
+    #[test]
+    fn a_claim_is_prolonged_in_its_second_half() {
+        let begun = Instant::from_secs(1_000);
+        let claim =
+            Claim { server: ServerId::new(begun, [1; 10]), token: 1, until: begun.plus_secs(LOST_SECS) };
+        for (after, over) in [(0, false), (60, false), (61, true), (119, true), (500, true)] {
+            assert_eq!(is_half_over(claim, begun.plus_secs(after)), over, "{after}");
+        }
+    }
 }
