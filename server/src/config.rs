@@ -142,7 +142,8 @@ impl Config {
         let metrics_addr = metrics_addr.context("ROOMLY_METRICS_ADDR must be like 127.0.0.1:9464")?;
         Ok(Self {
             database_url: Hidden(get("DATABASE_URL").unwrap_or_else(|| "sqlite://data/roomly.db".into())),
-            public_url: url("ROOMLY_PUBLIC_URL")?.unwrap_or_else(|| "http://127.0.0.1:3000".into()),
+            public_url: url("ROOMLY_PUBLIC_URL")?
+                .map_or_else(|| Ok("http://127.0.0.1:3000".into()), origin)?,
             hooks_url: url("ROOMLY_HOOKS_URL")?,
             secret_key: get("ROOMLY_SECRET_KEY").map(Hidden),
             environment,
@@ -233,6 +234,17 @@ fn checked_url(name: &'static str, text: &str) -> Result<String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// The public address is compared with origins, and cookies and links stand at its root.
+fn origin(url: String) -> Result<String> {
+    let parsed = Url::parse(&url).context("ROOMLY_PUBLIC_URL is not an address")?;
+    if parsed.origin().ascii_serialization() != url {
+        bail!(
+            "ROOMLY_PUBLIC_URL must be https://host or https://host:port, in small letters, without a path"
+        );
+    }
+    Ok(url)
+}
+
 pub(crate) fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -272,6 +284,10 @@ mod tests {
         for bad in [
             ("ROOMLY_PUBLIC_URL", "rooms.example.com"),
             ("ROOMLY_PUBLIC_URL", "http://rooms.example.com"),
+            ("ROOMLY_PUBLIC_URL", "https://example.com/rooms"),
+            ("ROOMLY_PUBLIC_URL", "https://rooms.example.com?x"),
+            ("ROOMLY_PUBLIC_URL", "https://me@rooms.example.com"),
+            ("ROOMLY_PUBLIC_URL", "https://Rooms.example.com"),
             ("ROOMLY_ENV", "prod"),
             ("ROOMLY_POLL_SECONDS", "0"),
             ("ROOMLY_POLL_SECONDS", "soon"),
@@ -288,6 +304,17 @@ mod tests {
         }
         assert!(parse_file("ROOMLY_POL = 3").is_err());
         assert_eq!(parse_file("ROOMLY_POLL_SECONDS = 60").unwrap()["ROOMLY_POLL_SECONDS"], "60");
+    }
+
+    #[test]
+    fn a_slash_at_the_end_of_an_address_is_forgiven() {
+        for (written, read) in [
+            ("https://rooms.example.com/", "https://rooms.example.com"),
+            ("https://rooms.example.com:8443", "https://rooms.example.com:8443"),
+            ("http://[::1]:3000", "http://[::1]:3000"),
+        ] {
+            assert_eq!(values(&[("ROOMLY_PUBLIC_URL", written)]).unwrap().public_url, read);
+        }
     }
 
     #[test]
