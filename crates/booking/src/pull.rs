@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bus::Pass;
-use calendar::zone;
+use calendar::which_zone::{Question, Zones, governing};
 use model::room::RoomHealth;
 use model::{BookingId, CalendarId, Change, CompanyId, Instant};
 use store::{CalendarRow, Claim, OutboxState, RoomStored, StoreError, Tx};
@@ -167,13 +167,14 @@ impl Engine {
                 Confirmation::Unsure => unsure = true,
             }
         }
-        let own_zone = pulled.zone.as_deref().or(calendar.zone.as_deref()).and_then(zone::parse);
+        let room_zone = pulled.zone.as_deref().or(calendar.zone.as_deref());
+        let zones = Zones { room: room_zone, ..Zones::of(company_zone) };
         let channels = store.channel_of_calendar(calendar.id).await?;
         let armed = channels.iter().any(|channel| channel.state == store::ChannelState::Armed);
         let health = if armed { RoomHealth::Live } else { RoomHealth::PollOnly };
         let source = Source {
             calendar: calendar.google_id.clone(),
-            zone: own_zone.unwrap_or(company_zone),
+            zone: governing(Question::AllDay, &zones).zone,
             room,
             seed: self.random(),
             begun,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use calendar::zone;
+use calendar::which_zone::{Question, Zones, governing};
 use model::{BookingId, BookingState, CompanyId, Instant, TimeRange};
 use store::{CompanyStore, EventRow, RoomStored, StoreError, Tx};
 use sync::port::{Failure as GoogleFailure, Outcome, RemoteEvent, RemoteOp, RemoteStatus};
@@ -152,10 +152,11 @@ impl Engine {
     ) -> Result<(), Failure> {
         let store = self.company(company);
         let calendar = store.calendar_of_room(room.id).await?;
-        let own_zone = calendar.and_then(|calendar| calendar.zone).as_deref().and_then(zone::parse);
+        let room_zone = calendar.and_then(|calendar| calendar.zone);
+        let zones = Zones { room: room_zone.as_deref(), ..Zones::of(self.zone_of(company).await?) };
         let source = Source {
             calendar: room.email.clone(),
-            zone: own_zone.unwrap_or(self.zone_of(company).await?),
+            zone: governing(Question::AllDay, &zones).zone,
             room,
             seed: self.random(),
             begun: self.now(),

@@ -1,7 +1,6 @@
 //! From zones to instants and back.
 //!
-//! Which zone decides what (the longer table is in `docs/ARCHITECTURE.md`): the company's zone shows the grid; the
-//! event's own zone is kept for Google; the calendar's zone rules all-day events.
+//! Which zone decides what is said by [`crate::which_zone`].
 
 use chrono::{Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::GapInfo;
@@ -66,7 +65,8 @@ pub fn zone_day(zone: Tz, date: NaiveDate) -> Option<ZoneDay> {
     })
 }
 
-fn offset_at(zone: Tz, at: Instant) -> Option<i32> {
+/// Seconds east of UTC in `zone` at `at`; `None` outside the years that chrono has.
+pub fn offset_at(zone: Tz, at: Instant) -> Option<i32> {
     Some(zone.offset_from_utc_datetime(&at.to_chrono()?.naive_utc()).fix().local_minus_utc())
 }
 
@@ -147,6 +147,28 @@ mod tests {
     }
 
     proptest! {
+        /// Positions are elapsed time: a day is as wide as it is long, whatever its clocks do meanwhile.
+        #[test]
+        fn positions_are_elapsed_time_on_days_of_any_length(
+            zone in prop::sample::select(&chrono_tz::TZ_VARIANTS[..]),
+            offset_days in 0i64..3_650,
+            from in -120i64..1_560,
+            minutes in 1i64..300,
+        ) {
+            let Some(day) = zone_day(zone, date("2020-01-01") + Duration::days(offset_days)) else { return Ok(()) };
+            let start = day.range.start().plus_minutes(from);
+            let range = TimeRange::new(start, start.plus_minutes(minutes)).unwrap();
+            let length = day.length_minutes();
+            let expected = (from.max(0), (from + minutes).min(length));
+            prop_assert_eq!(day.elapsed_span(range), (expected.0 < expected.1).then_some(expected));
+            if let Some((left, right)) = day.shares(range) {
+                prop_assert!((0.0..=1.0).contains(&left) && left < right && right <= 1.0);
+                let width = (expected.1 - expected.0) as f64 / length as f64;
+                prop_assert!((right - left - width).abs() < 1e-9);
+            }
+            prop_assert_eq!(day.shares(day.range), Some((0.0, 1.0)));
+        }
+
         /// The browser's arithmetic and the zone database agree, for forty zones over ten years.
         #[test]
         fn a_day_as_data_tells_the_same_time(

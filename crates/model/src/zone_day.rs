@@ -100,6 +100,23 @@ impl ZoneDay {
         at.since(self.range.start()).div_euclid(60_000_000)
     }
 
+    /// Where `range` lies in this day: half-open whole minutes of elapsed time from the day's start, at least one so that
+    /// it can be seen. `None` where it lies outside.
+    pub fn elapsed_span(&self, range: TimeRange) -> Option<(i64, i64)> {
+        let inside = range.intersection(self.range)?;
+        let from = self.elapsed_minutes(inside.start());
+        let to = self.elapsed_minutes(inside.end().plus_micros(59_999_999));
+        Some((from, to.max(from + 1)))
+    }
+
+    /// The same as shares of the day's own length, 0 to 1: of 23 hours, 24 or 25.
+    pub fn shares(&self, range: TimeRange) -> Option<(f64, f64)> {
+        let inside = range.intersection(self.range)?;
+        let share =
+            |at: Instant| at.since(self.range.start()) as f64 / self.range.length_micros().max(1) as f64;
+        Some((share(inside.start()), share(inside.end())))
+    }
+
     /// 1,440, or 1,380 and 1,500 where the clocks change.
     pub fn length_minutes(&self) -> i64 {
         self.range.length_minutes()
@@ -151,6 +168,11 @@ mod tests {
         assert_eq!(day.hh_mm(three), "03:00");
         assert_eq!(day.elapsed_minutes(three), 120);
         assert_eq!(day.at_minutes(150), Some(three), "02:30 does not exist; the gap ends at 03:00");
+        let one_to_four = TimeRange::new(day.at_minutes(60).unwrap(), day.at_minutes(240).unwrap()).unwrap();
+        assert_eq!(day.elapsed_span(one_to_four), Some((60, 180)), "two hours, whatever the wall says");
+        assert_eq!(day.shares(one_to_four), Some((1.0 / 23.0, 3.0 / 23.0)));
+        let before = TimeRange::new(day.range.start().plus_minutes(-60), day.range.start()).unwrap();
+        assert_eq!((day.elapsed_span(before), day.shares(before)), (None, None));
         assert_eq!(day.hh_mm(day.at_minutes(18 * 60).unwrap()), "18:00");
         assert_eq!(day.rfc3339(three), "2026-03-08T03:00:00-04:00");
     }

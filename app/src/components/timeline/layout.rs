@@ -28,10 +28,8 @@ impl Span {
 
     /// The part of `range` inside `day`, in whole minutes; at least one, so that it can be seen.
     pub fn of(range: TimeRange, day: &ZoneDay) -> Option<Self> {
-        let inside = range.intersection(day.range)?;
-        let from = day.elapsed_minutes(inside.start());
-        let to = day.elapsed_minutes(inside.end().plus_micros(59_999_999));
-        Some(Self { from, to: to.max(from + 1) })
+        let (from, to) = day.elapsed_span(range)?;
+        Some(Self { from, to })
     }
 }
 
