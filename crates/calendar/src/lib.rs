@@ -1,5 +1,5 @@
-//! Decisions about time and rooms, pure: zones, what may be booked, where it clashes, what else would fit, and finding a
-//! room.
+//! Decisions about time and rooms, pure: zones, what may be booked, where it clashes, what else would fit, finding a room,
+//! series and how they are told.
 //!
 //! Takes `now` as an argument. No IO, no async, no clock, no randomness. Start reading at [`zone`], [`policy`] and [`find`].
 
@@ -7,6 +7,7 @@ pub mod acceptance;
 pub mod alternatives;
 pub mod busy;
 pub mod clash;
+pub mod describe;
 pub mod find;
 pub mod holiday;
 pub mod horizon;

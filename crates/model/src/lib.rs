@@ -16,6 +16,7 @@ pub mod order;
 pub mod page;
 pub mod person;
 pub mod refusal;
+pub mod repeat;
 pub mod room;
 pub mod state;
 pub mod time;
