@@ -36,10 +36,29 @@ pub(super) fn rest(
             in_exceptions(cx, cx.before.clone(), &strays)
         };
     };
-    let outcome = from(cx, first, &ahead, &mut strays)?;
+    let outcome = match cx.change() {
+        Some(change) if is_nothing_new(cx, change)? => in_exceptions(cx, cx.before.clone(), &[])?,
+        _ => from(cx, first, &ahead, &mut strays)?,
+    };
     // The date that it is made at is told wherever it is, and so are strays.
     let touched = strays.into_iter().chain([cx.request.at]).collect();
     Ok(Outcome { touched, ..outcome })
+}
+
+/// Whether `change` says only what the series says already: a form that was sent as it was opened must not split it.
+fn is_nothing_new(cx: &Edited<'_>, change: &Change) -> Result<bool, Refused> {
+    let master = &cx.before.master;
+    let own_says_other = match cx.before.overrides.get(&cx.request.at) {
+        Some(Override::Changed(own)) => change.is_withheld_by(own),
+        _ => false,
+    };
+    let length = change.time.and_then(|time| time.length).unwrap_or(master.length);
+    Ok(change.rule.is_none()
+        && change.exceptions == Exceptions::Keep
+        && !own_says_other
+        && cx.shift()?.is_none()
+        && length == master.length
+        && change.details(&master.details) == master.details)
 }
 
 /// Edits what is still to come from `first` on, and `strays`, to which extra dates may join.

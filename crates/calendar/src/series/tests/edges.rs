@@ -569,3 +569,20 @@ fn one_date_may_be_of_another_kind() {
     }
     assert_eq!(plan.dates.iter().filter(|date| date.fate == Fate::Dropped(Why::Cancelled)).count(), 0);
 }
+
+/// A form that is sent as it was opened splits nothing; at an exception it says something, though.
+#[test]
+fn what_the_series_says_already_changes_nothing() {
+    let same = change(Change {
+        time: Some(Retime { start: Some(Move::To(PLAIN.at("2026-05-25T10:00"))), length: None }),
+        title: Some("Standup".into()),
+        ..Change::default()
+    });
+    for scope in [Scope::Following, Scope::All] {
+        let plan = PLAIN.plan(scope, "2026-05-25T10:00", &same).unwrap();
+        assert!(plan.new.is_none());
+        assert!(plan.dates.iter().all(|date| matches!(date.fate, Fate::Past | Fate::Kept)));
+        let plan = MOVED.plan(scope, "2026-05-25T10:00", &same).unwrap();
+        assert!(text(&plan).contains("05-25 10:00+09:00 changed -> 05-25 10:00+09:00 60m Standup halla"));
+    }
+}

@@ -141,6 +141,23 @@ fn keeps_exceptions(case: &Case, plan: &Plan) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// A cancelled date does not come back, nor does an excluded one.
+fn brings_nothing_back(case: &Case, plan: &Plan) -> Result<(), TestCaseError> {
+    let is_moved = case.change().is_some_and(|change| change.time.is_some_and(|time| time.start.is_some()));
+    for Date { slot, before, after, .. } in &plan.dates {
+        let was_cancelled = case.part.overrides.get(slot).is_some_and(Override::is_cancelled);
+        prop_assert!(
+            !(was_cancelled && before.is_none() && after.is_some() && !is_moved),
+            "{} is back",
+            slot
+        );
+        if let (Some(after), false) = (after, is_moved) {
+            prop_assert!(!case.part.master.recurrence.exdates().contains(&after.slot), "{} is back", slot);
+        }
+    }
+    Ok(())
+}
+
 /// An edit of one date, or of what follows, leaves the others.
 fn stays_in_its_scope(case: &Case, plan: &Plan) -> Result<(), TestCaseError> {
     for date in &plan.dates {
@@ -254,6 +271,7 @@ proptest! {
             says_what_is(&case, date)?;
         }
         keeps_exceptions(&case, &plan)?;
+        brings_nothing_back(&case, &plan)?;
         stays_in_its_scope(&case, &plan)?;
     }
 
