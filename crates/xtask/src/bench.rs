@@ -8,7 +8,7 @@ use crate::{site, tools};
 
 #[derive(clap::Args)]
 pub(crate) struct BenchArgs {
-    /// `page`, `history`, `bytes`, `notice`, `neighbours`, `screens` or `create`; all of them without
+    /// `page`, `history`, `bytes`, `notice`, `neighbours`, `screens`, `create` or `series`; all of them without
     names: Vec<String>,
     /// Few and short rounds: whether it works, not how fast it is
     #[arg(long)]
@@ -17,14 +17,14 @@ pub(crate) struct BenchArgs {
 
 /// The only bench that looks at the browser's half; the others are spared its release build.
 const WEIGHS_THE_SITE: &str = "bytes";
-/// The bench whose references need servers of their own.
-const NEEDS_SERVERS: &str = "create";
+/// The benches that need servers of their own.
+const NEED_SERVERS: [&str; 2] = ["create", "series"];
 
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let mut steps = Steps::new(4 + site::SITE_STEPS);
     let includes = |name: &str| args.names.is_empty() || args.names.iter().any(|asked| asked == name);
     steps.step("Looking for PostgreSQL", || {
-        if includes(NEEDS_SERVERS) { tools::ensure_servers() } else { Ok(()) }
+        if NEED_SERVERS.into_iter().any(includes) { tools::ensure_servers() } else { Ok(()) }
     })?;
     let site = site::build(&mut steps, includes(WEIGHS_THE_SITE))?;
     let roomly = steps.step("Building the server", || cargo::build_server(true, None))?;

@@ -135,7 +135,7 @@ pub(crate) async fn run(setting: &Setting) -> Result<()> {
     Ok(())
 }
 
-fn psql(postgres: &Postgres, url: &str, sql: &str) -> Result<()> {
+pub(super) fn psql(postgres: &Postgres, url: &str, sql: &str) -> Result<()> {
     let psql = postgres.bin().program("psql");
     let output = Command::new(psql).args([url, "-Xqc", sql]).output().context("psql")?;
     ensure!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));

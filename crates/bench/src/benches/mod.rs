@@ -7,6 +7,7 @@ mod neighbours;
 mod notice;
 mod page;
 mod screens;
+mod series;
 
 use crate::Setting;
 
@@ -27,11 +28,21 @@ pub(crate) enum Bench {
     Screens,
     /// Bookings by the REST API against the bare constraint of each database
     Create,
+    /// Saving a series, and conflict checks in companies of every size
+    Series,
 }
 
 impl Bench {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Page, Self::History, Self::Bytes, Self::Notice, Self::Neighbours, Self::Screens, Self::Create];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Page,
+        Self::History,
+        Self::Bytes,
+        Self::Notice,
+        Self::Neighbours,
+        Self::Screens,
+        Self::Create,
+        Self::Series,
+    ];
 
     pub(crate) const fn title(self) -> &'static str {
         match self {
@@ -41,6 +52,7 @@ impl Bench {
             Self::Notice => "From Google's notification to the last screen",
             Self::Neighbours => "One company, alone and with busy neighbours",
             Self::Screens => "From a commit to the last screen",
+            Self::Series => "Series in the store",
             Self::Create => "Bookings by the API: checked for conflicts, durable",
         }
     }
@@ -54,6 +66,7 @@ impl Bench {
             Self::Neighbours => neighbours::run(setting).await,
             Self::Screens => screens::run(setting).await,
             Self::Create => create::run(setting).await,
+            Self::Series => series::run(setting).await,
         }
     }
 }
