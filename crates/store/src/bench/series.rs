@@ -50,7 +50,7 @@ impl Bare {
         Ok(Self { engine, company, connection })
     }
 
-    async fn begin(&mut self) -> Result<(), StoreError> {
+    async fn open(&mut self) -> Result<(), StoreError> {
         self.connection.execute(self.engine.begin_write()).await?;
         if let Some(text) = self.engine.enter(Tenant::Company(self.company)) {
             self.connection.execute(text).await?;
@@ -63,7 +63,7 @@ impl Bare {
         let company = self.company.to_string();
         for first in (0..count).step_by(20_000) {
             let last = (first + CHUNK).min(count) - 1;
-            self.begin().await?;
+            self.open().await?;
             let query = sqlx::query(FILL_EVENTS).bind(company.clone()).bind(first).bind(last);
             query.execute(&mut self.connection).await?;
             let query = sqlx::query(FILL_OCCURRENCES).bind(company.clone()).bind(first).bind(last);
@@ -90,7 +90,7 @@ impl Bare {
                 (event, room, start, start, end, state.as_str(), &none, &none, 0)
             })
             .collect();
-        self.begin().await?;
+        self.open().await?;
         sqlx::query(self.engine.series().insert)
             .bind(self.company.to_string())
             .bind(serde_json::to_string(&rows)?)
