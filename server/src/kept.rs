@@ -5,8 +5,9 @@
 //! their own name, data and nonce. It is the page that would have been drawn: a story compares them byte by byte
 //! (`server/tests/it/kept.rs`). Where the cuts are not found as expected, the page is drawn in the ordinary way.
 //!
-//! A kept page is as new as the change log when it was asked for, and at most [`FRESH`] old for what no change tells:
-//! the time of day, the company's name.
+//! A kept page is as new as the change log when it was asked for. What no change tells is the time of day: that is as old
+//! as on an open screen, whose clock goes by half minutes, and never from before a time at which bookings usually
+//! begin and end. So a company that only looks is drawn for twice a minute, however many look.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -27,10 +28,13 @@ use tokio::sync::OnceCell;
 use crate::pages;
 use crate::router::AppState;
 
-/// In microseconds.
-const FRESH: i64 = 1_000_000;
-/// Pages that are kept at most: some megabytes.
-const MOST: usize = 64;
+/// How old the time of day on a page may be, in microseconds.
+const FRESH: i64 = 30_000_000;
+/// Bookings usually begin and end, and days turn, at multiples of this (microseconds): no page is kept over one.
+const GRAIN: i64 = 300_000_000;
+/// Pages that are kept at most, and their bytes.
+const MOST: usize = 1_024;
+const MOST_BYTES: usize = 64 << 20;
 /// A page that is longer is drawn each time.
 const LONGEST: usize = 8 << 20;
 
@@ -44,6 +48,8 @@ struct Key {
     theme: Option<&'static str>,
     /// Admins have one link more.
     admin: bool,
+    /// The company's name, which no change tells of.
+    name: String,
 }
 
 /// A page, or the one who is drawing it: whoever else wants it waits for that.
@@ -51,6 +57,17 @@ struct Entry {
     seq: Seq,
     at: Instant,
     page: Arc<OnceCell<Option<Page>>>,
+}
+
+impl Entry {
+    fn is_fresh(&self, seq: Seq, now: Instant) -> bool {
+        let grain = |at: Instant| at.as_micros().div_euclid(GRAIN);
+        self.seq >= seq && now.since(self.at) < FRESH && grain(now) <= grain(self.at)
+    }
+
+    fn bytes(&self) -> usize {
+        self.page.get().and_then(Option::as_ref).map_or(0, Page::bytes)
+    }
 }
 
 /// The pages that are kept. Cheap to clone.
@@ -61,13 +78,15 @@ impl Kept {
     /// The place of a page that knows of `seq` and is fresh at `now`.
     fn place(&self, key: Key, seq: Seq, now: Instant) -> Arc<OnceCell<Option<Page>>> {
         let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = |entry: &Entry| entry.seq >= seq && now.since(entry.at) < FRESH;
-        if let Some(entry) = pages.get(&key).filter(|entry| fresh(entry)) {
+        if let Some(entry) = pages.get(&key).filter(|entry| entry.is_fresh(seq, now)) {
             return Arc::clone(&entry.page);
         }
-        if pages.len() >= MOST && !pages.contains_key(&key) {
+        pages.remove(&key);
+        let mut bytes: usize = pages.values().map(Entry::bytes).sum();
+        while pages.len() >= MOST || bytes > MOST_BYTES {
             let oldest = pages.iter().min_by_key(|(_, entry)| entry.at).map(|(key, _)| key.clone());
-            oldest.and_then(|key| pages.remove(&key));
+            let Some(gone) = oldest.and_then(|key| pages.remove(&key)) else { break };
+            bytes = bytes.saturating_sub(gone.bytes());
         }
         let page = Arc::default();
         pages.insert(key, Entry { seq, at: now, page: Arc::clone(&page) });
@@ -108,7 +127,8 @@ async fn answer(app: &AppState, asked: Asked) -> Option<Response> {
     // What goes wrong here goes wrong again on the ordinary way, which knows how to say so.
     let (viewer, seq) = app.engine.look(&cx).await.ok()?;
     let (lang, theme) = app::shell::lang_and_theme(&headers);
-    let key = Key { company: cx.company, address, lang: lang.as_str(), theme, admin: viewer.admin };
+    let name = viewer.company.clone();
+    let key = Key { company: cx.company, address, lang: lang.as_str(), theme, admin: viewer.admin, name };
     let place = app.kept.place(key, seq, cx.now);
     let page = place.get_or_init(|| draw(app, uri, headers, &viewer)).await.as_ref()?;
     let own = app.engine.own_private(&cx, &page.private).await.ok()?;
@@ -213,6 +233,10 @@ impl Page {
         let count = |slot| pieces.iter().filter(|(_, found)| *found == slot).count();
         let whole = count(Slot::Nonce) > 0 && count(Slot::NameText) > 0 && count(Slot::Initials) == 1;
         whole.then(|| Self { end: html[from..].to_owned(), pieces, private })
+    }
+
+    fn bytes(&self) -> usize {
+        self.pieces.iter().map(|(piece, _)| piece.len()).sum::<usize>() + self.end.len()
     }
 
     fn of(&self, viewer: &Viewer, own: &[Block], nonce: &str) -> Option<String> {
@@ -333,6 +357,7 @@ mod tests {
             lang: "ko",
             theme: None,
             admin: false,
+            name: "한빛".to_owned(),
         };
         let place = |seq, at| kept.place(key("/"), Seq(seq), Instant::from_micros(at));
         let first = place(5, 0);
@@ -342,9 +367,32 @@ mod tests {
         let changed = place(6, 20);
         assert!(!Arc::ptr_eq(&first, &changed));
         assert!(!Arc::ptr_eq(&changed, &place(6, 20 + FRESH)));
+        let before = place(6, GRAIN - 1);
+        assert!(!Arc::ptr_eq(&before, &place(6, GRAIN)), "a booking may just have begun");
+    }
+
+    #[test]
+    fn old_pages_make_room_for_new_ones() {
+        let kept = Kept::default();
+        let key = |number: usize| Key {
+            company: CompanyId(uuid::Uuid::nil()),
+            address: number.to_string(),
+            lang: "ko",
+            theme: None,
+            admin: false,
+            name: String::new(),
+        };
+        let count = || kept.0.lock().unwrap().len();
         for number in 0..2 * MOST {
-            kept.place(key(&number.to_string()), Seq(1), Instant::from_micros(30 * FRESH));
+            kept.place(key(number), Seq(1), Instant::from_micros(0));
         }
-        assert_eq!(kept.0.lock().unwrap().len(), MOST);
+        assert_eq!(count(), MOST);
+        let large = |number| {
+            let page = Page { pieces: Vec::new(), end: "x".repeat(MOST_BYTES / 4), private: Vec::new() };
+            kept.place(key(number), Seq(1), Instant::from_micros(1)).set(Some(page)).ok();
+        };
+        (0..5).map(|number| 3 * MOST + number).for_each(large);
+        kept.place(key(4 * MOST), Seq(1), Instant::from_micros(2));
+        assert!(count() <= 5, "{}", count());
     }
 }
