@@ -44,7 +44,7 @@ impl Engine {
         floors.dedup();
         let grant = store.credential_get(PROVIDER, OwnerKind::Company, &cx.company.to_string()).await?;
         let (outbox_waiting, outbox_oldest) = store.outbox_waiting().await?;
-        let tz = self.zone_of(cx.company).await?;
+        let tz = cx.zone;
         let day = calendar::zone::zone_day(tz, calendar::zone::date_at(tz, cx.now));
         Ok(AdminPage {
             viewer,
@@ -69,7 +69,7 @@ impl Engine {
         let caught_up = async {
             let system = self.store().system();
             if !system.series_to_list(self.now()).await?.is_empty()
-                || system.outbox_next_due().await?.is_some()
+                || !system.outbox_lanes(self.now()).await?.is_empty()
             {
                 return Ok(false);
             }

@@ -17,8 +17,8 @@ use model::{
 };
 use sha2::{Digest as _, Sha256};
 use store::{
-    AnswerRow, Answering, EventKind, EventRow, GuestRow, NewBooking, OccurrenceRow, OwnerKind, RoomStored,
-    StoreError, Tx, Way,
+    AnswerRow, Committed, EventKind, EventRow, GuestRow, Lane, Made, Met, NewBooking, OccurrenceRow,
+    RoomStored, StoreError, Tx, Way, Wish,
 };
 use uuid::Uuid;
 
@@ -30,6 +30,65 @@ use crate::grants::{PROVIDER, is_usable};
 use crate::grid::own_block;
 use crate::horizon::wanted_by_a_series;
 use crate::record::{BookingRecord, fresh_record};
+
+/// What a person wants to book, understood.
+struct BookWish {
+    cx: Cx,
+    id: BookingId,
+    range: TimeRange,
+    title: String,
+    private: bool,
+    /// E-mail addresses.
+    guests: Vec<String>,
+    /// A hash of what a program asked.
+    asked: Option<String>,
+}
+
+impl Wish for BookWish {
+    /// As the person where they gave a grant, else as the room.
+    fn event(&self, met: &Met) -> EventRow {
+        let as_person = is_usable(met.grant);
+        let guests = self.guests.iter().filter(|email| **email != met.person.email);
+        let named = |email: &String| GuestRow {
+            email: email.clone(),
+            name: met.names.get(email).cloned().unwrap_or_default(),
+            answer: Default::default(),
+        };
+        EventRow {
+            id: self.id,
+            number: BookingNumber(0),
+            kind: EventKind::Single,
+            title: self.title.clone(),
+            private: self.private,
+            organizer: Some(self.cx.person),
+            organizer_email: met.person.email.clone(),
+            organizer_name: met.person.name.clone(),
+            zone: self.cx.zone.name().to_owned(),
+            range: self.range,
+            all_day: false,
+            tentative: false,
+            origin: Origin::Roomly,
+            way: if as_person { Way::Person } else { Way::Room },
+            way_calendar: if as_person { met.person.email.clone() } else { met.room.email.clone() },
+            google_id: Some(sync::event_id::event_id(self.id, 0)),
+            ical_uid: None,
+            generation: 0,
+            recurrence: Vec::new(),
+            guests: guests.map(named).collect(),
+            cancelled: false,
+            html_link: None,
+            listed_until: None,
+            created_at: self.cx.now,
+            touched_at: self.cx.now,
+        }
+    }
+
+    fn answer(&self, made: &Made) -> Result<Option<AnswerRow>, StoreError> {
+        let Some(asked) = self.asked.clone() else { return Ok(None) };
+        let answer = serde_json::to_string(&fresh_record(&self.cx, made))?;
+        Ok(Some(AnswerRow { asked, answer }))
+    }
+}
 
 impl Engine {
     /// Books, or answers what the same intent was answered before.
@@ -75,87 +134,63 @@ impl Engine {
         asked: Option<String>,
     ) -> Result<(Booked, BookingRecord), Failure> {
         let store = self.company(cx.company);
-        let tz = self.zone_of(cx.company).await?;
-        let range = policy::parse_range(tz, command.date.as_deref(), &command.start, &command.end)?;
+        let range = policy::parse_range(cx.zone, command.date.as_deref(), &command.start, &command.end)?;
         let title = policy::check_title(&command.title)?;
-        let addresses = policy::check_guests(&command.guests)?;
+        let guests = policy::check_guests(&command.guests)?;
         if command.intent.get_version_num() != 7 {
             return Err(Refusal::InvalidField { field: "intent".into(), limit: "a UUIDv7".into() }.into());
         }
         let id = BookingId(command.intent);
-        if let Some(known) = store.event_get(id).await? {
-            return self.repeated(cx, known, asked.as_deref()).await;
+        if let Err(refusal) = policy::check_new_time(range, cx.now) {
+            // What was booked in time is answered as it was then.
+            if let Some(known) = store.event_get(id).await? {
+                return self.repeated(cx, known, asked.as_deref()).await;
+            }
+            self.room_of(cx, command.room).await?;
+            return Err(refusal.into());
         }
-        let room = store.room_by_number(command.room).await?.ok_or(Refusal::NotFound { what: What::Room })?;
-        policy::check_new_time(range, cx.now)?;
-
-        let person =
-            store.person_get(cx.person).await?.ok_or(Failure::Broken("a session without its person"))?;
-        let grant = store.credential_get(PROVIDER, OwnerKind::Person, &cx.person.to_string()).await?;
-        let as_person = is_usable(grant.as_ref());
-        let mut guests = Vec::with_capacity(addresses.len());
-        for email in addresses.into_iter().filter(|email| *email != person.email) {
-            let name = store.person_by_email(&email).await?.map(|person| person.name).unwrap_or_default();
-            guests.push(GuestRow { email, name, answer: Default::default() });
-        }
-        let event = EventRow {
+        let wish = Arc::new(BookWish {
+            cx: cx.clone(),
             id,
-            number: BookingNumber(0),
-            kind: EventKind::Single,
+            range,
             title,
             private: command.private,
-            organizer: Some(cx.person),
-            organizer_email: person.email.clone(),
-            organizer_name: person.name,
-            zone: tz.name().to_owned(),
-            range,
-            all_day: false,
-            tentative: false,
-            origin: Origin::Roomly,
-            way: if as_person { Way::Person } else { Way::Room },
-            way_calendar: if as_person { person.email } else { room.email.clone() },
-            google_id: Some(sync::event_id::event_id(id, 0)),
-            ical_uid: None,
-            generation: 0,
-            recurrence: Vec::new(),
-            guests,
-            cancelled: false,
-            html_link: None,
-            listed_until: None,
-            created_at: cx.now,
-            touched_at: cx.now,
-        };
-        let record = {
-            let (own, event, room) = (cx.clone(), event.clone(), room.clone());
-            move |block: &Block| fresh_record(&own, tz, &event, &room, own_block(block.clone(), &event, &own))
-        };
-        let answering = asked.clone().map(|asked| -> Answering {
-            let record = record.clone();
-            Arc::new(move |block| {
-                Ok(AnswerRow { asked: asked.clone(), answer: serde_json::to_string(&record(block))? })
-            })
+            guests: guests.clone(),
+            asked: asked.clone(),
         });
-        let booking = NewBooking { event, room: room.id, answer: answering };
+        let (room, person) = (command.room, cx.person);
+        let booking = NewBooking { id, room, range, person, provider: PROVIDER, guests, wish };
         let written = store.book(cx.now, booking).await;
         self.crash_point(sync::crash::COMMIT_AFTER);
         match written {
-            Ok(committed) => {
-                self.poke(Pass::Push);
-                let (record, seq) = (record(&committed.value), committed.seq.unwrap_or_default());
-                Ok((booked(tz, record.block.clone(), seq, !as_person), record))
+            Ok(Committed { value: made, seq }) => {
+                let lane = Lane::of(cx.company, &made.event);
+                // What rests is looked for when it has rested.
+                if self.lanes().rests_until(lane).is_none_or(|until| until <= self.now()) {
+                    self.poke(Pass::Push);
+                }
+                let record = fresh_record(cx, &made);
+                let as_room = made.event.way == Way::Room;
+                Ok((booked(cx.zone, record.block.clone(), seq.unwrap_or_default(), as_room), record))
             }
             Err(StoreError::RoomTaken) => {
+                let room = self.room_of(cx, room).await?;
                 Err(self.taken(cx.company, &room, range, None, cx.now).await?.into())
             }
-            // The same intent came in twice at once, or a commit's answer was lost: the intent itself tells.
+            // It was carried out before, or just now by the same intent, or a commit's answer was lost: the intent
+            // itself tells.
             Err(StoreError::Duplicate | StoreError::CommitUnknown) => match store.event_get(id).await? {
                 Some(known) => self.repeated(cx, known, asked.as_deref()).await,
                 None => Err(StoreError::CommitUnknown.into()),
             },
-            // It was retired meanwhile.
             Err(StoreError::NotFound) => Err(Refusal::NotFound { what: What::Room }.into()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn room_of(&self, cx: &Cx, number: RoomNumber) -> Result<RoomStored, Failure> {
+        let room = self.company(cx.company).room_by_number(number).await?;
+        room.ok_or_else(|| Refusal::NotFound { what: What::Room }.into())
     }
 
     /// The answer to an intent that was carried out before. Another person's intent is not theirs to ask about.
@@ -170,8 +205,7 @@ impl Engine {
         }
         let store = self.company(cx.company);
         let seq = store.company().await?.seq;
-        let tz = self.zone_of(cx.company).await?;
-        let as_room = known.way == Way::Room;
+        let (tz, as_room) = (cx.zone, known.way == Way::Room);
         if let Some(asked) = asked
             && let Some(first) = store.answer_get(known.id).await?
         {
@@ -257,8 +291,7 @@ impl Engine {
         start: Option<&str>,
     ) -> Result<BookForm, Failure> {
         let store = self.company(cx.company);
-        let room = store.room_by_number(room).await?.ok_or(Refusal::NotFound { what: What::Room })?;
-        let tz = self.zone_of(cx.company).await?;
+        let (room, tz) = (self.room_of(cx, room).await?, cx.zone);
         let today = zone::date_at(tz, cx.now);
         let date = date.unwrap_or(today);
         let day = zone::zone_day(tz, date).ok_or(Refusal::NotFound { what: What::Room })?;

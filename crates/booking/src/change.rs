@@ -42,7 +42,7 @@ impl Engine {
         if_match: Option<IfMatch>,
     ) -> Result<Booked, Failure> {
         let store = self.company(cx.company);
-        let tz = self.zone_of(cx.company).await?;
+        let tz = cx.zone;
         let (event, occurrence) = self.changeable(cx, command.number, command.room).await?;
         let title = command.title.as_deref().map(policy::check_title).transpose()?;
         let new_range = match (&command.start, &command.end) {
@@ -129,7 +129,7 @@ impl Engine {
         if_match: Option<IfMatch>,
     ) -> Result<Cancelled, Failure> {
         let store = self.company(cx.company);
-        let tz = self.zone_of(cx.company).await?;
+        let tz = cx.zone;
         let event = store.event_by_number(number).await?.ok_or(Refusal::NotFound { what: What::Booking })?;
         may_change(cx, &event)?;
         let date = zone::date_at(tz, event.range.start());

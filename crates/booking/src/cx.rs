@@ -1,5 +1,6 @@
 //! Who asks, for which company, and when: the first argument of every use case.
 
+use calendar::zone::{self, Tz};
 use model::{CompanyId, ErrorCode, Instant, PersonId, PersonNumber, SessionId, TokenId};
 
 use crate::engine::Engine;
@@ -33,6 +34,8 @@ pub struct Cx {
     pub number: PersonNumber,
     pub admin: bool,
     pub via: Via,
+    /// The company's.
+    pub zone: Tz,
     pub now: Instant,
 }
 
@@ -74,6 +77,7 @@ impl Engine {
             number: session.number,
             admin: session.admin,
             via: Via::Session(session.id),
+            zone: zone::parse_or_default(&session.zone),
             now,
         })
     }
@@ -101,6 +105,7 @@ impl Engine {
             number: owner.number,
             admin: owner.admin,
             via: Via::Token(owner.id),
+            zone: zone::parse_or_default(&owner.zone),
             now,
         })
     }

@@ -60,7 +60,7 @@ impl Engine {
             .into_iter()
             .find(|occurrence| occurrence.room == room.id && occurrence.slot == slot)
             .and_then(|occurrence| occurrence.reason);
-        let tz = self.zone_of(cx.company).await?;
+        let tz = cx.zone;
         let day = calendar::zone::zone_day(tz, calendar::zone::date_at(tz, block.range.start()))
             .ok_or_else(gone)?;
         let own = insider || cx.admin;

@@ -10,6 +10,7 @@ use sync::port::{CalendarPort, DirectoryPort, IdentityPort};
 use tokio::sync::{Notify, broadcast};
 
 use crate::hub::Hub;
+use crate::lanes::Lanes;
 use crate::metrics::Metrics;
 use crate::vault::Vault;
 
@@ -87,6 +88,7 @@ struct Parts {
     crash: CrashHook,
     hub: Arc<Hub>,
     pokes: Pokes,
+    lanes: Lanes,
     metrics: Metrics,
     /// This process among the servers of the database; another one after every start.
     server: ServerId,
@@ -143,6 +145,7 @@ impl Engine {
             crash,
             hub: Arc::default(),
             pokes: Pokes::default(),
+            lanes: Lanes::default(),
             metrics: Metrics::default(),
             server,
             bus,
@@ -182,6 +185,11 @@ impl Engine {
 
     pub(crate) fn pokes(&self) -> &Pokes {
         &self.0.pokes
+    }
+
+    /// Whose turn it is to bring something to Google.
+    pub(crate) fn lanes(&self) -> &Lanes {
+        &self.0.lanes
     }
 
     /// What the core counts.

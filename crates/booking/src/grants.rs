@@ -20,9 +20,9 @@ const MARGIN_SECS: i64 = 120;
 const REFRESH_LOOKS: u32 = 40;
 const REFRESH_WAIT: Duration = Duration::from_millis(250);
 
-/// Whether bookings may be written with this grant. One whose renewal failed for a moment still is one.
-pub(crate) fn is_usable(grant: Option<&CredentialRow>) -> bool {
-    grant.is_some_and(|grant| matches!(grant.state, CredentialState::Active | CredentialState::Expiring))
+/// Whether bookings may be written with a grant that stands so. One whose renewal failed for a moment still is one.
+pub(crate) const fn is_usable(grant: Option<CredentialState>) -> bool {
+    matches!(grant, Some(CredentialState::Active | CredentialState::Expiring))
 }
 
 /// Whose grant.

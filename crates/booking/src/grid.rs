@@ -55,7 +55,7 @@ impl Engine {
             admin: person.admin,
             company: company.name,
             environment: self.settings().environment.clone(),
-            calendar_granted: is_usable(grant.as_ref()),
+            calendar_granted: is_usable(grant.map(|grant| grant.state)),
         };
         Ok((viewer, company.seq))
     }

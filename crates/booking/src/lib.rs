@@ -23,6 +23,7 @@ mod grants;
 mod grid;
 mod horizon;
 mod hub;
+mod lanes;
 mod listing;
 mod live;
 mod metrics;

@@ -191,7 +191,7 @@ impl Engine {
         };
         let unknown =
             model::Refusal::InvalidField { field: "date".into(), limit: "a day of this zone".into() };
-        let range = zone::day_range(self.zone_of(cx.company).await?, date).ok_or(unknown)?;
+        let range = zone::day_range(cx.zone, date).ok_or(unknown)?;
         let mut prev = after.unwrap_or_default();
         let mut frames = Vec::new();
         for (seq, changes) in changes.commits {

@@ -40,6 +40,8 @@ words! {
         /// Somebody changed it in Google at the same time.
         Stale = "stale",
         Retry = "retry",
+        /// Google limits the grant: what else it would bring waits.
+        RateLimited = "rate_limited",
         /// A new access token is needed.
         TokenRefused = "token_refused",
         /// There is no grant, or the calendar is out of reach.
@@ -114,6 +116,7 @@ impl Metrics {
             Effect::RemoteCancelled => PushOutcome::CancelledOutside,
             Effect::Stale { .. } => PushOutcome::Stale,
             Effect::Retry { .. } => PushOutcome::Retry,
+            Effect::Limited { .. } => PushOutcome::RateLimited,
             Effect::RefreshToken => PushOutcome::TokenRefused,
             Effect::Blocked { .. } => PushOutcome::Blocked,
             Effect::GiveUp { .. } => PushOutcome::GaveUp,

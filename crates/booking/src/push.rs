@@ -3,7 +3,9 @@
 use bus::Pass;
 use model::{BookingState, Instant, TimeRange};
 use serde_json::Value;
-use store::{CopyRow, EventRow, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx, Way};
+use store::{
+    CopyRow, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx, Way,
+};
 use sync::port::{RemoteEvent, RemoteOp, Secret};
 use sync::push::{CopySeen, Desired, Effect, Fields, Next, Way as PushWay, plan, settle};
 use sync::{backoff, crash, event_id};
@@ -39,20 +41,24 @@ struct Job {
 }
 
 impl Engine {
-    /// Pushes the event that waits longest; answers how many were (0 or 1). Several workers run this side by side.
+    /// Pushes one event of the lane whose turn it is, that which waits longest in it; answers how many were (0 or 1).
+    /// Several workers run this side by side.
     pub async fn push_pass(&self) -> Result<usize, Failure> {
-        let mut due = self.store().system().outbox_due(self.now()).await?;
-        let count = due.len();
-        self.spread(&mut due);
-        for row in due {
-            let (id, claim) = (row.event, self.claim(LEASE_SECS));
+        let now = self.now();
+        let due = self.lanes().in_turn(self.store().system().outbox_lanes(now).await?, now);
+        let mut ready: usize = due.iter().map(|due| due.ready).sum();
+        for due in due {
+            let (lane, claim) = (due.lane, self.claim(LEASE_SECS));
             let claimed = self
-                .company(row.company)
-                .write(self.now(), move |tx| Box::pin(async move { tx.outbox_claim(id, claim).await }))
+                .company(lane.company)
+                .write(now, move |tx| Box::pin(async move { tx.outbox_claim(lane, claim).await }))
                 .await
                 .map_err(|error: StoreError| error)?;
+            ready -= due.ready;
             if let Some(row) = claimed.value {
-                if count > 1 {
+                let id = row.event;
+                self.lanes().served(lane, now);
+                if ready > 0 || due.ready > 1 {
                     self.poke(Pass::Push);
                 }
                 if let Err(failure) = self.push_row(row).await {
@@ -82,7 +88,10 @@ impl Engine {
     }
 
     pub(crate) async fn push_due_at(&self) -> Result<Option<Instant>, Failure> {
-        Ok(self.store().system().outbox_next_due().await?)
+        let lanes = self.store().system().outbox_lanes(self.now()).await?;
+        let when =
+            |due: store::LaneDue| self.lanes().rests_until(due.lane).map_or(due.at, |rest| rest.max(due.at));
+        Ok(lanes.into_iter().map(when).min())
     }
 
     async fn push_row(&self, row: OutboxRow) -> Result<(), Failure> {
@@ -105,6 +114,7 @@ impl Engine {
     }
 
     async fn push_event(&self, mut job: Job) -> Result<(), Failure> {
+        let lane = Lane::of(job.row.company, &job.event);
         let store = self.company(job.row.company);
         let owner = match (job.event.way, job.event.organizer) {
             (Way::Person, Some(person)) => Owner::Person(person),
@@ -131,6 +141,9 @@ impl Engine {
             let attempt = job.row.attempts + call;
             let effect = self.call_and_settle(&desired, copy.as_ref(), op, attempt, &token).await;
             self.metrics().pushed(&effect);
+            if !matches!(effect, Effect::Limited { .. } | Effect::Retry { .. } | Effect::RefreshToken) {
+                self.lanes().answered(lane);
+            }
             match effect {
                 Effect::Store { event, done } => {
                     // Settled where it was sent, it still has to go to where it belongs.
@@ -147,6 +160,11 @@ impl Engine {
                 Effect::NextGeneration => return self.next_generation(&mut job, &google_id).await,
                 Effect::RemoteCancelled => return self.cancelled_outside(&job).await,
                 Effect::Stale { at } => return self.stale(&job, &google_id, at).await,
+                Effect::Limited { retry_after_secs } => {
+                    let until = self.lanes().limited(lane, self.now(), self.entropy(), retry_after_secs);
+                    tracing::info!(company.id = %lane.company, "Google limits a grant, which rests");
+                    return self.retry(&job.row, until, "rate limited").await;
+                }
                 Effect::Retry { at, reason } => return self.retry(&job.row, at, &reason).await,
                 Effect::RefreshToken if !refreshed => {
                     refreshed = true;

@@ -1,14 +1,14 @@
 //! A booking as programs are told it: what the details page knows, and the version that a change may name.
 
-use calendar::zone::{self, Tz};
 use model::page::Guest;
 use model::{ApiError, Block, BookingNumber, Instant, RoomId, RoomNumber, TimeRange};
 use serde::{Deserialize, Serialize};
-use store::{EventKind, EventRow, RoomStored, Way};
+use store::{EventKind, EventRow, Made, Way};
 
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::grid::own_block;
 use crate::vault::hash_token;
 
 /// One booking, as far as this person may see it.
@@ -52,18 +52,14 @@ pub(crate) fn version(event: &EventRow, room: RoomId, range: TimeRange) -> Strin
 }
 
 /// The record of a booking that was just made by `cx`.
-pub(crate) fn fresh_record(
-    cx: &Cx,
-    tz: Tz,
-    event: &EventRow,
-    room: &RoomStored,
-    block: Block,
-) -> BookingRecord {
+pub(crate) fn fresh_record(cx: &Cx, made: &Made) -> BookingRecord {
+    let event = &made.event;
+    let block = own_block(made.block.clone(), event, cx);
     BookingRecord {
-        version: version(event, room.id, block.range),
+        version: version(event, made.met.room.id, block.range),
         block,
-        room_name: room.row.name.clone(),
-        zone: tz.name().to_owned(),
+        room_name: made.met.room.name.clone(),
+        zone: cx.zone.name().to_owned(),
         guests: event.guests.iter().cloned().map(guest).collect(),
         can_change: event.kind == EventKind::Single && event.range.end() > cx.now,
         change_in_google: false,
@@ -114,10 +110,5 @@ impl Engine {
             google_link: details.google_link,
             version,
         })
-    }
-
-    /// The company's zone, by its IANA name.
-    pub async fn zone_name(&self, cx: &Cx) -> Result<String, ApiError> {
-        Ok(self.zone_of(cx.company).await.map(|tz: zone::Tz| tz.name().to_owned())?)
     }
 }

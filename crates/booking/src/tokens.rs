@@ -35,7 +35,7 @@ impl Engine {
             let row = owner.and_then(|owner| tokens.iter().find(|row| row.id == owner.id.to_string()));
             shown = row.map(|row| TokenCreated { row: row.clone(), token: token.to_owned() });
         }
-        let tz = self.zone_of(cx.company).await?;
+        let tz = cx.zone;
         let day = calendar::zone::zone_day(tz, calendar::zone::date_at(tz, cx.now));
         Ok(AccountPage {
             viewer,

@@ -14,11 +14,11 @@ mod support;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use model::{CompanyId, PersonId, RoomId};
-use store::{CompanyStore, NewBooking};
+use model::{CompanyId, PersonId, RoomNumber};
+use store::CompanyStore;
 
 use crate::database::{Database, execute};
-use crate::support::{Fixture, NOW, entropy, event, hour};
+use crate::support::{Fixture, NOW, entropy, event, hour, wish};
 
 const CALLERS: i64 = 32;
 const SECONDS: Duration = Duration::from_secs(4);
@@ -84,11 +84,11 @@ async fn bookings(fixture: &Fixture, companies: i64, round: usize) -> f64 {
     let begun = Instant::now();
     let callers = (0..CALLERS).map(|caller| {
         let index = usize::try_from(caller % companies).unwrap_or(0);
-        let (company, person, room) = handles[index].clone();
+        let (company, person) = handles[index].clone();
         async move {
             let mut done = 0;
             while begun.elapsed() < SECONDS {
-                book(&company, person, room, done * CALLERS + caller).await;
+                book(&company, person, done * CALLERS + caller).await;
                 done += 1;
             }
             done
@@ -102,17 +102,17 @@ fn per_second(done: Vec<i64>, begun: Instant) -> f64 {
     f64::from(done) / begun.elapsed().as_secs_f64()
 }
 
-async fn company(fixture: &Fixture, index: i64, round: usize) -> (CompanyStore, PersonId, RoomId) {
+async fn company(fixture: &Fixture, index: i64, round: usize) -> (CompanyStore, PersonId) {
     let id = CompanyId::new(NOW, entropy());
     let domain = format!("bench-{round}-{index}-{id}.example");
     let founded = fixture.store.company_insert(NOW, id, "Bench".into(), "Asia/Seoul".into(), domain).await;
     founded.unwrap();
     let company = fixture.store.company(id);
-    let (person, rooms) = crate::support::furnish(&company).await;
-    (company, person, rooms[0])
+    let (person, _) = crate::support::furnish(&company).await;
+    (company, person)
 }
 
-async fn book(company: &CompanyStore, person: PersonId, room: RoomId, slot: i64) {
-    let booking = NewBooking { event: event(person, hour(slot)), room, answer: None };
+async fn book(company: &CompanyStore, person: PersonId, slot: i64) {
+    let booking = wish(event(person, hour(slot)), RoomNumber(1), |_| Ok(None));
     company.book(NOW, booking).await.unwrap();
 }

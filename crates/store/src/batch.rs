@@ -13,7 +13,7 @@ use sqlx::{AnyConnection, ConnectOptions, Connection, Executor};
 use tokio::sync::broadcast;
 
 use crate::bulk;
-use crate::dialect::{Bookings, Engine};
+use crate::dialect::Engine;
 use crate::error::{Fault, StoreError};
 use crate::link::Link;
 use crate::presence;
@@ -94,21 +94,18 @@ impl Batcher {
 
     /// Runs the members in one transaction and answers each after the commit.
     pub(crate) async fn commit(&mut self, batch: &mut Vec<Box<dyn Member>>) {
-        let mut bookings = self.engine.bookings();
+        let mut together = true;
         for tried in 1..=TRIES {
-            if self.engine == Engine::Postgres {
-                // Every server takes the companies' rows in the same order: no two wait for each other in a circle.
-                // Bookings that are made together come first; with them the rows of all are taken.
-                batch.sort_by_key(|member| {
-                    (bookings.is_some() && member.booking().is_none(), member.company())
-                });
-            }
-            match self.attempt(batch, bookings).await {
+            // Every server takes the companies' rows in the same order: no two wait for each other in a circle.
+            // Bookings that are made together come first; with them the rows of all are taken.
+            batch.sort_by_key(|member| (together && member.booking().is_none(), member.company()));
+            match self.attempt(batch, together).await {
                 Ok(outcomes) => return self.answer(batch, outcomes),
                 Err(Failed::Unknown) => return answer_all(batch, |_| Err(StoreError::CommitUnknown)),
                 Err(Failed::Undone(error)) => {
                     // What the database refused together it may take of most of them alone.
-                    let again = self.recover().await || bookings.take().is_some();
+                    let again = self.recover().await || together;
+                    together = false;
                     if !again || tried == TRIES {
                         tracing::error!(
                             error = &error as &dyn std::error::Error,
@@ -142,11 +139,7 @@ impl Batcher {
         fault.is_some()
     }
 
-    async fn attempt(
-        &mut self,
-        batch: &mut [Box<dyn Member>],
-        bookings: Option<Bookings>,
-    ) -> Result<Outcomes, Failed> {
+    async fn attempt(&mut self, batch: &mut [Box<dyn Member>], together: bool) -> Result<Outcomes, Failed> {
         let engine = self.engine;
         let tx = match &mut self.tx {
             Some(tx) => tx,
@@ -158,10 +151,10 @@ impl Batcher {
         tx.begin_company(None);
         tx.connection().execute(engine.begin_write()).await?;
         let mut outcomes = Vec::with_capacity(batch.len());
-        if let Some(statements) = bookings {
-            let together = batch.iter().take_while(|member| member.booking().is_some()).count();
-            if together > 0 {
-                outcomes = bulk::book(tx, statements, batch, together).await?;
+        if together {
+            let count = batch.iter().take_while(|member| member.booking().is_some()).count();
+            if count > 0 {
+                outcomes = bulk::book(tx, batch, count).await?;
             }
         }
         let (mut entered, mut last) = (None, None);

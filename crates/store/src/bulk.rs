@@ -6,18 +6,15 @@
 //! value is one that the database does not take, the whole batch runs again, each member by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use model::BookingState;
-use model::{
-    Block, BlockKey, BookingId, BookingNumber, CompanyId, PersonNumber, RoomId, RoomNumber, Seq, TimeRange,
-};
+use model::{BookingId, BookingNumber, CompanyId, PersonNumber, RoomId, Seq, TimeRange};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::AnswerRow;
-use crate::booking::{EVERYTHING, NewBooking, appeared};
-use crate::dialect::Bookings;
+use crate::booking::{EVERYTHING, Made, Met, MetPerson, MetRoom, NewBooking, appeared, block};
+use crate::credential::CredentialState;
 use crate::error::StoreError;
+use crate::outbox::Lane;
 use crate::sql::Columns;
 use crate::tx::Tx;
 use crate::writer::Member;
@@ -27,16 +24,12 @@ type Outcomes = Vec<Result<Option<Seq>, StoreError>>;
 
 #[derive(Serialize)]
 struct Asked {
-    company: String,
-    bookings: Vec<AskedBooking>,
-}
-
-#[derive(Serialize)]
-struct AskedBooking {
     place: usize,
     id: String,
-    room: String,
-    organizer: Option<String>,
+    room: i64,
+    person: String,
+    provider: &'static str,
+    guests: Vec<String>,
     from: i64,
     to: i64,
 }
@@ -57,20 +50,37 @@ struct Counters {
 /// What a booking meets.
 #[derive(Deserialize)]
 struct Look {
+    place: usize,
     /// Its intent was carried out before.
     known: bool,
     busy: bool,
     /// `None` where the room is not in use.
-    room: Option<i64>,
-    person: Option<i64>,
+    room: Option<LookedRoom>,
+    person: Option<LookedPerson>,
+    grant: Option<String>,
+    names: Option<BTreeMap<String, String>>,
 }
 
+#[derive(Deserialize)]
+struct LookedRoom {
+    id: RoomId,
+    email: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct LookedPerson {
+    number: i64,
+    email: String,
+    name: String,
+}
+
+/// A company's counters as they are afterwards.
 #[derive(Serialize)]
 struct Written {
     company: String,
     seq: i64,
     number: i64,
-    bookings: Vec<Row>,
 }
 
 /// The columns that `bookings_write` fills.
@@ -101,6 +111,7 @@ struct Row {
     updated_at: i64,
     room: String,
     at: i64,
+    lane: String,
     changed: String,
     asked: Option<String>,
     answer: Option<String>,
@@ -113,7 +124,6 @@ struct Row {
 /// is the batch's: nothing of it may be kept.
 pub(crate) async fn book(
     tx: &mut Tx,
-    statements: Bookings,
     batch: &mut [Box<dyn Member>],
     count: usize,
 ) -> Result<Outcomes, StoreError> {
@@ -125,16 +135,20 @@ pub(crate) async fn book(
             bookings.push(index);
         }
     }
-    let asked = ask(batch, &companies)?;
-    let looked = sqlx::query(statements.look).bind(asked).fetch_one(tx.connection()).await?;
-    let looked: Vec<Looked> = looked.json("looked")?;
+    let asked_of = |bookings: &Vec<usize>| {
+        bookings.iter().filter_map(|place| Some(asked(*place, batch[*place].booking()?))).collect::<Vec<_>>()
+    };
+    let owners: Vec<String> = companies.keys().map(CompanyId::to_string).collect();
+    let asked = lines(companies.values().map(asked_of))?;
+    let looked = look(tx, &owners, asked).await?;
     let mut outcomes: Outcomes = Vec::with_capacity(count);
-    let mut written = Vec::with_capacity(companies.len());
-    for ((company, bookings), looked) in companies.iter().zip(looked) {
-        let mut part = Part::new(looked.counters);
+    let (mut written, mut rows) = (Vec::with_capacity(companies.len()), Vec::with_capacity(companies.len()));
+    for ((company, bookings), mut looked) in companies.iter().zip(looked) {
+        looked.bookings.sort_unstable_by_key(|look| look.place);
+        let mut part = Part::new(*company, looked.counters);
         for (index, look) in bookings.iter().copied().zip(looked.bookings) {
             let member = &mut batch[index];
-            let result = part.decide(member.as_ref(), &look);
+            let result = part.decide(member.as_ref(), look);
             outcomes.push(match &result {
                 Ok(_) => Ok(part.counters.map(|counters| Seq(counters.seq))),
                 Err(_) => Ok(None),
@@ -143,40 +157,76 @@ pub(crate) async fn book(
         }
         if let Some(counters) = part.counters.filter(|_| !part.rows.is_empty()) {
             let (seq, number) = (counters.seq, counters.booking);
-            written.push(Written { company: company.to_string(), seq, number, bookings: part.rows });
+            written.push(Written { company: company.to_string(), seq, number });
+            rows.push(part.rows);
         }
     }
     if outcomes.len() != count {
         return Err(StoreError::Damaged("the look at a batch's bookings".into()));
     }
     if !written.is_empty() {
-        let written = serde_json::to_string(&written)?;
-        sqlx::query(statements.write).bind(written).fetch_one(tx.connection()).await?;
+        let (written, rows) = (serde_json::to_string(&written)?, lines(rows)?);
+        let write = tx.engine().bookings().write;
+        sqlx::query(write).bind(written).bind(rows).execute(tx.connection()).await?;
     }
     Ok(outcomes)
 }
 
-fn ask(batch: &[Box<dyn Member>], companies: &BTreeMap<CompanyId, Vec<usize>>) -> Result<String, StoreError> {
-    let asked_of = |(company, bookings): (&CompanyId, &Vec<usize>)| Asked {
-        company: company.to_string(),
-        bookings: bookings
-            .iter()
-            .filter_map(|place| Some((*place, batch[*place].booking()?)))
-            .map(|(place, booking)| AskedBooking {
-                place,
-                id: booking.event.id.to_string(),
-                room: booking.room.to_string(),
-                organizer: booking.event.organizer.map(|id| id.to_string()),
-                from: booking.event.range.start().as_micros(),
-                to: booking.event.range.end().as_micros(),
-            })
-            .collect(),
-    };
-    Ok(serde_json::to_string(&companies.iter().map(asked_of).collect::<Vec<_>>())?)
+/// What one booking meets, in its company's transaction.
+pub(crate) async fn meet(tx: &mut Tx, booking: &NewBooking) -> Result<Met, StoreError> {
+    let owner = tx.tenant()?;
+    let looked = look(tx, &[owner], lines([[asked(0, booking)]])?).await?.into_iter().next();
+    let look = looked.and_then(|looked| looked.bookings.into_iter().next());
+    look.ok_or_else(|| StoreError::Damaged("the look at a booking".into()))?.met(booking)
+}
+
+async fn look(tx: &mut Tx, owners: &[String], asked: String) -> Result<Vec<Looked>, StoreError> {
+    let owners = serde_json::to_string(owners)?;
+    let look = tx.engine().bookings().look;
+    sqlx::query(look).bind(owners).bind(asked).fetch_one(tx.connection()).await?.json("looked")
+}
+
+/// A line of JSON for each part. (Inside of JSON a line break is written as an escape.)
+fn lines(parts: impl IntoIterator<Item = impl Serialize>) -> Result<String, StoreError> {
+    let lines = parts.into_iter().map(|part| serde_json::to_string(&part)).collect::<Result<Vec<_>, _>>()?;
+    Ok(lines.join("\n"))
+}
+
+fn asked(place: usize, booking: &NewBooking) -> Asked {
+    Asked {
+        place,
+        id: booking.id.to_string(),
+        room: booking.room.0,
+        person: booking.person.to_string(),
+        provider: booking.provider,
+        guests: booking.guests.clone(),
+        from: booking.range.start().as_micros(),
+        to: booking.range.end().as_micros(),
+    }
+}
+
+impl Look {
+    fn met(self, booking: &NewBooking) -> Result<Met, StoreError> {
+        if self.known {
+            return Err(StoreError::Duplicate);
+        }
+        if self.busy {
+            return Err(StoreError::RoomTaken);
+        }
+        let (room, person) = self.room.zip(self.person).ok_or(StoreError::NotFound)?;
+        let grant = self.grant.as_deref().map(CredentialState::try_from).transpose();
+        Ok(Met {
+            room: MetRoom { id: room.id, number: booking.room, email: room.email, name: room.name },
+            person: MetPerson { number: PersonNumber(person.number), email: person.email, name: person.name },
+            grant: grant.map_err(|()| StoreError::Damaged("credential state".into()))?,
+            names: self.names.unwrap_or_default(),
+        })
+    }
 }
 
 /// One company's part of the batch.
 struct Part {
+    company: CompanyId,
     counters: Option<Counters>,
     accepted: BTreeSet<BookingId>,
     held: Vec<(RoomId, TimeRange)>,
@@ -184,70 +234,41 @@ struct Part {
 }
 
 impl Part {
-    const fn new(counters: Option<Counters>) -> Self {
-        Self { counters, accepted: BTreeSet::new(), held: Vec::new(), rows: Vec::new() }
+    const fn new(company: CompanyId, counters: Option<Counters>) -> Self {
+        Self { company, counters, accepted: BTreeSet::new(), held: Vec::new(), rows: Vec::new() }
     }
 
     /// The refusals are those of the statements that a booking by itself makes, in their order.
-    fn decide(&mut self, member: &dyn Member, look: &Look) -> Result<Block, StoreError> {
+    fn decide(&mut self, member: &dyn Member, look: Look) -> Result<Made, StoreError> {
         let booking = member.booking().ok_or(StoreError::NotFound)?;
         let counters = self.counters.ok_or(StoreError::NotFound)?;
-        let (event, range) = (&booking.event, booking.event.range);
-        if look.known || self.accepted.contains(&event.id) {
+        if self.accepted.contains(&booking.id) {
             return Err(StoreError::Duplicate);
         }
-        let busy = self.held.iter().any(|(room, held)| *room == booking.room && held.overlaps(range));
-        if look.busy || busy {
+        let met = look.met(booking)?;
+        if self.held.iter().any(|(room, held)| *room == met.room.id && held.overlaps(booking.range)) {
             return Err(StoreError::RoomTaken);
         }
-        let room = RoomNumber(look.room.ok_or(StoreError::NotFound)?);
         let next = Counters { seq: counters.seq + 1, booking: counters.booking + 1 };
-        let block = block(booking, BookingNumber(next.booking), room, look.person.map(PersonNumber));
-        // A panic in one must not take the writer, and everybody's bookings, with it.
-        let answer = booking.answer.as_ref().map(|answer| {
-            catch_unwind(AssertUnwindSafe(|| answer(&block))).unwrap_or(Err(StoreError::Panicked))
-        });
-        self.rows.push(row(booking, member.now().as_micros(), next, &block, answer.transpose()?)?);
+        let event = booking.event(&met)?;
+        let made = Made { block: block(&event, &met, BookingNumber(next.booking)), event, met };
+        let answer = booking.answer(&made)?;
+        self.rows.push(row(self.company, member.now().as_micros(), next, &made, answer)?);
         self.counters = Some(next);
-        self.accepted.insert(event.id);
-        self.held.push((booking.room, range));
-        Ok(block)
-    }
-}
-
-/// The block that `blocks_of_event` would read of it.
-fn block(
-    booking: &NewBooking,
-    number: BookingNumber,
-    room: RoomNumber,
-    person: Option<PersonNumber>,
-) -> Block {
-    let event = &booking.event;
-    let public = |text: &String| if event.private { String::new() } else { text.clone() };
-    Block {
-        key: BlockKey { booking: number, room, slot: None },
-        state: BookingState::Pending,
-        range: event.range,
-        title: public(&event.title),
-        private: event.private,
-        organizer: person.filter(|_| !event.private),
-        organizer_name: public(&event.organizer_name),
-        origin: event.origin,
-        tentative: event.tentative,
-        series: false,
-        exception: false,
-        all_day: event.all_day,
+        self.accepted.insert(booking.id);
+        self.held.push((made.met.room.id, booking.range));
+        Ok(made)
     }
 }
 
 fn row(
-    booking: &NewBooking,
+    company: CompanyId,
     at: i64,
     counters: Counters,
-    block: &Block,
+    made: &Made,
     answer: Option<AnswerRow>,
 ) -> Result<Row, StoreError> {
-    let event = &booking.event;
+    let event = &made.event;
     let (asked, answer) = answer.map(|row| (row.asked, row.answer)).unzip();
     Ok(Row {
         id: event.id.to_string(),
@@ -273,12 +294,13 @@ fn row(
         html_link: event.html_link.clone(),
         created_at: event.created_at.as_micros(),
         updated_at: event.touched_at.as_micros(),
-        room: booking.room.to_string(),
+        room: made.met.room.id.to_string(),
         at,
+        lane: Lane::of(company, event).to_string(),
         changed: serde_json::to_string(EVERYTHING)?,
         asked,
         answer,
         seq: counters.seq,
-        changes: appeared(block)?,
+        changes: serde_json::to_string(&[appeared(&made.block)])?,
     })
 }

@@ -9,7 +9,9 @@ use tokio::sync::broadcast;
 
 use crate::dialect::Engine;
 use crate::error::StoreError;
+use crate::gather::Gather;
 use crate::tenant::{Readers, Tenant};
+use crate::token::TokenOwner;
 use crate::tx::Tx;
 use crate::writer::{Committed, Work, Writer};
 use crate::{migrate, pooler, presence, role};
@@ -21,6 +23,7 @@ pub struct Store {
     /// What has no company yet.
     pub(crate) readers: Readers,
     pub(crate) writer: Arc<Writer>,
+    tokens: Arc<Gather<TokenOwner>>,
 }
 
 /// The database as one company sees it.
@@ -36,6 +39,8 @@ pub struct CompanyStore {
 pub struct System {
     pub(crate) readers: Readers,
     pub(crate) writer: Arc<Writer>,
+    pub(crate) tokens: Arc<Gather<TokenOwner>>,
+    pub(crate) engine: Engine,
 }
 
 impl Store {
@@ -52,7 +57,7 @@ impl Store {
         presence::begin(engine, &mut connection, &leases).await?;
         let readers = Readers::open(engine, options.clone()).await?;
         let writer = Arc::new(Writer::start(engine, &options, connection));
-        Ok(Self { engine, readers, writer })
+        Ok(Self { engine, readers, writer, tokens: Arc::default() })
     }
 
     /// The handle of one company. It does not check that the company exists: its queries are just empty then.
@@ -62,7 +67,12 @@ impl Store {
     }
 
     pub fn system(&self) -> System {
-        System { readers: self.readers.clone(), writer: Arc::clone(&self.writer) }
+        System {
+            readers: self.readers.clone(),
+            writer: Arc::clone(&self.writer),
+            tokens: Arc::clone(&self.tokens),
+            engine: self.engine,
+        }
     }
 
     /// Hears of every commit that changed what people see. Carries no data: the change log has it. Lagging is harmless.

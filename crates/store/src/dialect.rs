@@ -2,6 +2,9 @@
 
 mod series;
 
+use std::num::NonZero;
+use std::thread;
+
 use sqlx::{Any, AnyConnection, Executor, QueryBuilder, Row, SqlStr};
 
 use crate::error::{Fault, StoreError};
@@ -34,9 +37,36 @@ const LOG_CHANGES_SQLITE: &str = "INSERT INTO change_log (company_id, seq, at, c
 const LOG_CHANGES_POSTGRES: &str = "INSERT INTO change_log (company_id, seq, at, changes) \
     SELECT $1, CAST(entry ->> 0 AS BIGINT), CAST(entry ->> 1 AS BIGINT), entry ->> 2 \
     FROM json_array_elements(CAST(CAST($2 AS TEXT) AS JSON)) AS entry";
-/// Migration 0005 has both functions and says what they take and answer.
-const LOOK_BOOKINGS_POSTGRES: &str = "SELECT bookings_look($1) AS looked";
-const WRITE_BOOKINGS_POSTGRES: &str = "SELECT bookings_write($1) AS companies";
+/// Migration 0007 has both functions and says what they take and answer.
+const LOOK_BOOKINGS_POSTGRES: &str = "SELECT bookings_look($1, $2) AS looked";
+const WRITE_BOOKINGS_POSTGRES: &str = "SELECT bookings_write($1, $2)";
+/// As PostgreSQL's functions of these names (migration 0007), in one message each.
+const LOOK_BOOKINGS_SQLITE: &str = include_str!("sqlite/bookings_look.sql");
+const WRITE_BOOKINGS_SQLITE: &str = include_str!("sqlite/bookings_write.sql");
+const TOKENS_SQLITE: &str = "SELECT t.hash, t.id, t.company_id, t.person_id, t.name, t.last_used_at, p.number, p.admin, \
+    c.zone FROM json_each($1) asked JOIN api_token t ON t.hash = asked.value \
+    JOIN person p ON p.company_id = t.company_id AND p.id = t.person_id JOIN company c ON c.id = t.company_id \
+    WHERE t.revoked_at IS NULL AND p.active = 1";
+const TOKENS_POSTGRES: &str = "SELECT t.hash, t.id, t.company_id, t.person_id, t.name, t.last_used_at, p.number, p.admin, \
+    c.zone FROM json_array_elements_text(CAST(CAST($1 AS TEXT) AS JSON)) AS asked (hash) JOIN api_token t ON t.hash = asked.hash \
+    JOIN person p ON p.company_id = t.company_id AND p.id = t.person_id JOIN company c ON c.id = t.company_id \
+    WHERE t.revoked_at IS NULL AND p.active = 1";
+/// From lane to lane by the index, and of each only its head: so many more than there are workers that what they hold
+/// does not hide the rest.
+const LANES_SQLITE: &str = "WITH RECURSIVE lanes (lane) AS ( \
+    SELECT (SELECT o.lane FROM outbox o WHERE o.state = 'waiting' ORDER BY o.lane LIMIT 1) UNION ALL \
+    SELECT (SELECT o.lane FROM outbox o WHERE o.state = 'waiting' AND o.lane > l.lane ORDER BY o.lane LIMIT 1) \
+    FROM lanes l WHERE l.lane IS NOT NULL) \
+    SELECT l.lane, \
+    (SELECT MIN(CASE WHEN h.lease_until IS NULL OR h.lease_until < h.due_at THEN h.due_at ELSE h.lease_until END) \
+     FROM (SELECT o.due_at, o.lease_until FROM outbox o WHERE o.state = 'waiting' AND o.lane = l.lane \
+     ORDER BY o.due_at LIMIT 64) h) AS at, \
+    (SELECT COUNT(*) FROM (SELECT o.due_at, o.lease_until FROM outbox o WHERE o.state = 'waiting' \
+     AND o.lane = l.lane ORDER BY o.due_at LIMIT 64) h \
+     WHERE h.due_at <= $1 AND (h.lease_until IS NULL OR h.lease_until <= $1)) AS ready \
+    FROM lanes l WHERE l.lane IS NOT NULL";
+/// The same, as a function: migration 0007 says why.
+const LANES_POSTGRES: &str = "SELECT waiting AS lane, first AS at, ready FROM outbox_lanes($1)";
 /// SQLite is in this process and has its clock.
 const CLOCK_POSTGRES: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS at";
 const ROLE_POSTGRES: &str = "SELECT CASE WHEN rolsuper OR rolbypassrls THEN 1::bigint ELSE 0::bigint END AS unbounded \
@@ -61,12 +91,21 @@ impl Engine {
     #[cfg(test)]
     pub(crate) const fn statements(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Sqlite => &[("HOLD_COUNTERS", HOLD_COUNTERS_SQLITE), ("LOG_CHANGES", LOG_CHANGES_SQLITE)],
+            Self::Sqlite => &[
+                ("HOLD_COUNTERS", HOLD_COUNTERS_SQLITE),
+                ("LOG_CHANGES", LOG_CHANGES_SQLITE),
+                ("LOOK_BOOKINGS", LOOK_BOOKINGS_SQLITE),
+                ("WRITE_BOOKINGS", WRITE_BOOKINGS_SQLITE),
+                ("LANES", LANES_SQLITE),
+                ("TOKENS", TOKENS_SQLITE),
+            ],
             Self::Postgres => &[
                 ("HOLD_COUNTERS", HOLD_COUNTERS_POSTGRES),
                 ("LOG_CHANGES", LOG_CHANGES_POSTGRES),
                 ("LOOK_BOOKINGS", LOOK_BOOKINGS_POSTGRES),
                 ("WRITE_BOOKINGS", WRITE_BOOKINGS_POSTGRES),
+                ("LANES", LANES_POSTGRES),
+                ("TOKENS", TOKENS_POSTGRES),
                 ("CLOCK", CLOCK_POSTGRES),
                 ("ROLE", ROLE_POSTGRES),
             ],
@@ -75,10 +114,11 @@ impl Engine {
 
     /// Writers side by side. SQLite has one at a time by its nature; on PostgreSQL every company has one of these, so
     /// that companies do not wait for each other.
-    pub(crate) const fn writers(self) -> usize {
+    pub(crate) fn writers(self) -> usize {
         match self {
             Self::Sqlite => 1,
-            Self::Postgres => 6,
+            // While one waits for the disk, another has the cores; more than there are cores share batches worse.
+            Self::Postgres => thread::available_parallelism().map_or(2, NonZero::get).clamp(2, 6),
         }
     }
 
@@ -155,11 +195,27 @@ impl Engine {
         }
     }
 
-    /// What a batch's bookings ask, and what they write, together; `None` where each does so by itself.
-    pub(crate) const fn bookings(self) -> Option<Bookings> {
+    /// What a batch's bookings ask, and what they write, together. Migration 0007 says what `$1` and `$2` hold.
+    pub(crate) const fn bookings(self) -> Bookings {
         match self {
-            Self::Sqlite => None,
-            Self::Postgres => Some(Bookings { look: LOOK_BOOKINGS_POSTGRES, write: WRITE_BOOKINGS_POSTGRES }),
+            Self::Sqlite => Bookings { look: LOOK_BOOKINGS_SQLITE, write: WRITE_BOOKINGS_SQLITE },
+            Self::Postgres => Bookings { look: LOOK_BOOKINGS_POSTGRES, write: WRITE_BOOKINGS_POSTGRES },
+        }
+    }
+
+    /// The outbox's lanes in which something waits; `$1` is now.
+    pub(crate) const fn lanes(self) -> &'static str {
+        match self {
+            Self::Sqlite => LANES_SQLITE,
+            Self::Postgres => LANES_POSTGRES,
+        }
+    }
+
+    /// The owners of live tokens; `$1` is a JSON array of their hashes.
+    pub(crate) const fn tokens(self) -> &'static str {
+        match self {
+            Self::Sqlite => TOKENS_SQLITE,
+            Self::Postgres => TOKENS_POSTGRES,
         }
     }
 

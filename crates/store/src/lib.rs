@@ -23,6 +23,7 @@ mod dialect;
 mod display;
 mod error;
 mod event;
+mod gather;
 mod inspect;
 mod link;
 mod migrate;
@@ -48,7 +49,7 @@ pub use backlog::{Backlog, Connections};
 pub use backup::{Summary, backup, restore};
 #[cfg(any(test, feature = "bulk"))]
 pub use bench::{Bare, bare_bookings};
-pub use booking::{Answering, NewBooking};
+pub use booking::{Made, Met, MetPerson, MetRoom, NewBooking, Wish};
 pub use calendar::{CalendarRow, DueCalendar};
 pub use change::LoggedChange;
 pub use channel::{ChannelRow, ChannelState};
@@ -61,7 +62,7 @@ pub use error::{Fault, StoreError};
 pub use event::{EventKind, EventRow, GuestRow, Way};
 pub use inspect::Schema;
 pub use occurrence::{NO_SLOT, OccurrenceRow, PagePlace};
-pub use outbox::{OutboxRow, OutboxState};
+pub use outbox::{Lane, LaneDue, OutboxRow, OutboxState};
 pub use person::PersonStored;
 pub use room::RoomStored;
 pub use series::{

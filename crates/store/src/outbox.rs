@@ -2,30 +2,37 @@
 //!
 //! A row says "bring this event to Google", not "do this call": repeated changes of one event are one row, and the push
 //! machine decides from the newest wish and the last copy. So order per event holds by construction.
+//!
+//! Rows wait in lanes, one for each grant that brings events to Google: what Google limits by the grant holds up that
+//! lane alone, and lanes take turns, however long one of them is. How many rows wait is never counted to find the next.
 
-use model::{BookingId, CompanyId, Instant};
+use std::fmt;
+use std::str::FromStr;
+
+use model::{BookingId, CompanyId, Instant, PersonId};
 use sqlx::any::AnyRow;
 
 use crate::db::{CompanyStore, System};
 use crate::error::StoreError;
+use crate::event::{EventRow, Way};
 use crate::server::Claim;
 use crate::sql::{Columns, statements};
 use crate::tx::Tx;
 
 statements! {
     GET = "SELECT * FROM outbox WHERE company_id = $1 AND event_id = $2";
-    PUT = "INSERT INTO outbox (company_id, event_id, changed, version, state, attempts, sent, due_at, created_at) \
-           VALUES ($1, $2, $3, 1, 'waiting', 0, 0, $4, $4) ON CONFLICT (company_id, event_id) DO UPDATE SET \
+    PUT = "INSERT INTO outbox (company_id, event_id, lane, changed, version, state, attempts, sent, due_at, created_at) \
+           VALUES ($1, $2, COALESCE((SELECT CAST($1 AS TEXT) || ' ' || organizer_id FROM event \
+           WHERE company_id = $1 AND id = $2 AND way = 'person'), $1), $3, 1, 'waiting', 0, 0, $4, $4) \
+           ON CONFLICT (company_id, event_id) DO UPDATE SET lane = excluded.lane, \
            changed = excluded.changed, version = outbox.version + 1, state = 'waiting', attempts = 0, \
            due_at = excluded.due_at";
-    CLAIM = "UPDATE outbox SET lease_until = $3, lease_owner = $5, lease_token = $6, attempts = attempts + 1 WHERE company_id = $1 AND event_id = $2 \
-             AND state = 'waiting' AND due_at <= $4 AND (lease_until IS NULL OR lease_until <= $4) RETURNING *";
+    CLAIM = "UPDATE outbox SET lease_until = $3, lease_owner = $5, lease_token = $6, attempts = attempts + 1 \
+             WHERE company_id = $1 AND event_id = (SELECT o.event_id FROM outbox o \
+             WHERE o.company_id = $1 AND o.lane = $2 AND o.state = 'waiting' AND o.due_at <= $4 \
+             AND (o.lease_until IS NULL OR o.lease_until <= $4) ORDER BY o.due_at LIMIT 1) RETURNING *";
     HOLD = "UPDATE outbox SET lease_until = $4 WHERE company_id = $1 AND event_id = $2 AND lease_token = $3";
     SENT = "UPDATE outbox SET sent = 1 WHERE company_id = $1 AND event_id = $2";
-    DUE = "SELECT * FROM outbox WHERE state = 'waiting' AND due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
-           ORDER BY due_at LIMIT 64";
-    NEXT_DUE = "SELECT MIN(CASE WHEN lease_until IS NULL OR lease_until < due_at THEN due_at ELSE lease_until END) AS at \
-                FROM outbox WHERE state = 'waiting'";
     DONE = "DELETE FROM outbox WHERE company_id = $1 AND event_id = $2 AND version = $3";
     RELEASE = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL WHERE company_id = $1 AND event_id = $2";
     RELEASE_ALL = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL WHERE lease_until IS NOT NULL";
@@ -66,6 +73,49 @@ impl TryFrom<&str> for OutboxState {
     }
 }
 
+/// Where events wait for Google: those of one grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lane {
+    pub company: CompanyId,
+    /// Whose own grant it is; the company's without.
+    pub person: Option<PersonId>,
+}
+
+impl Lane {
+    /// The lane of an event: that of its organiser where it is written as theirs.
+    pub fn of(company: CompanyId, event: &EventRow) -> Self {
+        Self { company, person: event.organizer.filter(|_| event.way == Way::Person) }
+    }
+}
+
+impl fmt::Display for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.person {
+            Some(person) => write!(f, "{} {person}", self.company),
+            None => write!(f, "{}", self.company),
+        }
+    }
+}
+
+impl FromStr for Lane {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (company, person) = text.split_once(' ').map_or((text, None), |(one, two)| (one, Some(two)));
+        let person = person.map(|id| id.parse().map_err(|_| ())).transpose()?;
+        Ok(Self { company: company.parse().map_err(|_| ())?, person })
+    }
+}
+
+/// A lane in which something waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneDue {
+    pub lane: Lane,
+    /// When the first of it may be claimed.
+    pub at: Instant,
+    /// How many of its first 64 may be claimed now.
+    pub ready: usize,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
     pub company: CompanyId,
@@ -97,10 +147,14 @@ fn read(row: &AnyRow) -> Result<OutboxRow, StoreError> {
 }
 
 impl System {
-    /// Up to 64 rows that are due and not leased, the longest waiting first.
-    pub async fn outbox_due(&self, now: Instant) -> Result<Vec<OutboxRow>, StoreError> {
-        let rows = sqlx::query(DUE).bind(now.as_micros()).fetch_all(&self.readers).await?;
-        rows.iter().map(read).collect()
+    /// The lanes in which something waits, in their order, due or not.
+    pub async fn outbox_lanes(&self, now: Instant) -> Result<Vec<LaneDue>, StoreError> {
+        let rows = sqlx::query(self.engine.lanes()).bind(now.as_micros()).fetch_all(&self.readers).await?;
+        let lane = |row: &AnyRow| {
+            let ready = usize::try_from(row.int("ready")?).unwrap_or(0);
+            Ok(LaneDue { lane: row.parsed("lane")?, at: row.instant("at")?, ready })
+        };
+        rows.iter().map(lane).collect()
     }
 
     /// Takes back every lease. Only where this process is known to be the only one (the lock beside a SQLite file): the
@@ -113,10 +167,6 @@ impl System {
             })
         });
         work.await.map(|_| ())
-    }
-
-    pub async fn outbox_next_due(&self) -> Result<Option<Instant>, StoreError> {
-        sqlx::query(NEXT_DUE).fetch_one(&self.readers).await?.instant_opt("at")
     }
 }
 
@@ -170,26 +220,21 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes the row, as it is now: what was read before may be older than another's push. `None` if
-    /// somebody else has it.
-    pub async fn outbox_claim(
-        &mut self,
-        event: BookingId,
-        claim: Claim,
-    ) -> Result<Option<OutboxRow>, StoreError> {
+    /// Takes the row of the lane that waits longest, as it is now. `None` if others have all that is due.
+    pub async fn outbox_claim(&mut self, lane: Lane, claim: Claim) -> Result<Option<OutboxRow>, StoreError> {
         let (company, now) = (self.tenant()?, self.now());
         let claimed = sqlx::query(CLAIM)
             .bind(company.clone())
-            .bind(event.to_string())
+            .bind(lane.to_string())
             .bind(claim.until.as_micros())
             .bind(now.as_micros())
             .bind(claim.server.to_string())
             .bind(claim.token)
             .fetch_optional(self.connection())
             .await?;
-        let Some(row) = claimed else { return Ok(None) };
-        sqlx::query(SENT).bind(company).bind(event.to_string()).execute(self.connection()).await?;
-        read(&row).map(Some)
+        let Some(row) = claimed.as_ref().map(read).transpose()? else { return Ok(None) };
+        sqlx::query(SENT).bind(company).bind(row.event.to_string()).execute(self.connection()).await?;
+        Ok(Some(row))
     }
 
     /// First in the transaction of whatever a claim writes: [`StoreError::LeaseLost`] undoes it if the row was taken

@@ -10,21 +10,24 @@ use crate::tx::Tx;
 statements! {
     INSERT = "INSERT INTO session (id, hash, company_id, person_id, created_at, last_seen_at, expires_at) \
               VALUES ($2, $3, $1, $4, $5, $5, $6)";
-    BY_HASH = "SELECT s.id, s.company_id, s.person_id, s.last_seen_at, p.number, p.admin FROM session s \
+    BY_HASH = "SELECT s.id, s.company_id, s.person_id, s.last_seen_at, p.number, p.admin, c.zone FROM session s \
                JOIN person p ON p.company_id = s.company_id AND p.id = s.person_id \
+               JOIN company c ON c.id = s.company_id \
                WHERE s.hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 \
                AND p.active = 1";
     TOUCH = "UPDATE session SET last_seen_at = $3 WHERE company_id = $1 AND id = $2";
     REVOKE = "UPDATE session SET revoked_at = $3 WHERE company_id = $1 AND id = $2 AND revoked_at IS NULL";
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRow {
     pub id: SessionId,
     pub company: CompanyId,
     pub person: PersonId,
     pub number: PersonNumber,
     pub admin: bool,
+    /// The company's (IANA).
+    pub zone: String,
     pub last_seen_at: Instant,
 }
 
@@ -49,6 +52,7 @@ impl System {
                 person: row.parsed("person_id")?,
                 number: PersonNumber(row.int("number")?),
                 admin: row.flag("admin")?,
+                zone: row.text("zone")?,
                 last_seen_at: row.instant("last_seen_at")?,
             })
         })

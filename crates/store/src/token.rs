@@ -1,6 +1,9 @@
 //! API tokens. The token is the credential; only its hash is kept.
 
+use std::collections::HashMap;
+
 use model::{CompanyId, Instant, PersonId, PersonNumber, TokenId};
+use sqlx::any::AnyRow;
 
 use crate::db::{CompanyStore, System};
 use crate::error::StoreError;
@@ -9,9 +12,6 @@ use crate::tx::Tx;
 
 statements! {
     INSERT = "INSERT INTO api_token (id, hash, company_id, person_id, name, created_at) VALUES ($2, $3, $1, $4, $5, $6)";
-    BY_HASH = "SELECT t.id, t.company_id, t.person_id, t.name, t.last_used_at, p.number, p.admin FROM api_token t \
-               JOIN person p ON p.company_id = t.company_id AND p.id = t.person_id \
-               WHERE t.hash = $1 AND t.revoked_at IS NULL AND p.active = 1";
     OF_PERSON = "SELECT id, name, created_at, last_used_at FROM api_token \
                  WHERE company_id = $1 AND person_id = $2 AND revoked_at IS NULL ORDER BY created_at, id";
     USED = "UPDATE api_token SET last_used_at = $3 WHERE company_id = $1 AND id = $2";
@@ -36,26 +36,36 @@ pub struct TokenOwner {
     pub person: PersonId,
     pub number: PersonNumber,
     pub admin: bool,
+    /// The company's (IANA).
+    pub zone: String,
     pub name: String,
     pub last_used_at: Option<Instant>,
 }
 
 impl System {
-    /// The owner of a live token: not revoked, its person active.
+    /// The owner of a live token: not revoked, its person active. It is read with every request; requests that come
+    /// together are answered by one statement.
     pub async fn token_by_hash(&self, hash: &str) -> Result<Option<TokenOwner>, StoreError> {
-        let row = sqlx::query(BY_HASH).bind(hash.to_owned()).fetch_optional(&self.readers).await?;
-        row.map(|row| {
-            Ok(TokenOwner {
+        self.tokens.ask(hash, |hashes| self.token_owners(hashes)).await
+    }
+
+    async fn token_owners(&self, hashes: Vec<String>) -> Result<HashMap<String, TokenOwner>, StoreError> {
+        let hashes = serde_json::to_string(&hashes)?;
+        let rows = sqlx::query(self.engine.tokens()).bind(hashes).fetch_all(&self.readers).await?;
+        let owner = |row: &AnyRow| {
+            let owner = TokenOwner {
                 id: row.parsed("id")?,
                 company: row.parsed("company_id")?,
                 person: row.parsed("person_id")?,
                 number: PersonNumber(row.int("number")?),
                 admin: row.flag("admin")?,
+                zone: row.text("zone")?,
                 name: row.text("name")?,
                 last_used_at: row.instant_opt("last_used_at")?,
-            })
-        })
-        .transpose()
+            };
+            Ok((row.text("hash")?, owner))
+        };
+        rows.iter().map(owner).collect()
     }
 }
 

@@ -71,12 +71,12 @@ impl Tx {
         self.link
     }
 
-    pub(crate) const fn engine(&self) -> Engine {
-        self.engine
-    }
-
     pub(crate) const fn connection(&mut self) -> &mut Link {
         &mut self.link
+    }
+
+    pub(crate) const fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// A transaction, or another company's part of it, begins.

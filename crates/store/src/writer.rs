@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use model::{Block, CompanyId, Instant, Seq};
+use model::{CompanyId, Instant, Seq};
 use prometheus_client::metrics::histogram::Histogram;
 use sqlx::AnyConnection;
 use sqlx::any::AnyConnectOptions;
@@ -17,7 +17,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::batch::Batcher;
-use crate::booking::NewBooking;
+use crate::booking::{Made, NewBooking};
 use crate::dialect::Engine;
 use crate::error::StoreError;
 use crate::tx::Tx;
@@ -57,7 +57,7 @@ pub(crate) trait Member: Send {
         None
     }
     /// What `run` would have come to; only for what has a `booking`.
-    fn settle(&mut self, _result: Result<Block, StoreError>) {}
+    fn settle(&mut self, _result: Result<Made, StoreError>) {}
     fn answer(self: Box<Self>, outcome: Result<Option<Seq>, StoreError>);
 }
 

@@ -136,6 +136,9 @@ pub enum Effect {
     RemoteCancelled,
     /// Try again not before this instant.
     Retry { at: model::Instant, reason: String },
+    /// Google limits the grant (quota), not this event: nothing of the grant is called for a while. `retry_after_secs`
+    /// is what Google asked for, if it did.
+    Limited { retry_after_secs: Option<i64> },
     /// The copy changed under us too often: forget its etag and try again not before this instant.
     Stale { at: model::Instant },
     /// The access token is refused: refresh it once, then try again; twice is a revoked grant.

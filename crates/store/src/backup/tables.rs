@@ -74,7 +74,7 @@ tables! {
         company_id, calendar, google_id, event_id, etag, raw, seen_at;
     outbox owned true where "company_id = $1" by "company_id, event_id":
         company_id, event_id, changed, version, state, attempts, sent, due_at, lease_until,
-        last_error, created_at, lease_owner, lease_token;
+        last_error, created_at, lease_owner, lease_token, lane;
     change_log owned true where "company_id = $1" by "company_id, seq":
         company_id, seq, at, changes;
     session owned true where "company_id = $1" by "id":

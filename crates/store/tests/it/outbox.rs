@@ -1,24 +1,57 @@
 //! The outbox: one row per event, leases, and changes that come in while a push is under way.
 
-use store::StoreError;
+use model::BookingState;
+use store::{Lane, LaneDue, StoreError, Way};
 
-use crate::support::{Fixture, NOW, claim_until, hour, on_every_engine};
+use crate::support::{Fixture, NOW, claim_until, event, hour, occurrence, on_every_engine};
+
+on_every_engine!(a_grant_has_a_lane_of_its_own);
+
+async fn a_grant_has_a_lane_of_its_own(fixture: Fixture) {
+    let (company, room) = (fixture.lane(), fixture.rooms[0]);
+    let own = Lane { person: Some(fixture.person), ..company };
+    for index in 0..3 {
+        fixture.book(room, hour(index)).await.unwrap();
+    }
+    let mut theirs = event(fixture.person, hour(9));
+    theirs.way = Way::Person;
+    let id = theirs.id;
+    let booked = fixture.company.write(NOW, move |tx| {
+        Box::pin(async move {
+            tx.event_insert(&theirs).await?;
+            tx.occurrence_put(&occurrence(id, room, hour(9), BookingState::Pending)).await?;
+            tx.outbox_insert(id, &["all"]).await
+        })
+    });
+    booked.await.unwrap();
+    let lanes = fixture.store.system().outbox_lanes(NOW).await.unwrap();
+    let due = |lane, ready| LaneDue { lane, at: NOW, ready };
+    assert_eq!(lanes, [due(company, 3), due(own, 1)]);
+    let claim = |lane| {
+        fixture.company.write(NOW, move |tx| {
+            Box::pin(async move { tx.outbox_claim(lane, claim_until(NOW.plus_secs(30))).await })
+        })
+    };
+    assert_eq!(claim(own).await.unwrap().value.unwrap().event, id);
+    assert!(claim(own).await.unwrap().value.is_none(), "what waits in the other lane is the other's");
+    assert!(claim(company).await.unwrap().value.is_some());
+}
 
 on_every_engine!(a_change_during_a_push_is_not_lost);
 
 async fn a_change_during_a_push_is_not_lost(fixture: Fixture) {
     let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
-    let due = fixture.store.system().outbox_due(NOW).await.unwrap();
-    assert_eq!(due.len(), 1);
-    let pushed = due[0].version;
+    assert_eq!(fixture.ready(NOW).await, 1);
+    let pushed = fixture.company.outbox_get(id).await.unwrap().unwrap().version;
+    let lane = fixture.lane();
     let claim = |until| {
         fixture
             .company
-            .write(NOW, move |tx| Box::pin(async move { tx.outbox_claim(id, claim_until(until)).await }))
+            .write(NOW, move |tx| Box::pin(async move { tx.outbox_claim(lane, claim_until(until)).await }))
     };
     assert!(claim(NOW.plus_secs(30)).await.unwrap().value.is_some());
     assert!(claim(NOW.plus_secs(30)).await.unwrap().value.is_none(), "one push at a time");
-    assert!(fixture.store.system().outbox_due(NOW).await.unwrap().is_empty());
+    assert_eq!(fixture.ready(NOW).await, 0);
 
     let change = |fields: &'static [&'static str]| {
         fixture.company.write(NOW, move |tx| Box::pin(async move { tx.outbox_put(id, fields).await }))
@@ -27,11 +60,11 @@ async fn a_change_during_a_push_is_not_lost(fixture: Fixture) {
     let done =
         fixture.company.write(NOW, move |tx| Box::pin(async move { tx.outbox_done(id, pushed).await }));
     done.await.unwrap();
-    let left = fixture.store.system().outbox_due(NOW).await.unwrap();
-    assert_eq!(left.len(), 1, "the newer change still waits");
-    assert!(left[0].changed.contains(&"title".to_owned()));
+    assert_eq!(fixture.ready(NOW).await, 1, "the newer change still waits");
+    let left = fixture.company.outbox_get(id).await.unwrap().unwrap();
+    assert!(left.changed.contains(&"title".to_owned()));
 
-    let newest = left[0].version;
+    let newest = left.version;
     let done =
         fixture.company.write(NOW, move |tx| Box::pin(async move { tx.outbox_done(id, newest).await }));
     done.await.unwrap();
@@ -41,14 +74,15 @@ async fn a_change_during_a_push_is_not_lost(fixture: Fixture) {
 on_every_engine!(a_lost_lease_is_taken_again_after_its_time);
 
 async fn a_lost_lease_is_taken_again_after_its_time(fixture: Fixture) {
-    let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
-    let claim = fixture.company.write(NOW, move |tx| {
-        Box::pin(async move { tx.outbox_claim(id, claim_until(NOW.plus_secs(30))).await })
-    });
+    fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let (lane, until) = (fixture.lane(), NOW.plus_secs(30));
+    let claim = fixture
+        .company
+        .write(NOW, move |tx| Box::pin(async move { tx.outbox_claim(lane, claim_until(until)).await }));
     assert!(claim.await.unwrap().value.is_some());
-    let later = NOW.plus_secs(31);
-    assert_eq!(fixture.store.system().outbox_due(later).await.unwrap().len(), 1);
-    assert!(fixture.store.system().outbox_next_due().await.unwrap().is_some());
+    let lanes = fixture.store.system().outbox_lanes(NOW).await.unwrap();
+    assert_eq!(lanes, [LaneDue { lane, at: until, ready: 0 }]);
+    assert_eq!(fixture.ready(until).await, 1);
 }
 
 on_every_engine!(a_claim_answers_the_row_as_it_is_now);
@@ -56,9 +90,10 @@ on_every_engine!(a_claim_answers_the_row_as_it_is_now);
 /// Two workers read the same row; the second claims it after the first has handed it back.
 async fn a_claim_answers_the_row_as_it_is_now(fixture: Fixture) {
     let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let lane = fixture.lane();
     let claim = || {
         fixture.company.write(NOW, move |tx| {
-            Box::pin(async move { tx.outbox_claim(id, claim_until(NOW.plus_secs(30))).await })
+            Box::pin(async move { tx.outbox_claim(lane, claim_until(NOW.plus_secs(30))).await })
         })
     };
     let first = claim().await.unwrap().value.unwrap();

@@ -418,7 +418,7 @@ async fn a_horizon_moves_and_keeps_what_meets_somebody(fixture: Fixture) {
     assert_one_booking(&blocks(&fixture.company).await);
     // The organiser's date is not free for anybody else.
     let wish = event(fixture.person, hour(24 * 7 + 1));
-    let taken = fixture.company.book(NOW, store::NewBooking { event: wish, room, answer: None }).await;
+    let taken = fixture.company.book(NOW, fixture.wish_of(wish, room)).await;
     assert!(matches!(taken, Err(StoreError::RoomTaken)));
 
     // The same again, as after a crash whose answer was lost: the same.

@@ -40,7 +40,8 @@ on_every_engine!(what_a_dead_server_held_is_free_and_fenced);
 
 async fn what_a_dead_server_held_is_free_and_fenced(fixture: Fixture) {
     let system = fixture.store.system();
-    let event = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let lane = fixture.lane();
     let room = fixture.rooms[0];
     let calendar = CalendarId::new(NOW, entropy());
     let (dead, alive) = (claim_until(NOW.plus_secs(3_600)), claim_until(NOW.plus_secs(3_600)));
@@ -50,7 +51,7 @@ async fn what_a_dead_server_held_is_free_and_fenced(fixture: Fixture) {
         Box::pin(async move {
             tx.calendar_insert(calendar, room, "c_0@resource.calendar.google.com", NOW).await?;
             assert!(tx.calendar_pull_begun(calendar, dead).await?);
-            tx.outbox_claim(event, dead).await
+            tx.outbox_claim(lane, dead).await
         })
     });
     let row = claimed.await.unwrap().value.unwrap();
@@ -58,11 +59,11 @@ async fn what_a_dead_server_held_is_free_and_fenced(fixture: Fixture) {
     // Nobody died yet.
     let later = NOW.plus_secs(20);
     assert_eq!(system.server_bury(later, NOW).await.unwrap(), 0);
-    assert!(system.outbox_due(later).await.unwrap().is_empty());
+    assert_eq!(fixture.ready(later).await, 0);
     // One of them says so no more.
     system.server_seen(alive.server, "web,worker", later).await.unwrap();
     assert_eq!(system.server_bury(later, NOW.plus_secs(5)).await.unwrap(), 3);
-    assert_eq!(system.outbox_due(later).await.unwrap().len(), 1);
+    assert_eq!(fixture.ready(later).await, 1);
     assert_eq!(system.calendar_due(later).await.unwrap().len(), 1);
     assert!(system.lease_take("series".into(), alive.server, later, minute()).await.unwrap().is_some());
     // It was only asleep: its writes come to nothing, before and after somebody took over.
@@ -78,7 +79,7 @@ async fn what_a_dead_server_held_is_free_and_fenced(fixture: Fixture) {
     let taken = fixture.company.write(later, move |tx| {
         Box::pin(async move {
             assert!(tx.calendar_pull_begun(calendar, alive).await?);
-            tx.outbox_claim(event, alive).await
+            tx.outbox_claim(lane, alive).await
         })
     });
     let taken = taken.await.unwrap().value.unwrap();

@@ -1,5 +1,6 @@
 //! A fresh database with one company, two rooms and a person, on either engine.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::page::GuestAnswer;
@@ -9,8 +10,8 @@ use model::{
     RoomNumber, ServerId, TimeRange,
 };
 use store::{
-    Claim, CompanyStore, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, PersonStored, RoomStored,
-    Store, StoreError, Way,
+    AnswerRow, Claim, CompanyStore, EventKind, EventRow, GuestRow, Lane, Made, Met, NO_SLOT, NewBooking,
+    OccurrenceRow, PersonStored, RoomStored, Store, StoreError, Way, Wish,
 };
 
 use crate::database::Database;
@@ -93,6 +94,61 @@ impl Fixture {
             })
             .await
             .map(|committed| committed.value)
+    }
+
+    /// The lane of what is written with the company's grant.
+    pub(crate) fn lane(&self) -> Lane {
+        Lane { company: self.company.id(), person: None }
+    }
+
+    /// How many rows can be claimed, of all companies.
+    pub(crate) async fn ready(&self, now: Instant) -> usize {
+        let lanes = self.store.system().outbox_lanes(now).await.unwrap();
+        lanes.iter().map(|lane| lane.ready).sum()
+    }
+
+    /// A wish for this event, in one of the two rooms.
+    pub(crate) fn wish_of(&self, event: EventRow, room: RoomId) -> NewBooking {
+        let number = self.rooms.iter().position(|known| *known == room).unwrap();
+        wish(event, RoomNumber(i64::try_from(number + 1).unwrap()), |_| Ok(None))
+    }
+}
+
+/// What is wished is known beforehand.
+struct Known<A> {
+    event: EventRow,
+    answer: A,
+}
+
+impl<A> Wish for Known<A>
+where
+    A: Fn(&Made) -> Result<Option<AnswerRow>, StoreError> + Send + Sync,
+{
+    fn event(&self, _: &Met) -> EventRow {
+        self.event.clone()
+    }
+
+    fn answer(&self, made: &Made) -> Result<Option<AnswerRow>, StoreError> {
+        (self.answer)(made)
+    }
+}
+
+/// A wish for this event, which has an organiser.
+pub(crate) fn wish(
+    event: EventRow,
+    room: RoomNumber,
+    answer: impl Fn(&Made) -> Result<Option<AnswerRow>, StoreError> + Send + Sync + 'static,
+) -> NewBooking {
+    let (id, range, person) = (event.id, event.range, event.organizer.unwrap());
+    let guests = event.guests.iter().map(|guest| guest.email.clone()).collect();
+    NewBooking {
+        id,
+        room,
+        range,
+        person,
+        provider: "google",
+        guests,
+        wish: Arc::new(Known { event, answer }),
     }
 }
 

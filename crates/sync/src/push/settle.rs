@@ -26,33 +26,31 @@ pub fn settle(
     entropy: u64,
     now: Instant,
 ) -> Effect {
-    let wait = |reason: &str, hint_secs| Effect::Retry {
-        at: now.plus_micros(backoff::after(attempt, entropy, hint_secs)),
+    let wait = |reason: &str| Effect::Retry {
+        at: now.plus_micros(backoff::after(attempt, entropy, None)),
         reason: reason.to_owned(),
     };
     match outcome {
         Outcome::Event(event) => match op {
-            RemoteOp::EventGet { .. } => read(desired, copy, event).unwrap_or_else(|| wait("no etag", None)),
+            RemoteOp::EventGet { .. } => read(desired, copy, event).unwrap_or_else(|| wait("no etag")),
             RemoteOp::EventInsert { .. } | RemoteOp::EventPatch { .. } => written(event),
-            _ => wait("unexpected answer", None),
+            _ => wait("unexpected answer"),
         },
         Outcome::Deleted if matches!(op, RemoteOp::EventDelete { .. }) => gone_by_us(desired),
         // The calendar answered: what was not found there is not there.
         Outcome::Page(_) if matches!(op, RemoteOp::EventsList { .. }) => gone_by_others(desired),
         Outcome::Failed(failure) => match failure {
-            Failure::NotFound => {
-                not_found(desired, copy, op, attempt).unwrap_or_else(|| wait("notFound", None))
-            }
+            Failure::NotFound => not_found(desired, copy, op, attempt).unwrap_or_else(|| wait("notFound")),
             Failure::Deleted => match op {
                 RemoteOp::EventDelete { .. } => gone_by_us(desired),
                 RemoteOp::EventPatch { .. } => gone_by_others(desired),
                 RemoteOp::EventGet { .. } => cancelled(desired, copy),
                 RemoteOp::EventInsert { .. } => Effect::NextGeneration,
-                _ => wait("deleted", None),
+                _ => wait("deleted"),
             },
             Failure::Duplicate => match op {
                 RemoteOp::EventInsert { .. } => Effect::Fetch(read_own(desired)),
-                _ => wait("duplicate", None),
+                _ => wait("duplicate"),
             },
             Failure::PreconditionFailed => match copy {
                 Some(_) if attempt >= CHASE_CALLS => Effect::Stale {
@@ -61,7 +59,7 @@ pub fn settle(
                 Some(copy) => Effect::Fetch(read_copy(copy)),
                 None => Effect::Fetch(read_own(desired)),
             },
-            Failure::RateLimited { retry_after_secs } => wait("rate limited", retry_after_secs),
+            Failure::RateLimited { retry_after_secs } => Effect::Limited { retry_after_secs },
             Failure::Unauthorized => Effect::RefreshToken,
             // Another person organises it now; no refreshing or waiting changes that.
             Failure::Forbidden { reason } if reason == "forbiddenForNonOrganizer" => {
@@ -70,10 +68,10 @@ pub fn settle(
             Failure::Forbidden { reason } | Failure::PushUnsupported { reason } => Effect::Blocked { reason },
             Failure::Rejected { status, reason } => Effect::GiveUp { reason: format!("{status} {reason}") },
             // Perhaps executed: every call here may be repeated.
-            Failure::Unknown { detail } | Failure::Malformed { detail } => wait(&detail, None),
-            Failure::FullSyncRequired => wait("fullSyncRequired", None),
+            Failure::Unknown { detail } | Failure::Malformed { detail } => wait(&detail),
+            Failure::FullSyncRequired => wait("fullSyncRequired"),
         },
-        _ => wait("unexpected answer", None),
+        _ => wait("unexpected answer"),
     }
 }
 

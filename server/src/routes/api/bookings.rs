@@ -32,9 +32,9 @@ pub(super) async fn list_bookings(
     Asked(asked): Asked<ListParams>,
 ) -> Result<Answer<Bookings>, Refused> {
     let (window, place, limit) = (asked.window(cx.now)?, asked.place()?, asked.limit()?);
-    let zone = app.engine.zone_name(&cx).await?;
+    let zone = cx.zone.name();
     let page = app.engine.bookings_page(&cx, window, asked.room.map(RoomNumber), place, limit).await?;
-    let bookings = page.blocks.into_iter().map(|block| Booking::new(block, &zone)).collect();
+    let bookings = page.blocks.into_iter().map(|block| Booking::new(block, zone)).collect();
     Ok(Answer(Bookings { bookings, next: page.next.map(write_cursor) }))
 }
 

@@ -37,10 +37,10 @@ pub(super) async fn list_changes(
     if wait > LONGEST_WAIT_SECS {
         return Err(Refused::field("wait"));
     }
-    let zone = app.engine.zone_name(&cx).await?;
+    let zone = cx.zone.name();
     let waiting = app.engine.changes(&cx, asked.after.map(Seq), Duration::from_secs(wait));
     tokio::select! {
-        changes = waiting => Ok(Answer(Changes::new(changes?, &zone))),
+        changes = waiting => Ok(Answer(Changes::new(changes?, zone))),
         // Whoever waits would hold the program up; the next server takes the question.
         () = app.draining.cancelled() => Err(Refused::code(ErrorCode::Unavailable)),
     }

@@ -16,6 +16,6 @@ use crate::router::AppState;
     responses((status = 200, description = "The person", body = Me), Usual)
 )]
 pub(super) async fn get_me(State(app): State<AppState>, Caller(cx): Caller) -> Result<Answer<Me>, Refused> {
-    let zone = app.engine.zone_name(&cx).await?;
+    let zone = cx.zone.name().to_owned();
     Ok(Answer(Me::new(app.engine.viewer(&cx).await?, zone)))
 }

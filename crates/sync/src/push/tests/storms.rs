@@ -98,7 +98,9 @@ proptest! {
                 }
             });
             match step {
-                End::Rest(Effect::Retry { .. } | Effect::Stale { .. } | Effect::RefreshToken) => {}
+                End::Rest(
+                    Effect::Retry { .. } | Effect::Limited { .. } | Effect::Stale { .. } | Effect::RefreshToken,
+                ) => {}
                 other => { end = Some(other); break; }
             }
         }
