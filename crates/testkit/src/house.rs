@@ -167,20 +167,31 @@ impl House {
         screen
     }
 
-    /// A lobby board's screen.
+    /// A lobby board's screen; at the other server, where there is one.
     pub async fn board(&self, token: &str, date: NaiveDate) -> Screen {
-        let headers = [(ORIGIN.as_str(), self.roomly.root.as_str())];
+        self.board_at(&self.other.as_ref().unwrap_or(&self.roomly).root, token, date).await
+    }
+
+    /// A lobby board's screen at the server with this address.
+    pub async fn board_at(&self, root: &str, token: &str, date: NaiveDate) -> Screen {
+        let headers = [(ORIGIN.as_str(), root)];
         let path = format!("/display/{token}/live");
-        let mut screen = Screen::open(&self.roomly.root, &path, &headers, date).await.unwrap();
+        let mut screen = Screen::open(root, &path, &headers, date).await.unwrap();
         screen.subscribe().await;
         screen
+    }
+
+    /// What every server wrote to standard error.
+    pub fn log(&self) -> String {
+        let other = self.other.as_ref().map(Roomly::log).unwrap_or_default();
+        self.roomly.log() + &other
     }
 }
 
 impl Drop for House {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let log = self.roomly.log();
+            let log = self.log();
             let from = log.char_indices().rev().nth(4_000).map_or(0, |(index, _)| index);
             #[expect(clippy::print_stderr, reason = "what a failing story is understood by")]
             {

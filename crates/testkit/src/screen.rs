@@ -25,6 +25,8 @@ pub enum Ended {
 /// A socket that follows one day.
 pub struct Screen {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// `/live`, or a board's.
+    path: String,
     date: NaiveDate,
     grid: Option<GridState>,
     /// Every text frame as it came.
@@ -51,7 +53,8 @@ impl Screen {
         }
         match connect_async(request).await {
             Ok((socket, _)) => {
-                Ok(Self { socket, date, grid: None, texts: Vec::new(), deltas: 0, slow: false })
+                let path = path.to_owned();
+                Ok(Self { socket, path, date, grid: None, texts: Vec::new(), deltas: 0, slow: false })
             }
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{error}"),
@@ -160,9 +163,10 @@ impl Screen {
         Ok(())
     }
 
-    /// Comes back on a new socket with what is drawn, as a page does; `false` where there is no server.
+    /// Comes back on a new socket with what is drawn, as a page does, to this server or another; `false` where there is
+    /// none.
     pub async fn come_back(&mut self, root: &str, headers: &[(&str, &str)]) -> bool {
-        let Some(mut fresh) = Self::try_open(root, "/live", headers).await else { return false };
+        let Some(mut fresh) = Self::try_open(root, &self.path, headers).await else { return false };
         let after = self.grid.as_ref().map(|grid| grid.seq);
         let frame = ClientFrame::Subscribe { v: PROTOCOL, view: View { date: self.date }, after };
         let frame = Message::text(serde_json::to_string(&frame).unwrap());

@@ -1,11 +1,12 @@
 //! `roomly doctor`, with one thing after another broken.
 
 use serde_json::{Value, json};
-use testkit::{House, Roomly, free_address};
+use services::Redis;
+use testkit::{Database, House, Roomly, free_address};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::support::{MINA, alone};
+use crate::support::{MINA, SMALL, alone};
 
 /// A setting that one run has otherwise.
 type Change<'a> = (&'a str, Option<&'a str>);
@@ -256,4 +257,47 @@ async fn a_wrong_clock_is_told_from_googles() {
     assert_eq!((code, &found["level"]), (1, &json!("problem")), "{report:#}");
     let what = found["what"].as_str().unwrap();
     assert!(what.contains("864") && what.contains("ahead of"), "a day: {what}");
+}
+
+/// What several servers share: the database's clock, each other, Redis with and without TLS.
+#[tokio::test]
+async fn what_servers_share_is_looked_at() {
+    let house = alone(&[]).await;
+    if !house.database.is_postgres() {
+        let (_, report) = examined(&house.roomly, &[("REDIS_URL", Some("redis://127.0.0.1"))]).await;
+        assert!(finding(&report, "redis")["what"].as_str().unwrap().contains("not used"), "{report:#}");
+    }
+
+    let Some(database) = Database::postgres() else { return };
+    let house = House::open_on(SMALL, Some(database), &[]).await;
+    let redis = Redis::start_with_tls().unwrap();
+    let (plain, tls) = (redis.url(), redis.tls_url().unwrap());
+    let certificate = redis.certificate().unwrap().to_str().unwrap();
+    let (_, report) = examined(&house.roomly, &[("REDIS_URL", Some(&plain))]).await;
+    for check in ["redis", "database_clock", "servers"] {
+        assert_eq!(finding(&report, check)["level"], "ok", "{check}: {report:#}");
+    }
+    assert!(finding(&report, "servers")["what"].as_str().unwrap().contains("One server"), "{report:#}");
+
+    let mut other = house.roomly.another("web");
+    other.start().await;
+    let (_, report) = examined(&house.roomly, &[]).await;
+    assert!(finding(&report, "servers")["what"].as_str().unwrap().contains("2 servers"), "{report:#}");
+    assert_eq!(finding(&report, "redis")["level"], "note", "{report:#}");
+
+    let trusted = format!("{tls}?sslrootcert={certificate}");
+    let (_, report) = examined(&house.roomly, &[("REDIS_URL", Some(&trusted))]).await;
+    assert_eq!(finding(&report, "redis")["level"], "ok", "{report:#}");
+    let closed = free_address();
+    for (url, word) in [
+        (tls.clone(), "certificate"),
+        (plain.replace("redis://", "redis://:hush@"), "it refuses"),
+        (format!("redis://{closed}"), "no connection"),
+        (plain.replace("redis://", "http://"), "rediss://host:6379"),
+    ] {
+        let (_, report) = examined(&house.roomly, &[("REDIS_URL", Some(&url))]).await;
+        assert!(problems(&report).contains(&"redis"), "{url}: {report:#}");
+        let found = finding(&report, "redis").to_string();
+        assert!(found.contains(word) && !found.contains("hush"), "{url}: {found}");
+    }
 }

@@ -20,7 +20,8 @@ async fn it_ends_gracefully_and_once_at_a_time() {
     }
     let created = mina.post("create_display", &[]).await.json();
     let mut screen = house.screen_here(&mina, house.date).await;
-    let mut board = house.board(created["token"].as_str().unwrap(), house.today).await;
+    let token = created["token"].as_str().unwrap();
+    let mut board = house.board_at(&house.roomly.root, token, house.today).await;
     let room = mina.room(house.date, "한라").await;
     let booked = mina.booked(&Wish::new(room, &house.at("10:00"), &house.at("11:00"), "zuletzt")).await;
     let begun = Instant::now();
@@ -36,7 +37,7 @@ async fn it_ends_gracefully_and_once_at_a_time() {
     let blocks = mina.blocks(house.date, "zuletzt").await;
     assert_eq!(blocks.iter().map(|block| block.key).collect::<Vec<_>>(), [booked.block.key]);
     house.screen_here(&mina, house.date).await;
-    house.board(created["token"].as_str().unwrap(), house.today).await;
+    house.board_at(&house.roomly.root, token, house.today).await;
     testkit::wait_until("Google's yes", async || {
         let blocks = mina.blocks(house.date, "zuletzt").await;
         (blocks[0].state == BookingState::Confirmed).then_some(())
@@ -88,7 +89,7 @@ async fn the_log_keeps_secrets() {
     house.roomly.terminate().await;
     assert!(house.roomly.ended().await.success());
 
-    let log = house.roomly.log();
+    let log = house.log();
     assert!(log.contains("Signed in") && log.contains("Founded a company"), "there is a log: {log}");
     // Lines are for machines, and what happened inside a request carries its id.
     let lines: Vec<serde_json::Value> =

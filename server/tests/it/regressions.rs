@@ -237,3 +237,18 @@ async fn a_change_of_room_meets_a_newer_copy() {
     assert_eq!(house.google.titled(&seorak, "이사").len(), 1, "it stands in the new room");
     assert!(house.google.titled(&halla, "이사").is_empty(), "and has left the old one");
 }
+
+/// Every look at a board's page was a write.
+#[tokio::test]
+async fn a_boards_use_is_noted_now_and_then() {
+    let house = small().await;
+    let mut mina = house.found(MINA).await;
+    let created = mina.post("create_display", &[]).await.json();
+    let path = format!("/display/{}", created["token"].as_str().unwrap());
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        assert_eq!(house.browser().get(&path).await.status, 200);
+        seen.push(mina.load("load_admin", &[]).await.json()["displays"][0]["last_seen"].clone());
+    }
+    assert!(!seen[0].is_null() && seen.iter().all(|at| *at == seen[0]), "{seen:?}");
+}

@@ -9,7 +9,9 @@ use chrono::{Days, NaiveDate};
 use model::page::Booked;
 use model::{Block, GridState, RoomNumber};
 use services::{Postgres, PostgresBin, PostgresOptions, Redis, given};
-use testkit::{Browser, Database, HANBIT, House, Roomly, Screen, Wish, wait_until, wait_until_within};
+use testkit::{
+    Browser, Database, Ended, HANBIT, House, Program, Roomly, Screen, Wish, wait_until, wait_until_within,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{MINA, SMALL};
@@ -23,9 +25,13 @@ struct Two {
 
 impl Two {
     async fn open(database: Database, roles: [&str; 2]) -> Self {
+        Self::open_with(database, roles, &[]).await
+    }
+
+    async fn open_with(database: Database, roles: [&str; 2], more: &[(&str, &str)]) -> Self {
         let redis = Redis::start().unwrap();
-        let settings = [("REDIS_URL", redis.url()), ("ROOMLY_ROLES", roles[0].to_owned())];
-        let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let url = redis.url();
+        let settings = [&[("REDIS_URL", url.as_str()), ("ROOMLY_ROLES", roles[0])], more].concat();
         let house = House::open_on(SMALL, Some(database), &settings).await;
         let mut other = house.roomly.another(roles[1]);
         other.start().await;
@@ -120,6 +126,127 @@ async fn one_serves_and_the_other_works() {
     heir.start().await;
     let pushed = || two.house.google.titled(&halla, "held by the dead").len() == 1;
     wait_until_within(Duration::from_secs(40), "the heir's push", async || pushed().then_some(())).await;
+}
+
+/// A program that waits at one server is told at once what was booked at the other.
+#[tokio::test]
+async fn who_waits_for_changes_hears_of_the_other_server() {
+    let Some(database) = Database::postgres() else { return };
+    let two = Two::open(database, ["web,worker"; 2]).await;
+    let mut mina = two.house.found(MINA).await;
+    let room = mina.room(two.house.date, "한라").await;
+    let program = Program::new(&two.other.root, &mina.program().await.token);
+    let mut took = Vec::new();
+    for hour in ["09", "10", "11"] {
+        two.house.quiet().await;
+        let seq = program.get("/changes").await.json()["seq"].as_i64().unwrap();
+        let wish =
+            Wish::new(room, &two.house.at(&format!("{hour}:00")), &two.house.at(&format!("{hour}:30")), hour);
+        let path = format!("/changes?after={seq}&wait=20");
+        let begun = std::time::Instant::now();
+        let (changes, _) = tokio::join!(program.get(&path), mina.booked(&wish));
+        took.push(begun.elapsed());
+        let commit = changes.json()["commits"][0].clone();
+        assert_eq!(commit["changes"][0]["booking"]["title"], hour, "{commit}");
+    }
+    // Who is not told looks every two seconds.
+    assert!(took.iter().any(|took| *took < Duration::from_millis(1_500)), "{took:?}");
+}
+
+/// A lobby board whose server dies comes back at another one and misses nothing.
+#[tokio::test]
+async fn a_board_moves_to_the_other_server_and_follows_there() {
+    let Some(database) = Database::postgres() else { return };
+    let mut two = Two::open(database, ["web,worker"; 2]).await;
+    // What boards show.
+    two.house.date = two.house.today;
+    let mut mina = two.house.found(MINA).await;
+    let created = mina.post("create_display", &[("show_titles", "1".to_owned())]).await.json();
+    let token = created["token"].as_str().unwrap();
+    let mut board = two.house.board_at(&two.other.root, token, two.house.date).await;
+    let halla = two.house.google.room_email(HANBIT, "한라");
+    let event = |title, from, to| two.house.event(title, from, to, &halla);
+    two.house.google.insert(MINA, &event("before", "09:00", "10:00")).await;
+    board.until("what came while its server lived", shows("before")).await;
+
+    two.other.kill_9().await;
+    assert_ne!(board.ended().await, Ended::Closed(4401), "its token is good");
+    let mut screen = two.house.screen_here(&mina, two.house.date).await;
+    two.house.google.insert(MINA, &event("meanwhile", "11:00", "12:00")).await;
+    screen.until("what the board could not see", shows("meanwhile")).await;
+    let headers = [("origin", two.house.roomly.root.as_str())];
+    assert!(board.come_back(&two.house.roomly.root, &headers).await);
+    board.until("what came while it was nowhere", shows("meanwhile")).await;
+    two.house.google.insert(MINA, &event("after", "13:00", "14:00")).await;
+    board.until("what came at the other server", |grid| shows("after")(grid) && shows("before")(grid)).await;
+
+    // Taken back at one server, it goes dark at the other.
+    two.other.start().await;
+    let id = created["row"]["id"].as_str().unwrap().to_owned();
+    let mut there = two.over_there(&mina);
+    assert!(there.post("revoke_display", &[("id", id)]).await.status.is_success());
+    assert_eq!(board.ended_within(Duration::from_secs(40)).await, Ended::Closed(4401));
+}
+
+/// How many of these requests were granted, turn by turn at each of the programs; the rest are told when to come back.
+async fn granted(programs: [&Program; 2], asked: usize) -> [usize; 2] {
+    let mut granted = [0, 0];
+    for n in 0..asked {
+        let answer = programs[n % 2].get("/me").await;
+        match answer.status.as_u16() {
+            200 => granted[n % 2] += 1,
+            429 => assert!(answer.header("retry-after").parse::<u64>().unwrap() >= 1),
+            other => panic!("{other}: {}", answer.text()),
+        }
+    }
+    granted
+}
+
+#[tokio::test]
+async fn a_tokens_budget_is_one_budget_at_both_servers() {
+    let Some(database) = Database::postgres() else { return };
+    // Ten at once, and one more every second and a half.
+    let rates = [("ROOMLY_API_TOKEN_RATE", "40"), ("ROOMLY_API_COMPANY_RATE", "0")];
+    let mut two = Two::open_with(database, ["web,worker"; 2], &rates).await;
+    let mina = two.house.found(MINA).await;
+    let mut screen = two.house.screen_here(&mina, two.house.date).await;
+    let mut there_screen = two.house.screen_here(&two.over_there(&mina), two.house.date).await;
+    let mut tokens = Vec::new();
+    for name in ["one", "two"] {
+        let (status, printed) =
+            two.house.roomly.run(&["token", "--person", MINA, "--name", name], None).await;
+        assert!(status.success(), "{printed}");
+        tokens.push(printed.lines().next().unwrap().to_owned());
+    }
+    wait_until("both servers to listen", async || {
+        let listeners = two.redis.ask("CLIENT LIST TYPE pubsub").unwrap();
+        (listeners.lines().count() == 2).then_some(())
+    })
+    .await;
+    let here = Program::new(&two.house.roomly.root, &tokens[0]);
+    let there = Program::new(&two.other.root, &tokens[0]);
+    let begun = std::time::Instant::now();
+    // What comes back while the machine is slow.
+    let more = |since: std::time::Instant| usize::try_from(since.elapsed().as_millis()).unwrap() / 1_500 + 1;
+
+    let shared: usize = granted([&here, &there], 40).await.iter().sum();
+    assert!((10..=10 + more(begun)).contains(&shared), "{shared} in {:?}", begun.elapsed());
+
+    // Without Redis each counts for itself what it granted before and grants now; nobody is refused for its sake.
+    two.redis.kill().unwrap();
+    screen.until_slow(true).await;
+    there_screen.until_slow(true).await;
+    let alone = granted([&here, &there], 40).await;
+    assert!(alone.iter().all(|granted| *granted > 0), "{alone:?}");
+    assert!(alone.iter().all(|granted| shared / 2 + granted <= 10 + more(begun)), "{shared} {alone:?}");
+
+    two.redis.start_again().unwrap();
+    screen.until_slow(false).await;
+    there_screen.until_slow(false).await;
+    let again = std::time::Instant::now();
+    let programs = [&two.house.roomly.root, &two.other.root].map(|root| Program::new(root, &tokens[1]));
+    let shared: usize = granted([&programs[0], &programs[1]], 40).await.iter().sum();
+    assert!((10..=10 + more(again)).contains(&shared), "{shared} in {:?}", again.elapsed());
 }
 
 /// Somebody who books without end, at one server, and repeats what was not answered.

@@ -555,7 +555,7 @@ async fn no_door_leads_to_another_company() {
     assert!(kinds.is_superset(&BTreeSet::from(["delta", "remove", "snapshot", "upsert"])), "{kinds:?}");
 
     // Nobody's titles, addresses and secrets are in the log.
-    let log = house.roomly.log();
+    let log = house.log();
     let people = ["bachstelze@vogel.example", MINA, JOON, SEOYEON, ADA];
     for secret in
         ["Zaunkönig", "Rotkehlchen", "Acme's own"].iter().chain(&people).copied().chain([acme.token.as_str()])
