@@ -32,14 +32,15 @@ statements! {
             AND o.start_at < $6 AND o.state = 'conflicted')";
     DELETE = "DELETE FROM occurrence WHERE company_id = $1 AND event_id = $2 AND room_id = $3 AND slot = $4";
     OF_EVENT = "SELECT * FROM occurrence WHERE company_id = $1 AND event_id = $2 ORDER BY room_id, slot";
-    // In two halves as `BLOCKS_IN`: what is at most a day long ends at most a day after it began.
+    // In two halves as `BLOCKS_IN`: what is at most a day long ends at most a day after it began; the few that are longer
+    // have an index of their own. SQLite takes these indexes only if it is not tempted by another order (the rows are
+    // sorted here) or by the room's index for the second half (`|| ''`): it would read all that is earlier, or later.
     BLOCKING = "SELECT * FROM occurrence WHERE company_id = $1 AND room_id = $2 AND end_at > $3 \
                 AND end_at < $4 + 86400000000 AND start_at < $4 AND end_at - start_at <= 86400000000 \
                 AND state IN ('pending', 'confirmed', 'conflicted') \
                 UNION ALL \
-                SELECT * FROM occurrence WHERE company_id = $1 AND room_id = $2 AND end_at > $3 AND start_at < $4 \
-                AND end_at - start_at > 86400000000 AND state IN ('pending', 'confirmed', 'conflicted') \
-                ORDER BY start_at, event_id, slot";
+                SELECT * FROM occurrence WHERE company_id = $1 AND room_id || '' = $2 AND end_at > $3 AND start_at < $4 \
+                AND end_at - start_at > 86400000000 AND state IN ('pending', 'confirmed', 'conflicted')";
     CONFLICTED = "SELECT * FROM occurrence WHERE company_id = $1 AND room_id = $2 AND end_at > $3 \
                   AND state = 'conflicted' ORDER BY updated_at, start_at, event_id, slot";
     FUTURE_OF_ROOM = "SELECT o.*, e.google_id AS google_id FROM occurrence o \
@@ -119,6 +120,13 @@ fn read(row: &AnyRow) -> Result<OccurrenceRow, StoreError> {
         title: row.text_opt("title")?,
         exception: row.flag("exception")?,
     })
+}
+
+/// By start.
+fn in_order(rows: &[AnyRow]) -> Result<Vec<OccurrenceRow>, StoreError> {
+    let mut read: Vec<OccurrenceRow> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    read.sort_by_key(|row| (row.range.start(), row.event, row.slot));
+    Ok(read)
 }
 
 fn range(row: &AnyRow) -> Result<TimeRange, StoreError> {
@@ -217,7 +225,7 @@ impl CompanyStore {
             .bind(window.end().as_micros())
             .fetch_all(&self.readers)
             .await?;
-        rows.iter().map(read).collect()
+        in_order(&rows)
     }
 
     /// Google ids of what is known in `room` from `from` on, by kind of event; what a full pass is compared with.
@@ -318,7 +326,7 @@ impl Tx {
             .bind(window.end().as_micros())
             .fetch_all(self.connection())
             .await?;
-        rows.iter().map(read).collect()
+        in_order(&rows)
     }
 
     /// Conflicted occurrences of a room that are not over; candidates for promotion, the longest waiting first.
