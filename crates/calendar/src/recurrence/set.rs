@@ -196,8 +196,18 @@ impl Recurrence {
         to: NaiveDateTime,
         budget: Budget,
     ) -> Result<Vec<Slot>, Exhausted> {
+        self.slots_between(Some(from), Some(to), budget).collect()
+    }
+
+    /// The same lazily; without an edge the window is open there.
+    pub fn slots_between(
+        &self,
+        from: Option<NaiveDateTime>,
+        to: Option<NaiveDateTime>,
+        budget: Budget,
+    ) -> Slots<'_> {
         let key = |wall: NaiveDateTime| self.start.slot_at(wall_secs(wall)).key();
-        self.keyed(key(from), key(to), budget).collect()
+        self.keyed(from.map_or(i64::MIN, key), to.map_or(i64::MAX, key), budget)
     }
 
     /// The slots that start in `range`; those of an all-day or floating series as they fall in `zone`.
@@ -256,11 +266,26 @@ impl Recurrence {
         if self.rules.iter().any(|rule| rule.bound == Bound::Endless) {
             return Ok(Last::Endless);
         }
-        let mut last = Last::Never;
-        for slot in self.slots(budget) {
-            last = Last::At(slot?);
+        let last = |from: i64, to: i64| {
+            let mut slots = self.keyed(from, to, budget.with_output(usize::MAX));
+            slots.try_fold(None, |_, slot| slot.map(Some))
+        };
+        let counted = self.rules.iter().any(|rule| rule.count().is_some());
+        if !counted {
+            // Nothing comes behind the last `UNTIL` and the last extra date: look back from there, further and further.
+            let ends = self
+                .plans
+                .iter()
+                .map(|bounded| bounded.until)
+                .chain(self.rdates.last().map(|slot| slot.key()));
+            let end = ends.max().unwrap_or(self.start.slot().key()).saturating_add(1);
+            for days in [40, 400, 4_000] {
+                if let Some(slot) = last(end.saturating_sub(days * 86_400), end)? {
+                    return Ok(Last::At(slot));
+                }
+            }
         }
-        Ok(last)
+        Ok(last(i64::MIN, i64::MAX)?.map_or(Last::Never, Last::At))
     }
 
     /// Slots whose keys are in `[from, to)`.
@@ -292,7 +317,7 @@ fn tidy(slots: &mut Vec<Slot>) {
 }
 
 /// The last key that a rule's `UNTIL` allows.
-fn last_key(start: Start, bound: Bound) -> i64 {
+pub(super) fn last_key(start: Start, bound: Bound) -> i64 {
     let Bound::Until(until) = bound else {
         return i64::MAX;
     };

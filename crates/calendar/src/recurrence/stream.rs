@@ -1,6 +1,5 @@
 //! Walls become slots, and the slots of several sources one ordered set.
 
-use std::collections::VecDeque;
 use std::iter::Peekable;
 
 use super::budget::{Budget, Exhausted, Meter};
@@ -10,88 +9,107 @@ use super::slot::{Kind, Slot};
 use super::start::Start;
 use super::walk::Walk;
 
-/// The slots of one rule with keys in `[from, to)`.
-///
-/// Walls come in order, and so do the instants of those that exist. A wall in a gap lands behind the gap, perhaps behind
-/// later walls: such slots wait until the walls have caught up with them.
+/// The slots of one rule with keys in `[from, to)`, some at a time.
 struct Stream<'a> {
     walk: Walk<'a>,
     start: Start,
     offsets: Option<Offsets>,
     from: i64,
     to: i64,
-    shifted: VecDeque<Slot>,
-    /// Read from the walk, but later than a shifted slot that comes first.
-    held: Option<Slot>,
+    /// In order; those before `read` are told.
+    slots: Vec<Slot>,
+    read: usize,
+    walls: Vec<i64>,
+    /// Nothing comes behind `slots`, but for the error.
     ended: bool,
+    exhausted: Option<Exhausted>,
 }
+
+/// Slots read together: enough that reading costs nothing beside them, few enough not to matter when one is asked for.
+const TOGETHER: usize = 32;
+
+/// No zone has skipped more than a day.
+const LONGEST_GAP: i64 = 86_400;
 
 impl<'a> Stream<'a> {
     fn new(bounded: &'a Bounded, start: Start, from: i64, to: i64) -> Self {
-        let mut offsets = start.zone().map(Offsets::new);
-        let first_wall = match &mut offsets {
-            // The walls that can land at `from` or later: a gap behind it may have moved them.
-            Some(offsets) => offsets.earliest_wall(from),
-            None => from,
-        };
+        let offsets = start.zone().map(Offsets::new);
+        // The walls that can land at `from` or later: a gap before it may have moved them.
+        let first_wall = offsets.as_ref().map_or(from, |offsets| offsets.earliest_wall(from));
+        let to = to.min(bounded.until.saturating_add(1));
         Self {
-            walk: bounded.plan.walk(first_wall),
+            // No zone is as much as two days away from UTC, its longest gap included.
+            walk: bounded.plan.walk(first_wall, to.saturating_add(2 * 86_400)),
             start,
             offsets,
             from,
-            to: to.min(bounded.until.saturating_add(1)),
-            shifted: VecDeque::new(),
-            held: None,
+            to,
+            slots: Vec::new(),
+            read: 0,
+            walls: Vec::new(),
             ended: false,
+            exhausted: None,
         }
     }
 
+    #[inline]
     fn next(&mut self, meter: &mut Meter) -> Result<Option<Slot>, Exhausted> {
         loop {
-            let slot = self.in_order(meter)?;
-            match slot {
-                Some(slot) if slot.key() < self.from => {}
-                Some(slot) if slot.key() >= self.to => {
-                    // Slots that are waiting come before the one that passed the end.
+            if let Some(slot) = self.slots.get(self.read) {
+                self.read += 1;
+                return Ok(Some(*slot));
+            }
+            if self.ended {
+                return self.exhausted.map_or(Ok(None), Err);
+            }
+            self.fill(meter);
+        }
+    }
+
+    /// Reads the next slots.
+    ///
+    /// Walls come in order, and so do the instants of those that exist. A wall in a gap lands behind the gap, perhaps behind
+    /// later walls: then reading goes on until no later wall can land before it.
+    fn fill(&mut self, meter: &mut Meter) {
+        self.slots.clear();
+        self.read = 0;
+        let mut beyond = i64::MIN;
+        let mut last_key = i64::MIN;
+        while !self.ended && (self.slots.len() < TOGETHER || last_key < beyond) {
+            self.walls.clear();
+            match self.walk.append(&mut self.walls, meter) {
+                Ok(more) => self.ended = !more,
+                Err(exhausted) => {
+                    self.exhausted = Some(exhausted);
                     self.ended = true;
-                    return Ok(None);
                 }
-                slot => return Ok(slot),
             }
-        }
-    }
-
-    /// The next slot of the walk in the order of instants.
-    fn in_order(&mut self, meter: &mut Meter) -> Result<Option<Slot>, Exhausted> {
-        if self.ended {
-            return Ok(None);
-        }
-        if self.held.is_none() {
-            self.held = self.pull(meter)?;
-        }
-        match (self.shifted.front(), self.held) {
-            (Some(shifted), Some(held)) if *shifted < held => Ok(self.shifted.pop_front()),
-            (Some(_), None) => Ok(self.shifted.pop_front()),
-            (_, held) => {
-                self.held = None;
-                Ok(held)
+            for &wall in &self.walls {
+                let slot = match &mut self.offsets {
+                    Some(offsets) => {
+                        let (slot, shifted) = offsets.resolve(wall);
+                        if shifted {
+                            beyond = slot.key() + LONGEST_GAP;
+                        }
+                        slot
+                    }
+                    None if self.start.is_date() => Slot::new(wall, Kind::Date),
+                    None => Slot::new(wall, Kind::Floating),
+                };
+                last_key = slot.key();
+                if (self.from..self.to).contains(&last_key) {
+                    self.slots.push(slot);
+                } else if last_key >= self.to && beyond == i64::MIN {
+                    self.ended = true;
+                    break;
+                }
             }
+            // Whatever a gap moved has been passed.
+            self.ended |= last_key >= self.to && last_key >= beyond;
         }
-    }
-
-    /// The next slot that no gap moved; those that one did are put aside.
-    fn pull(&mut self, meter: &mut Meter) -> Result<Option<Slot>, Exhausted> {
-        while let Some(wall) = self.walk.next(meter)? {
-            let Some(offsets) = &mut self.offsets else {
-                let kind = if self.start.is_date() { Kind::Date } else { Kind::Floating };
-                return Ok(Some(Slot::new(wall, kind)));
-            };
-            match offsets.resolve(wall) {
-                (slot, false) => return Ok(Some(slot)),
-                (slot, true) => self.shifted.push_back(slot),
-            }
+        if beyond != i64::MIN {
+            self.slots.sort_unstable();
         }
-        Ok(None)
     }
 }
 
@@ -99,6 +117,8 @@ impl<'a> Stream<'a> {
 struct Union<'a> {
     streams: Vec<(Stream<'a>, Option<Slot>)>,
     dates: Peekable<std::iter::Copied<std::slice::Iter<'a, Slot>>>,
+    /// One rule alone, which most series are, needs no merging.
+    has_no_dates: bool,
     primed: bool,
 }
 
@@ -109,11 +129,17 @@ impl<'a> Union<'a> {
         Self {
             streams: plans.iter().map(|plan| (Stream::new(plan, start, from, to), None)).collect(),
             dates: dates[low..high].iter().copied().peekable(),
+            has_no_dates: low == high,
             primed: false,
         }
     }
 
     fn next(&mut self, meter: &mut Meter) -> Result<Option<Slot>, Exhausted> {
+        if let [(stream, _)] = &mut self.streams[..]
+            && self.has_no_dates
+        {
+            return stream.next(meter);
+        }
         if !self.primed {
             for (stream, head) in &mut self.streams {
                 *head = stream.next(meter)?;
