@@ -106,7 +106,7 @@ fn the_last_date_is_the_one_that_occurs() {
     assert_eq!(ends(&["RRULE:FREQ=WEEKLY;COUNT=10"]), Ends::After(10));
     assert_eq!(ends(&["RRULE:FREQ=WEEKLY"]), Ends::Never);
     assert_eq!(ends(&["RRULE:FREQ=WEEKLY;UNTIL=20260101T000000Z"]), Ends::NoDates);
-    let thrifty = Budget::DEFAULT.with_output(5);
+    let thrifty = Budget::DEFAULT.with_work(5);
     let long = Recurrence::read(
         start("2026-03-02T10:00:00"),
         &["RRULE:FREQ=DAILY;UNTIL=20270101T000000Z".to_owned()],
