@@ -8,7 +8,8 @@ use crate::{site, tools};
 
 #[derive(clap::Args)]
 pub(crate) struct BenchArgs {
-    /// `page`, `history`, `bytes`, `notice`, `neighbours`, `screens`, `create` or `series`; all of them without
+    /// `page`, `history`, `bytes`, `notice`, `neighbours`, `screens`, `create`, `series` or `rrule`; all of them
+    /// without
     names: Vec<String>,
     /// Few and short rounds: whether it works, not how fast it is
     #[arg(long)]
@@ -19,6 +20,8 @@ pub(crate) struct BenchArgs {
 const WEIGHS_THE_SITE: &str = "bytes";
 /// The benches that need servers of their own.
 const NEED_SERVERS: [&str; 2] = ["create", "series"];
+/// The bench that measures a library: it needs neither the server nor its pages.
+const NEEDS_NO_SERVER: &str = "rrule";
 
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let mut steps = Steps::new(4 + site::SITE_STEPS);
@@ -26,21 +29,22 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     steps.step("Looking for PostgreSQL", || {
         if NEED_SERVERS.into_iter().any(includes) { tools::ensure_servers() } else { Ok(()) }
     })?;
-    let site = site::build(&mut steps, includes(WEIGHS_THE_SITE))?;
-    let roomly = steps.step("Building the server", || cargo::build_server(true, None))?;
+    let house = args.names.is_empty() || args.names.iter().any(|asked| asked != NEEDS_NO_SERVER);
+    let built = if house {
+        let site = site::build(&mut steps, includes(WEIGHS_THE_SITE))?;
+        Some((site, steps.step("Building the server", || cargo::build_server(true, None))?))
+    } else {
+        None
+    };
     let bench = steps.step("Building the benches", || cargo::build_binary("bench", true))?;
     // On the disk that is built on: databases in a memory file system would make every commit free.
     let folder = Metadata::of_workspace()?.target_dir();
     steps.step("Measuring", || {
         let mut bench = shell::command(&bench);
-        bench
-            .args(&args.names)
-            .arg("--roomly")
-            .arg(&roomly)
-            .arg("--site")
-            .arg(&site)
-            .arg("--folder")
-            .arg(&folder);
+        bench.args(&args.names).arg("--folder").arg(&folder);
+        if let Some((site, roomly)) = &built {
+            bench.arg("--roomly").arg(roomly).arg("--site").arg(site);
+        }
         if args.quick {
             bench.arg("--quick");
         }

@@ -6,6 +6,7 @@ mod display;
 mod doctor;
 mod migrate;
 mod restore;
+mod rrule;
 mod sandbox;
 mod serve;
 mod token;
@@ -47,6 +48,8 @@ enum Command {
     Display(display::Args),
     /// Make an API token for a person; print it and, on a second line, its id.
     Token(token::Args),
+    /// Tell the dates of a recurring event: of one series, or one answer for each question on standard input.
+    Rrule(rrule::Args),
 }
 
 pub(crate) async fn run(cli: Cli) -> Result<()> {
@@ -67,6 +70,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Restore(args) => restore::run(config?, args).await,
         Command::Display(args) => display::run(config?, args).await,
         Command::Token(args) => token::run(config?, args).await,
+        Command::Rrule(args) => rrule::run(&args),
     }
 }
 
@@ -97,9 +101,9 @@ mod tests {
             }
             names.push(name.to_owned());
         }
-        for command in
-            ["backup", "demo", "display", "doctor", "migrate", "restore", "sandbox", "serve", "token"]
-        {
+        for command in [
+            "backup", "demo", "display", "doctor", "migrate", "restore", "rrule", "sandbox", "serve", "token",
+        ] {
             assert!(names.iter().any(|name| name == command), "`roomly {command}` is gone");
         }
     }

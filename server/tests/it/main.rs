@@ -40,6 +40,8 @@ mod race;
 #[cfg(test)]
 mod regressions;
 #[cfg(test)]
+mod rrule;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod storm;

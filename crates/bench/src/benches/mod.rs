@@ -6,6 +6,7 @@ mod history;
 mod neighbours;
 mod notice;
 mod page;
+mod rrule;
 mod screens;
 mod series;
 
@@ -30,10 +31,12 @@ pub(crate) enum Bench {
     Create,
     /// Saving a series, and conflict checks in companies of every size
     Series,
+    /// A recurring event's dates against the libraries of three languages
+    Rrule,
 }
 
 impl Bench {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Page,
         Self::History,
         Self::Bytes,
@@ -42,6 +45,7 @@ impl Bench {
         Self::Screens,
         Self::Create,
         Self::Series,
+        Self::Rrule,
     ];
 
     pub(crate) const fn title(self) -> &'static str {
@@ -54,6 +58,7 @@ impl Bench {
             Self::Screens => "From a commit to the last screen",
             Self::Series => "Series in the store",
             Self::Create => "Bookings by the API: checked for conflicts, durable",
+            Self::Rrule => "Dates of recurring events",
         }
     }
 
@@ -67,6 +72,7 @@ impl Bench {
             Self::Screens => screens::run(setting).await,
             Self::Create => create::run(setting).await,
             Self::Series => series::run(setting).await,
+            Self::Rrule => rrule::run(setting),
         }
     }
 }

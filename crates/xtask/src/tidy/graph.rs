@@ -31,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sandbox", &[]),
     ("services", &[]),
     ("sockets", &[]),
-    ("bench", &["model", "sandbox", "services", "store", "testkit"]),
+    ("bench", &["calendar", "model", "sandbox", "services", "store", "testkit"]),
     (
         "testkit",
         &["booking", "calendar", "google", "model", "sandbox", "server", "services", "store", "sync", "text"],
@@ -48,7 +48,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("leptos*", &["app", "frontend", "server"]),
     ("oauth2", &["google"]),
     ("redis", &["bus"]),
-    ("rrule", &["calendar", "sandbox"]),
+    ("rrule", &["bench", "calendar", "sandbox"]),
     ("sqlx", &["store"]),
     ("tungstenite", &["sockets"]),
 ];
