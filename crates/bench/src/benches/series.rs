@@ -1,6 +1,7 @@
 //! Series in the store, on both databases: what saving one costs beside its bare rows, and whether a conflict check
 //! feels how much a company has.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
@@ -11,8 +12,8 @@ use model::{
 };
 use services::{Postgres, PostgresBin, PostgresOptions};
 use store::{
-    Bare, CompanyStore, EventKind, EventRow, Instance, NewBooking, PersonStored, RoomStored, SeriesRow,
-    SeriesWrite, Store, StoreError, Unsaved, Way,
+    AnswerRow, Bare, CompanyStore, EventKind, EventRow, Instance, Made, Met, NewBooking, PersonStored,
+    RoomStored, SeriesRow, SeriesWrite, Store, StoreError, Unsaved, Way, Wish,
 };
 
 use crate::Setting;
@@ -21,6 +22,19 @@ use crate::figures::{Spread, head, millis, row};
 const ROOMS: usize = 50;
 const DATES: i64 = 500;
 const NOW: model::Instant = model::Instant::from_secs(1_795_000_000);
+
+/// A wish whose event was made beforehand, and that nobody repeats.
+struct Known(EventRow);
+
+impl Wish for Known {
+    fn event(&self, _: &Met) -> EventRow {
+        self.0.clone()
+    }
+
+    fn answer(&self, _: &Made) -> Result<Option<AnswerRow>, StoreError> {
+        Ok(None)
+    }
+}
 
 /// A company that is full from before now on.
 struct House {
@@ -189,7 +203,17 @@ impl House {
                 let taken = matches!(what, What::Refused);
                 let range = self.range(if taken { filled + 10 } else { hour + 35 }, 10);
                 let event = self.event(range, EventKind::Single);
-                let done = self.company.book(NOW, NewBooking { event, room, answer: None }).await;
+                let booking = NewBooking {
+                    id: event.id,
+                    // Numbers are given in the order of `furnish`, from 1.
+                    room: RoomNumber(i64::try_from(number % ROOMS)? + 1),
+                    range,
+                    person: self.person,
+                    provider: "google",
+                    guests: Vec::new(),
+                    wish: Arc::new(Known(event)),
+                };
+                let done = self.company.book(NOW, booking).await;
                 match done {
                     Ok(_) if !taken => {}
                     Err(StoreError::RoomTaken) if taken => {}
