@@ -90,7 +90,7 @@ impl Lanes {
 
 #[cfg(test)]
 mod tests {
-    use model::{CompanyId, PersonId};
+    use model::CompanyId;
 
     use super::*;
 

@@ -124,7 +124,8 @@ mod tests {
     async fn what_comes_while_one_is_asked_is_asked_together() {
         let (gather, slow) = (Gather::default(), Slow::new());
         let keys: Vec<String> = (0..50).map(|index| format!("{}", index % 20)).collect();
-        let all = join_all(keys.iter().map(|key| ask(&gather, &slow, key)));
+        let mut all = Box::pin(join_all(keys.iter().map(|key| ask(&gather, &slow, key))));
+        assert!(all.as_mut().now_or_never().is_none(), "all have asked before the first is answered");
         slow.gate.add_permits(2);
         for (key, answer) in keys.iter().zip(all.await) {
             assert_eq!(answer.unwrap().as_ref(), Some(key));
@@ -154,8 +155,10 @@ mod tests {
     #[tokio::test]
     async fn a_failure_is_told_to_all_who_asked() {
         let (gather, slow) = (Gather::default(), Slow::new());
+        let mut all = Box::pin(join_all((0..5).map(|_| ask(&gather, &slow, "a"))));
+        assert!(all.as_mut().now_or_never().is_none(), "all have asked before the first fails");
         slow.gate.close();
-        for answer in join_all((0..5).map(|_| ask(&gather, &slow, "a"))).await {
+        for answer in all.await {
             assert!(matches!(answer, Err(StoreError::Unavailable)));
         }
         assert_eq!(slow.asked.load(Ordering::Relaxed), 2);
