@@ -131,6 +131,21 @@ impl Process {
         writeln!(self.words, "{}", signal.word())
     }
 
+    /// Makes it stand still, and waits until it does: the signal goes through the watcher.
+    pub(crate) fn stand_still(&mut self) -> io::Result<()> {
+        self.signal(Signal::Stop)?;
+        let begun = Instant::now();
+        loop {
+            if stands_still(self.child.id())? {
+                return Ok(());
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "it goes on in spite of SIGSTOP"));
+            }
+            thread::sleep(GLANCE);
+        }
+    }
+
     /// Sends the signal and waits for the end.
     pub(crate) fn stop(mut self, signal: Signal) -> io::Result<ExitStatus> {
         // A failed write means that the watcher is dead: then only the hard way is left.
@@ -199,4 +214,14 @@ pub(crate) fn tail(log: &Path) -> String {
     let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(20)..].join("\n")
+}
+
+/// Whether the process is stopped: its state is `T`, as Linux tells without help and `ps` elsewhere.
+fn stands_still(pid: u32) -> io::Result<bool> {
+    if let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) {
+        // The name before it, in brackets, may hold anything.
+        return Ok(stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('T')));
+    }
+    let state = Command::new("ps").args(["-o", "state=", "-p", &pid.to_string()]).output()?;
+    Ok(state.stdout.trim_ascii().starts_with(b"T"))
 }

@@ -128,7 +128,7 @@ impl Redis {
     ///
     /// It is not running.
     pub fn pause(&mut self) -> io::Result<()> {
-        self.signal(Signal::Stop)
+        self.running()?.stand_still()
     }
 
     /// It goes on after [`Redis::pause`].
@@ -137,11 +137,11 @@ impl Redis {
     ///
     /// It is not running.
     pub fn go_on(&mut self) -> io::Result<()> {
-        self.signal(Signal::Continue)
+        self.running()?.signal(Signal::Continue)
     }
 
-    fn signal(&mut self, signal: Signal) -> io::Result<()> {
-        self.process.as_mut().ok_or_else(|| failed("it is not running"))?.signal(signal)
+    fn running(&mut self) -> io::Result<&mut Process> {
+        self.process.as_mut().ok_or_else(|| failed("it is not running"))
     }
 
     /// Stops it in order. What it knew is forgotten.
