@@ -51,6 +51,11 @@ impl Meter {
         Self { left: budget.work, limit: budget.work }
     }
 
+    /// The steps left.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+
     /// Takes `steps` away, or says that they are not there.
     pub(super) fn spend(&mut self, steps: u64) -> Result<(), Exhausted> {
         match self.left.checked_sub(steps) {

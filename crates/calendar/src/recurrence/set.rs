@@ -186,7 +186,7 @@ impl Recurrence {
 
     /// Every slot. An endless series ends the output budget.
     pub fn all(&self, budget: Budget) -> Result<Vec<Slot>, Exhausted> {
-        self.slots(budget).collect()
+        self.slots(budget).gather(|_| true)
     }
 
     /// The slots that start in `[from, to)`, wall times of the series' own zone.
@@ -196,7 +196,7 @@ impl Recurrence {
         to: NaiveDateTime,
         budget: Budget,
     ) -> Result<Vec<Slot>, Exhausted> {
-        self.slots_between(Some(from), Some(to), budget).collect()
+        self.slots_between(Some(from), Some(to), budget).gather(|_| true)
     }
 
     /// The same lazily; without an edge the window is open there.
@@ -213,9 +213,7 @@ impl Recurrence {
     /// The slots that start in `range`; those of an all-day or floating series as they fall in `zone`.
     pub fn starting(&self, range: TimeRange, zone: Tz, budget: Budget) -> Result<Vec<Slot>, Exhausted> {
         let (from, to) = self.keys(range.start(), range.end(), zone);
-        self.keyed(from, to, budget)
-            .filter(|slot| slot.is_err() || slot.is_ok_and(|slot| range.contains(slot.instant(zone))))
-            .collect()
+        self.keyed(from, to, budget).gather(|slot| range.contains(slot.instant(zone)))
     }
 
     /// The slots whose occurrences, each as long as `length`, overlap `range`; those of an all-day or floating series as
@@ -240,7 +238,7 @@ impl Recurrence {
                 None => range.contains(start),
             }
         };
-        self.keyed(from, to, budget).filter(|slot| slot.is_err() || slot.is_ok_and(overlaps)).collect()
+        self.keyed(from, to, budget).gather(overlaps)
     }
 
     /// When the occurrence at `slot` ends.
@@ -339,6 +337,24 @@ pub struct Slots<'a> {
     merged: Option<Merged<'a>>,
     left: usize,
     limit: usize,
+}
+
+impl Slots<'_> {
+    /// Those that pass, all at once: what collecting gives, without handing on each slot by itself.
+    fn gather(mut self, passes: impl Fn(Slot) -> bool) -> Result<Vec<Slot>, Exhausted> {
+        let mut slots = Vec::new();
+        if let Some(merged) = &mut self.merged {
+            loop {
+                let chunk = merged.chunk()?;
+                if chunk.is_empty() {
+                    break;
+                }
+                self.left = self.left.checked_sub(chunk.len()).ok_or(Exhausted::Output(self.limit))?;
+                slots.extend(chunk.iter().copied().filter(|slot| passes(*slot)));
+            }
+        }
+        Ok(slots)
+    }
 }
 
 impl Iterator for Slots<'_> {

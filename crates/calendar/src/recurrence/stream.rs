@@ -20,6 +20,8 @@ struct Stream<'a> {
     slots: Vec<Slot>,
     read: usize,
     walls: Vec<i64>,
+    /// The key of the last slot read, those outside `[from, to)` too.
+    last_key: i64,
     /// Nothing comes behind `slots`, but for the error.
     ended: bool,
     exhausted: Option<Exhausted>,
@@ -47,6 +49,7 @@ impl<'a> Stream<'a> {
             slots: Vec::new(),
             read: 0,
             walls: Vec::new(),
+            last_key: i64::MIN,
             ended: false,
             exhausted: None,
         }
@@ -54,30 +57,45 @@ impl<'a> Stream<'a> {
 
     #[inline]
     fn next(&mut self, meter: &mut Meter) -> Result<Option<Slot>, Exhausted> {
-        loop {
-            if let Some(slot) = self.slots.get(self.read) {
-                self.read += 1;
-                return Ok(Some(*slot));
-            }
+        if self.read == self.slots.len() {
+            self.refill(meter)?;
+        }
+        let slot = self.slots.get(self.read).copied();
+        self.read += usize::from(slot.is_some());
+        Ok(slot)
+    }
+
+    /// The next slots, as many as were read together; none behind the last.
+    fn chunk(&mut self, meter: &mut Meter) -> Result<&[Slot], Exhausted> {
+        if self.read == self.slots.len() {
+            self.refill(meter)?;
+        }
+        let read = std::mem::replace(&mut self.read, self.slots.len());
+        Ok(&self.slots[read..])
+    }
+
+    /// Reads on until there are slots; there are none behind the last.
+    fn refill(&mut self, meter: &mut Meter) -> Result<(), Exhausted> {
+        self.slots.clear();
+        self.read = 0;
+        while self.slots.is_empty() {
             if self.ended {
-                return self.exhausted.map_or(Ok(None), Err);
+                return self.exhausted.map_or(Ok(()), Err);
             }
             self.fill(meter);
         }
+        Ok(())
     }
 
-    /// Reads the next slots.
+    /// Reads the next slots, each once.
     ///
     /// Walls come in order, and so do the instants of those that exist. A wall in a gap lands behind the gap, perhaps behind
     /// later walls: then reading goes on until no later wall can land before it.
     fn fill(&mut self, meter: &mut Meter) {
-        self.slots.clear();
-        self.read = 0;
         let mut beyond = i64::MIN;
-        let mut last_key = i64::MIN;
-        while !self.ended && (self.slots.len() < TOGETHER || last_key < beyond) {
+        while !self.ended && (self.slots.len() < TOGETHER || self.last_key < beyond) {
             self.walls.clear();
-            match self.walk.append(&mut self.walls, meter) {
+            match self.walk.append(&mut self.walls, TOGETHER, meter) {
                 Ok(more) => self.ended = !more,
                 Err(exhausted) => {
                     self.exhausted = Some(exhausted);
@@ -96,19 +114,24 @@ impl<'a> Stream<'a> {
                     None if self.start.is_date() => Slot::new(wall, Kind::Date),
                     None => Slot::new(wall, Kind::Floating),
                 };
-                last_key = slot.key();
-                if (self.from..self.to).contains(&last_key) {
-                    self.slots.push(slot);
-                } else if last_key >= self.to && beyond == i64::MIN {
+                let key = slot.key();
+                let is_new = key != self.last_key;
+                self.last_key = key;
+                if (self.from..self.to).contains(&key) {
+                    if is_new {
+                        self.slots.push(slot);
+                    }
+                } else if key >= self.to && beyond == i64::MIN {
                     self.ended = true;
                     break;
                 }
             }
             // Whatever a gap moved has been passed.
-            self.ended |= last_key >= self.to && last_key >= beyond;
+            self.ended |= self.last_key >= self.to && self.last_key >= beyond;
         }
         if beyond != i64::MIN {
             self.slots.sort_unstable();
+            self.slots.dedup_by_key(|slot| slot.key());
         }
     }
 }
@@ -117,7 +140,6 @@ impl<'a> Stream<'a> {
 struct Union<'a> {
     streams: Vec<(Stream<'a>, Option<Slot>)>,
     dates: Peekable<std::iter::Copied<std::slice::Iter<'a, Slot>>>,
-    /// One rule alone, which most series are, needs no merging.
     has_no_dates: bool,
     primed: bool,
 }
@@ -134,10 +156,21 @@ impl<'a> Union<'a> {
         }
     }
 
+    fn is_empty(&self) -> bool {
+        self.streams.is_empty() && self.has_no_dates
+    }
+
+    /// One rule alone, which most series are: it needs no merging.
+    #[inline]
+    fn alone(&mut self) -> Option<&mut Stream<'a>> {
+        match &mut self.streams[..] {
+            [(stream, _)] if self.has_no_dates => Some(stream),
+            _ => None,
+        }
+    }
+
     fn next(&mut self, meter: &mut Meter) -> Result<Option<Slot>, Exhausted> {
-        if let [(stream, _)] = &mut self.streams[..]
-            && self.has_no_dates
-        {
+        if let Some(stream) = self.alone() {
             return stream.next(meter);
         }
         if !self.primed {
@@ -175,6 +208,8 @@ pub(super) struct Merged<'a> {
     /// The start of a series without rules.
     lone: Option<Slot>,
     last: Option<i64>,
+    /// The slot of a chunk that was merged.
+    one: [Slot; 1],
     meter: Meter,
 }
 
@@ -190,6 +225,7 @@ impl<'a> Merged<'a> {
             exclusions_began: false,
             lone,
             last: None,
+            one: [start.slot()],
             meter: Meter::new(budget),
         }
     }
@@ -207,6 +243,22 @@ impl<'a> Merged<'a> {
                 return Ok(Some(slot));
             }
         }
+    }
+
+    /// The next slots; none behind the last. What one rule read together is handed on whole, since taking it apart costs
+    /// more than finding it; of several sources it is one slot.
+    pub(super) fn chunk(&mut self) -> Result<&[Slot], Exhausted> {
+        // Looked at twice: a borrow that is returned cannot also be given up.
+        if self.excluded.is_empty() && self.included.alone().is_some() {
+            return self.included.alone().map_or(Ok(&[]), |stream| stream.chunk(&mut self.meter));
+        }
+        Ok(match self.next()? {
+            Some(slot) => {
+                self.one = [slot];
+                &self.one
+            }
+            None => &[],
+        })
     }
 
     fn candidate(&mut self) -> Result<Option<Slot>, Exhausted> {

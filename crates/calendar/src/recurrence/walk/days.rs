@@ -124,6 +124,7 @@ impl Days {
     }
 
     /// Appends the dates of the rule's period number `turn` to `walls`; `None` behind the year 9999. The steps it took.
+    #[inline]
     pub(super) fn fill(&self, turn: i64, walls: &mut Vec<i64>, scratch: &mut Scratch) -> Option<u64> {
         let period = turn.checked_mul(self.interval)?.checked_add(self.origin)?;
         if self.positions.is_all() {

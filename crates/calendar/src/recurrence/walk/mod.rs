@@ -139,7 +139,7 @@ impl Walk<'_> {
             return;
         };
         let mut first = Vec::new();
-        if self.read(&mut first).is_some() && self.turn <= turn {
+        if self.read_period(&mut first).is_some() && self.turn <= turn {
             let first = first.iter().filter(|wall| **wall >= self.plan.start).count() as u64;
             let between = u64::try_from(turn - self.turn).unwrap_or(0).saturating_mul(per_turn);
             self.left = self.left.saturating_sub(first.saturating_add(between));
@@ -149,16 +149,23 @@ impl Walk<'_> {
         }
     }
 
-    /// Appends the walls of the next period, perhaps none; `false` behind the last period or the year 9999.
-    pub(super) fn append(&mut self, walls: &mut Vec<i64>, meter: &mut Meter) -> Result<bool, Exhausted> {
+    /// Appends the walls of the next periods, whole ones, until there are `enough` of them; `false` behind the last period
+    /// or the year 9999. There may be fewer, even none, before that: the caller goes on.
+    pub(super) fn append(
+        &mut self,
+        walls: &mut Vec<i64>,
+        enough: usize,
+        meter: &mut Meter,
+    ) -> Result<bool, Exhausted> {
         if self.left == 0 || self.turn > self.last_turn {
             return Ok(false);
         }
         let old = walls.len();
-        let Some(steps) = self.read(walls) else {
+        let Some(steps) = self.read(walls, enough, meter.left()) else {
             return Ok(false);
         };
         let spent = meter.spend(steps);
+        // The walls of several periods are in order like those of one: what is cut is cut from all of them at once.
         if walls.last().is_some_and(|wall| *wall > LAST_WALL) {
             walls.truncate(walls.partition_point(|wall| *wall <= LAST_WALL).max(old));
             self.last_turn = i64::MIN;
@@ -177,7 +184,7 @@ impl Walk<'_> {
     pub(super) fn next(&mut self, meter: &mut Meter) -> Result<Option<i64>, Exhausted> {
         let mut ready = std::mem::take(&mut self.ready);
         while ready.is_empty() {
-            if !self.append(&mut ready, meter)? {
+            if !self.append(&mut ready, 1, meter)? {
                 return Ok(None);
             }
             ready.reverse();
@@ -187,8 +194,30 @@ impl Walk<'_> {
         Ok(wall)
     }
 
+    /// Reads periods, at least one, until there are `enough` dates, or what `COUNT` allows, or more than `most` steps were
+    /// taken. The steps taken; `None` when there is no further period.
+    ///
+    /// Never a period too many: a question costs as many steps as when each period is read by itself.
+    fn read(&mut self, walls: &mut Vec<i64>, enough: usize, most: u64) -> Option<u64> {
+        let enough = match &self.plan.source {
+            // What the crate finds behind the window is dear.
+            Source::Library(_) => 1,
+            _ => enough.min(usize::try_from(self.left).unwrap_or(usize::MAX)),
+        };
+        let enough = walls.len() + enough;
+        let mut steps = self.read_period(walls)?;
+        while walls.len() < enough && steps <= most && self.turn <= self.last_turn {
+            match self.read_period(walls) {
+                Some(more) => steps += more,
+                None => break,
+            }
+        }
+        Some(steps)
+    }
+
     /// Reads one period's dates. The steps it took; `None` when there is no such period.
-    fn read(&mut self, walls: &mut Vec<i64>) -> Option<u64> {
+    #[inline]
+    fn read_period(&mut self, walls: &mut Vec<i64>) -> Option<u64> {
         let old = walls.len();
         let steps = match &self.plan.source {
             Source::Days(days) => {
