@@ -71,7 +71,7 @@ impl Plan {
             dates: None,
             ready: Vec::new(),
         };
-        walk.begin();
+        walk.go_to_start();
         walk
     }
 
@@ -123,7 +123,7 @@ pub(super) struct Walk<'a> {
 
 impl Walk<'_> {
     /// Goes to the first period of interest.
-    fn begin(&mut self) {
+    fn go_to_start(&mut self) {
         if let Source::Library(library) = &self.plan.source {
             let from = if self.plan.count.is_some() { self.plan.start } else { self.from };
             self.dates = Some(Box::new(library.walls_from(from)));
