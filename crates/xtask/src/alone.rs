@@ -1,7 +1,7 @@
 //! The proof that a shipped binary needs nothing beside it: it is started in an empty folder, with an empty environment,
 //! by one command, and asked for a page and everything that the page needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -11,54 +11,78 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::shell;
+
 /// How the line begins that `roomly demo` says its address with.
 const READY: &str = "Roomly is ready:";
+/// Where `roomly demo` keeps its data, seen from its folder, and one of its companies.
+const DATA: &str = "sqlite://data/demo/roomly.db";
+const COMPANY: &str = "hanbit.example";
+/// 32 bytes in base64. Making a board seals nothing, so that any key will do.
+const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// The longest that an answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Runs `roomly demo` alone and asks it for its front page.
+/// Runs `roomly demo` alone and asks it for its front page and for a board.
 pub(crate) fn check(roomly: &Path) -> Result<()> {
     let folder = Folder::make()?;
-    let mut command = Command::new(roomly);
-    command.args(["demo", "--addr", "127.0.0.1:0", "--sandbox-addr", "127.0.0.1:0"]);
-    command
-        .env_clear()
-        .current_dir(&folder.0)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
+    let mut command = alone(roomly, &folder);
+    command.args(["demo", "--addr", "127.0.0.1:0", "--sandbox-addr", "127.0.0.1:0"]).stdout(Stdio::piped());
     let mut running = Running(command.spawn().with_context(|| format!("cannot start {}", roomly.display()))?);
     let output = running.0.stdout.take().context("no output")?;
     let mut lines = BufReader::new(output).lines().map_while(Result::ok);
     let ready = lines.find_map(|line| Some(line.split_once(READY)?.1.trim().to_owned()));
     let root = ready.context("`roomly demo` ended before it was ready")?;
     let host = root.strip_prefix("http://").context("an address of this machine")?;
-    let count = ask(host)?;
+    let board = board(roomly, &folder, &root)?;
+    let count = ask(host, &board)?;
     drop(running);
     let left: Vec<_> = fs::read_dir(&folder.0)?.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
     ensure!(left == ["data"], "it left {left:?} in its folder, not its data alone");
     eprintln!(
-        "      one file, an empty folder, one command: a page and the {count} files it names were served"
+        "      one file, an empty folder, one command: pages and the {count} files they name were served"
     );
     Ok(())
 }
 
-/// A page, and what it names, in every form; answers how many files those are.
-fn ask(host: &str) -> Result<usize> {
-    let page = get(host, "GET", "/login", &[])?;
-    ensure!(page.status == 200, "/login answers {}", page.status);
-    let html = String::from_utf8_lossy(&page.body).into_owned();
-    let mut addresses = addresses(&html);
-    for kind in [".js", ".wasm", ".css"] {
-        ensure!(addresses.iter().any(|address| address.ends_with(kind)), "the page names no {kind}");
+/// The program in its folder, knowing nothing.
+fn alone(roomly: &Path, folder: &Folder) -> Command {
+    let mut command = Command::new(roomly);
+    command.env_clear().current_dir(&folder.0).stdin(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// Makes a lobby board beside the running server and answers its path: a page with the browser's half, for which nobody
+/// has to sign in.
+fn board(roomly: &Path, folder: &Folder, root: &str) -> Result<String> {
+    let mut command = alone(roomly, folder);
+    command.args(["display", "--domain", COMPANY]);
+    command.env("DATABASE_URL", DATA).env("ROOMLY_SECRET_KEY", KEY).env("ROOMLY_PUBLIC_URL", root);
+    let address = shell::capture(&mut command)?;
+    let path =
+        address.trim().strip_prefix(root).context("`roomly display` prints no address of this server")?;
+    Ok(path.to_owned())
+}
+
+/// Both pages, and what they name, in every form; answers how many files those are.
+fn ask(host: &str, board: &str) -> Result<usize> {
+    let mut named = BTreeSet::new();
+    for (path, kinds) in [("/login", &[".css"][..]), (board, &[".js", ".wasm", ".css"])] {
+        let page = get(host, "GET", path, &[])?;
+        ensure!(page.status == 200, "{path} answers {}", page.status);
+        let addresses = addresses(&String::from_utf8_lossy(&page.body));
+        for kind in kinds {
+            ensure!(addresses.iter().any(|address| address.ends_with(kind)), "{path} names no {kind}");
+        }
+        named.extend(addresses);
     }
-    addresses.extend(["/favicon.svg", "/icons.svg"].map(str::to_owned));
-    for address in &addresses {
+    named.extend(["/favicon.svg", "/icons.svg"].map(str::to_owned));
+    for address in &named {
         file(host, address).with_context(|| address.clone())?;
     }
     let gone = get(host, "GET", "/pkg/roomly.js", &[])?;
     ensure!(gone.status == 404, "/pkg/roomly.js without a digest answers {}", gone.status);
-    Ok(addresses.len())
+    Ok(named.len())
 }
 
 /// Plain, compressed, by its tag, and its head alone.

@@ -129,12 +129,14 @@ impl Days {
         let period = turn.checked_mul(self.interval)?.checked_add(self.origin)?;
         if self.positions.is_all() {
             return match self.times[..] {
-                [time] => self.days_of(period, |day| walls.push(day * DAY + time)),
-                _ => self.days_of(period, |day| walls.extend(self.times.iter().map(|time| day * DAY + time))),
+                [time] => self.days_of(period, &mut scratch.month, |day| walls.push(day * DAY + time)),
+                _ => self.days_of(period, &mut scratch.month, |day| {
+                    walls.extend(self.times.iter().map(|time| day * DAY + time));
+                }),
             };
         }
         scratch.days.clear();
-        let steps = self.days_of(period, |day| scratch.days.push(day))?;
+        let steps = self.days_of(period, &mut scratch.month, |day| scratch.days.push(day))?;
         let times = self.times.len();
         self.positions.indices(scratch.days.len() * times, &mut scratch.indices);
         walls.extend(
@@ -145,7 +147,7 @@ impl Days {
 
     /// Tells the days of a period in order.
     #[inline]
-    fn days_of(&self, period: i64, mut tell: impl FnMut(i64)) -> Option<u64> {
+    fn days_of(&self, period: i64, next: &mut NextMonth, mut tell: impl FnMut(i64)) -> Option<u64> {
         match self.unit {
             Unit::Day => {
                 if period > LAST_DAY {
@@ -177,8 +179,10 @@ impl Days {
                     return None;
                 }
                 if self.months & 1 << month != 0 {
-                    let first = day_number(year, month, 1);
-                    tell_bits(first, self.filter.of_month(first, days_in_month(year, month)), tell);
+                    let first = if next.period == period { next.first } else { day_number(year, month, 1) };
+                    let length = days_in_month(year, month);
+                    *next = NextMonth { period: period + 1, first: first + i64::from(length) };
+                    tell_bits(first, self.filter.of_month(first, length), tell);
                 }
                 Some(1)
             }
@@ -206,11 +210,28 @@ impl Days {
     }
 }
 
-/// Buffers of one walk, kept between periods.
+/// What one walk keeps between periods.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
     days: Vec<i64>,
     indices: Vec<usize>,
+    month: NextMonth,
+}
+
+/// The month behind the one that was read, whose first day is known for an addition. A walk reads months in order, and
+/// a date's number is the dearest part of it.
+#[derive(Clone, Copy, Debug)]
+struct NextMonth {
+    /// As [`Unit::Month`] numbers it.
+    period: i64,
+    first: i64,
+}
+
+impl Default for NextMonth {
+    /// None was read.
+    fn default() -> Self {
+        Self { period: i64::MIN, first: 0 }
+    }
 }
 
 impl Scratch {

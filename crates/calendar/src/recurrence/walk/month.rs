@@ -59,6 +59,7 @@ impl Filter {
     }
 
     /// The days of a month that begins on `first` (a day number), of `length` days.
+    #[inline]
     pub(super) fn of_month(&self, first: i64, length: u32) -> u32 {
         let begins = weekday(first);
         let mut days = self.plain(begins);
