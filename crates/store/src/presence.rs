@@ -3,13 +3,17 @@
 //! Every server holds a shared advisory lock on its first writer's connection; the system lets go of it however the
 //! server ends. A server that starts and can have the lock alone knows that nobody else lives: the leases that it finds
 //! are a dead server's, and it takes them back before anybody else can begin. Otherwise they run out by themselves.
+//!
+//! The lock goes with its connection. When PostgreSQL was restarted, a server that lives has none before its next write,
+//! and one that starts just then finds itself alone while it is not. What the other works on is fenced, so that taking
+//! it back costs no more than doing it twice; but the two may get into each other's way, and the newcomer yields.
 
 use std::time::Duration;
 
 use sqlx::{AnyConnection, Executor};
 
 use crate::dialect::Engine;
-use crate::error::StoreError;
+use crate::error::{Fault, StoreError};
 use crate::sql::Columns;
 use crate::tenant::Tenant;
 
@@ -32,7 +36,14 @@ pub(crate) async fn begin(
     }
     for tried in 1..=TRIES {
         if sqlx::query(TAKE_ALONE).fetch_one(&mut *connection).await?.flag("alone")? {
-            take_back(engine, connection, release).await?;
+            let taken = take_back(engine, connection, release).await;
+            if let Err(error) = taken {
+                connection.execute("ROLLBACK").await?;
+                if Fault::of(&error) != Some(Fault::Busy) {
+                    return Err(error.into());
+                }
+                tracing::info!(error = %error, "Another server works on this database; its leases are left to it");
+            }
             connection.execute(TAKE_SHARED).await?;
             connection.execute(END_ALONE).await?;
             return Ok(());
@@ -56,7 +67,7 @@ async fn take_back(
     engine: Engine,
     connection: &mut AnyConnection,
     release: &[&'static str],
-) -> Result<(), StoreError> {
+) -> Result<(), sqlx::Error> {
     connection.execute(engine.begin_write()).await?;
     if let Some(text) = engine.enter(Tenant::System) {
         connection.execute(text).await?;

@@ -249,6 +249,28 @@ async fn a_server_takes_back_only_what_a_dead_one_held() {
     third.close().await;
 }
 
+/// PostgreSQL was restarted: the lock that says "I live" is back with a server's next write only. Who starts before that
+/// finds itself alone, meets the other one's work, and leaves it alone.
+#[tokio::test]
+async fn a_server_starts_beside_one_that_seems_dead() {
+    let Some(fixture) = house().await else { return };
+    fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let lane = fixture.lane();
+    let claimed = fixture.company.write(NOW, move |tx| {
+        Box::pin(async move { tx.outbox_claim(lane, claim_until(NOW.plus_secs(60))).await })
+    });
+    let claimed: Result<_, StoreError> = claimed.await;
+    assert!(claimed.unwrap().value.is_some());
+    fixture.store.close().await;
+    let mut other = fixture.database.connect().await;
+    begin_as(&mut other, &fixture.company.id().to_string()).await;
+    execute(&mut other, "SELECT 1 FROM outbox FOR UPDATE").await.unwrap();
+    let starting = Store::open(&fixture.database.url).await.unwrap();
+    execute(&mut other, "ROLLBACK").await.unwrap();
+    assert_eq!(due(&starting, NOW).await, 0, "the claim is left to whom it belongs");
+    starting.close().await;
+}
+
 /// An empty database and five servers that start at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_that_start_at_once_migrate_once() {
