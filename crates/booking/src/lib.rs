@@ -16,6 +16,7 @@ mod cx;
 mod details;
 mod directory;
 mod displays;
+mod doubt;
 mod engine;
 mod failure;
 mod founding;

@@ -158,7 +158,7 @@ impl Engine {
             return self.pull_failed(due, &calendar, &room, &PullFailure::AccessLost { reason }).await;
         }
         let mut gone_ids = Vec::new();
-        let mut unsure = false;
+        let mut unsure = self.settle_doubts(due.company, &calendar, &mut pulled.events, &token).await?;
         for google_id in missing.ids {
             let question = absence::question(&calendar.google_id, &google_id);
             match absence::confirm(self.ports().calendar.call(&token, question).await) {

@@ -8,6 +8,7 @@ pub mod absence;
 pub mod backoff;
 pub mod channel;
 pub mod crash;
+pub mod doubt;
 pub mod event_id;
 mod mix;
 pub mod port;

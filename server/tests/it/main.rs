@@ -30,6 +30,8 @@ mod headers;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]
+mod lies;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod oauth;

@@ -9,21 +9,21 @@ use testkit::{HANBIT, House, Raw, RawAnswer, Wish, wait_until};
 
 use crate::support::{JOON, MINA, SEOYEON, small};
 
-struct Notice {
+pub(crate) struct Notice {
     channel: String,
     token: String,
     resource: String,
 }
 
 /// A genuine notification about a room.
-fn genuine(house: &House, room: &str) -> Notice {
+pub(crate) fn genuine(house: &House, room: &str) -> Notice {
     let world = house.google.world();
     let channel = world.push.channels.values().find(|channel| channel.resource.of() == room).unwrap();
     let token = channel.token.clone().unwrap();
     Notice { channel: channel.id.clone(), token, resource: channel.resource_id.clone() }
 }
 
-async fn notify(house: &House, notice: &Notice) -> RawAnswer {
+pub(crate) async fn notify(house: &House, notice: &Notice) -> RawAnswer {
     let headers = [
         ("x-goog-channel-id", &notice.channel),
         ("x-goog-channel-token", &notice.token),
