@@ -40,29 +40,31 @@ impl Recurrence {
     /// The first part ends with an `UNTIL` just before `slot` in Google's form (UTC, one second before; the day before of
     /// an all-day series). The second has what is left of a `COUNT`.
     pub fn split_at(&self, slot: Slot, budget: Budget) -> Result<Split, Unsplittable> {
+        let before = self.until(slot, budget)?;
+        let later = |dates: &[Slot]| dates.iter().copied().filter(|date| *date >= slot).collect();
+        let (mut rdates, mut exdates): (Vec<Slot>, Vec<Slot>) = (later(self.rdates()), later(self.exdates()));
+        let wall = self.nominal_wall(slot, budget)?;
+        let rules = self.continued(self.rules(), slot, wall, &mut rdates, budget)?;
+        let ex_rules = self.continued(self.ex_rules(), slot, wall, &mut exdates, budget)?;
+        let after = Self::build(self.start().at_wall(naive(wall)), rules, ex_rules, rdates, exdates)?;
+        Ok(Split { before, after })
+    }
+
+    /// The first part alone, which there is also where a rule could not go on from `slot`.
+    pub fn until(&self, slot: Slot, budget: Budget) -> Result<Option<Self>, Unsplittable> {
         if !self.contains(slot, budget)? {
             return Err(Unsplittable::NotADate(slot));
         }
-        let (earlier, later): (Vec<Slot>, Vec<Slot>) = self.rdates().iter().partition(|date| **date < slot);
-        let (ex_earlier, ex_later): (Vec<Slot>, Vec<Slot>) =
-            self.exdates().iter().partition(|date| **date < slot);
-
+        let earlier = |dates: &[Slot]| dates.iter().copied().filter(|date| *date < slot).collect();
         let before = Self::build(
             self.start(),
             self.ended(self.rules(), slot, budget)?,
             self.ended(self.ex_rules(), slot, budget)?,
-            earlier,
-            ex_earlier,
+            earlier(self.rdates()),
+            earlier(self.exdates()),
         )?;
-        let before_is_empty = before.slots(budget).next().transpose()?.is_none();
-
-        let wall = self.nominal_wall(slot, budget)?;
-        let mut later = later;
-        let rules = self.continued(self.rules(), slot, wall, &mut later, budget)?;
-        let mut ex_later = ex_later;
-        let ex_rules = self.continued(self.ex_rules(), slot, wall, &mut ex_later, budget)?;
-        let after = Self::build(self.start().at_wall(naive(wall)), rules, ex_rules, later, ex_later)?;
-        Ok(Split { before: (!before_is_empty).then_some(before), after })
+        let is_empty = before.slots(budget).next().transpose()?.is_none();
+        Ok((!is_empty).then_some(before))
     }
 
     /// The rules as they end before `slot`, at the latest.

@@ -78,11 +78,15 @@ fn from(cx: &Edited<'_>, first: Slot, ahead: &Ahead, strays: &mut Vec<Slot>) -> 
     strays.extend(&ahead.extra);
     match (cx.request.edit, ahead.ruled) {
         (Edit::Cancel, Some(cut)) => {
-            let before = split(cx, cut)?.before;
+            let before = until(cx, cut)?;
             cancelled(cx, cut, before, strays)
         }
         (Edit::Change(change), Some(cut)) => {
-            let Split { before, after } = split(cx, cut)?;
+            let Split { before, after } = match change.rule {
+                // The old rules need not go on.
+                Some(_) => Split { before: until(cx, cut)?, after: unruled(cx, cut)? },
+                None => split(cx, cut)?,
+            };
             match before {
                 Some(before) => split_at(cx, change, cut, (before, after), strays),
                 None => in_place(cx, change, cut),
@@ -235,13 +239,29 @@ fn give<T>(own: &mut Option<T>, new: Option<T>, here: bool) {
     }
 }
 
+/// The series, if it can be written in parts.
+fn divisible<'a>(cx: &Edited<'a>) -> Result<&'a Recurrence, Refused> {
+    let recurrence = &cx.before.master.recurrence;
+    if recurrence.ex_rules().is_empty() { Ok(recurrence) } else { Err(Refused::ExcludingRule) }
+}
+
 /// The series before `cut` and from there on.
 fn split(cx: &Edited<'_>, cut: Slot) -> Result<Split, Refused> {
-    let recurrence = &cx.before.master.recurrence;
-    if !recurrence.ex_rules().is_empty() {
-        return Err(Refused::ExcludingRule);
-    }
-    Ok(recurrence.split_at(cut, BUDGET)?)
+    Ok(divisible(cx)?.split_at(cut, BUDGET)?)
+}
+
+/// The series before `cut`, if there is anything.
+fn until(cx: &Edited<'_>, cut: Slot) -> Result<Option<Recurrence>, Refused> {
+    Ok(divisible(cx)?.until(cut, BUDGET)?)
+}
+
+/// The extra and the excluded dates from `cut` on, without the rules.
+fn unruled(cx: &Edited<'_>, cut: Slot) -> Result<Recurrence, Refused> {
+    let whole = divisible(cx)?;
+    let mut rest = Recurrence::new(whole.start(), Vec::new())?;
+    whole.rdates().iter().filter(|slot| **slot >= cut).for_each(|slot| rest.include(*slot));
+    rest.set_exdates(whole.exdates().iter().copied().filter(|slot| *slot >= cut).collect());
+    Ok(rest)
 }
 
 /// Cancels everything from `cut` on, and the strays; `before` is what the lines have before it.
@@ -277,10 +297,7 @@ fn cancelled(
 
 /// The rule up to `last`, of whose dates from `cut` on only `held` remain.
 fn only_until(cx: &Edited<'_>, cut: Slot, last: Slot, held: &BTreeSet<Slot>) -> Result<Recurrence, Refused> {
-    let whole = &cx.before.master.recurrence;
-    if !whole.ex_rules().is_empty() {
-        return Err(Refused::ExcludingRule);
-    }
+    let whole = divisible(cx)?;
     let mut excluded = whole.exdates().to_vec();
     let mut next = None;
     for slot in whole.slots(BUDGET) {
@@ -297,7 +314,7 @@ fn only_until(cx: &Edited<'_>, cut: Slot, last: Slot, held: &BTreeSet<Slot>) -> 
         }
     }
     let ended = match next {
-        Some(next) => whole.split_at(next, BUDGET)?.before,
+        Some(next) => whole.until(next, BUDGET)?,
         None => None,
     };
     let mut recurrence = ended.unwrap_or_else(|| whole.clone());

@@ -2,6 +2,7 @@
 //! have no cell for, the way to Google, and properties.
 
 mod all;
+mod between;
 mod edges;
 mod following;
 mod given;
