@@ -16,6 +16,7 @@ use crate::pages::details::DetailsPage;
 use crate::pages::display::DisplayPage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
+use crate::pages::notices::NoticesPage;
 use crate::pages::rooms::RoomsPage;
 use crate::pages::sorry::SorryPage;
 
@@ -30,6 +31,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/rooms") view=RoomsPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/book") view=BookPage ssr=SsrMode::Async/>
                 <Route path=path!("/bookings/:number") view=DetailsPage ssr=SsrMode::Async/>
+                <Route path=path!("/notices") view=NoticesPage ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>

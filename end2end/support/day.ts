@@ -27,6 +27,7 @@ const DAYS = [
   'keyboard',
   'axe',
   'thumb',
+  'notices',
 ] as const;
 
 /** The day that belongs to this test in this project; another one each time that `--repeat-each` repeats it. */

@@ -44,6 +44,13 @@ test('/rooms/book', async ({ page, hydrated }, info) => {
   await expectAccessible(page);
 });
 
+test('/notices', async ({ page, hydrated }) => {
+  await signIn(page, MINA, hydrated);
+  await page.goto('/notices');
+  await ready(page, hydrated);
+  await expectAccessible(page);
+});
+
 test('/admin', async ({ page, hydrated }) => {
   await signIn(page, MINA, hydrated);
   await page.goto('/admin');

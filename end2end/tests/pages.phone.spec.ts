@@ -16,9 +16,11 @@ test('pages fit the screen', async ({ page, hydrated }) => {
   await signIn(page, MINA, hydrated);
   await openGrid(page, today(), hydrated);
   await expectNoSidewaysScroll(page);
-  await page.goto('/admin');
-  await ready(page, hydrated);
-  await expectNoSidewaysScroll(page);
+  for (const path of ['/admin', '/notices']) {
+    await page.goto(path);
+    await ready(page, hydrated);
+    await expectNoSidewaysScroll(page);
+  }
 });
 
 test('a room is booked with a thumb', async ({ page, hydrated }, info) => {

@@ -83,6 +83,7 @@ pub(crate) async fn signed_in(State(app): State<AppState>, mut request: Request,
         || path.starts_with("/rooms/")
         || path.starts_with("/bookings/")
         || path == "/account"
+        || path == "/notices"
         || path == "/admin";
     if *request.method() != Method::GET || !of_a_person {
         return next.run(request).await;

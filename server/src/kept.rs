@@ -160,6 +160,7 @@ async fn draw(app: &AppState, uri: Uri, headers: HeaderMap, viewer: &Viewer) -> 
         name: Nonce::new().to_string(),
         email: Nonce::new().to_string(),
         calendar_granted: false,
+        unseen: 0,
         ..viewer.clone()
     };
     let everybody = ForEverybody::new(stand_in.clone());
@@ -184,6 +185,8 @@ enum Slot {
     NameAttribute,
     Initials,
     EmailText,
+    /// How many notices are new, in the bell.
+    Unseen,
     /// The viewer and their own private blocks, inside the data that the page hydrates from.
     Data,
 }
@@ -221,6 +224,7 @@ impl Page {
                 .into_iter()
                 .map(|(place, slot)| (place.start + disc.0.len()..place.end - disc.1.len(), slot)),
         );
+        slots.extend(places(html, &bell(stand_in.unseen), Slot::Unseen));
         slots.extend(places(html, nonce, Slot::Nonce));
         slots.sort_by_key(|(place, _)| place.start);
 
@@ -231,7 +235,9 @@ impl Page {
             from = place.end;
         }
         let count = |slot| pieces.iter().filter(|(_, found)| *found == slot).count();
-        let whole = count(Slot::Nonce) > 0 && count(Slot::NameText) > 0 && count(Slot::Initials) == 1;
+        let once = |slot| count(slot) == 1;
+        let some = |slot| count(slot) > 0;
+        let whole = some(Slot::Nonce) && some(Slot::NameText) && once(Slot::Initials) && once(Slot::Unseen);
         whole.then(|| Self { end: html[from..].to_owned(), pieces, private })
     }
 
@@ -248,6 +254,7 @@ impl Page {
         let data = data(viewer, own)?;
         let (text, attribute) = (escaped(&viewer.name, false), escaped(&viewer.name, true));
         let (initials, email) = (escaped(&initials, false), escaped(&viewer.email, false));
+        let bell = bell(viewer.unseen);
         let length: usize = self.pieces.iter().map(|(piece, _)| piece.len() + 64).sum();
         let mut html = String::with_capacity(length + self.end.len() + data.len());
         for (piece, slot) in &self.pieces {
@@ -259,6 +266,7 @@ impl Page {
                 Slot::Initials => &initials,
                 Slot::EmailText => &email,
                 Slot::Data => &data,
+                Slot::Unseen => &bell,
             });
         }
         html.push_str(&self.end);
@@ -276,6 +284,12 @@ fn data(viewer: &Viewer, own: &[Block]) -> Option<String> {
     let viewer = serde_json::to_string(viewer).ok()?;
     let own = serde_json::to_string(own).ok()?;
     Some(format!("\"viewer\":{viewer},\"own_private\":{own}}}").replace('<', "\\u003c"))
+}
+
+/// The number in the bell as `app/src/components/ui/frame.rs` draws it. No text on a page holds the beginning of a tag.
+fn bell(unseen: i64) -> String {
+    let shown = app::components::ui::frame::shown_count(unseen);
+    format!("<span data-unseen=\"{unseen}\" class=\"topbar-count\">{shown}<")
 }
 
 /// As leptos escapes text and attributes.
@@ -297,13 +311,15 @@ mod tests {
             company: "한빛".to_owned(),
             environment: "production".to_owned(),
             calendar_granted: true,
+            unseen: 0,
         }
     }
 
     fn html(viewer: &Viewer, nonce: &str) -> String {
         format!(
-            "<script nonce=\"{nonce}\"></script><summary aria-label=\"계정: {}\"><span aria-hidden=\"true\" \
+            "<script nonce=\"{nonce}\"></script>{}/span><summary aria-label=\"계정: {}\"><span aria-hidden=\"true\" \
              class=\"avatar\">{}<!></span><bdi>{}</bdi></summary><bdi>{}</bdi><script type=\"application/json\">{}</script>",
+            bell(viewer.unseen),
             escaped(&viewer.name, true),
             escaped(&model::name::initials(&viewer.name), false),
             escaped(&viewer.name, false),
@@ -317,7 +333,7 @@ mod tests {
         let stand_in = viewer("c3RhbmRpbg", "ZW1haWw");
         let page = Page::cut(&html(&stand_in, "n0"), &stand_in, "n0", Vec::new()).unwrap();
         for name in ["김민아", "<b>\"O'Neil\" & \\ Söhne", "c3RhbmRpbg"] {
-            let viewer = viewer(name, "a&b@hanbit.example");
+            let viewer = Viewer { unseen: 120, ..viewer(name, "a&b@hanbit.example") };
             assert_eq!(page.of(&viewer, &[], "n1").unwrap(), html(&viewer, "n1"));
         }
     }

@@ -15,6 +15,8 @@ pub mod admin;
 pub mod bookings;
 pub mod displays;
 pub mod grid;
+#[cfg(feature = "ssr")]
+pub mod notices;
 pub mod people;
 
 pub use error::DoorError;

@@ -35,7 +35,7 @@ fn missing(why: &str) -> Option<&str> {
 fn mistyped(pairs: &[u8]) -> Option<String> {
     let readable = |name: &str, value: &str| match name {
         "intent" => uuid::Uuid::parse_str(value).is_ok(),
-        "number" | "room" | "slot" | "to_room" => value.parse::<i64>().is_ok(),
+        "number" | "room" | "slot" | "to_room" | "until" => value.parse::<i64>().is_ok(),
         _ => true,
     };
     let mut pairs = url::form_urlencoded::parse(pairs);

@@ -1,5 +1,5 @@
 //! Parts that pages are made of. One folder an area: the lobby board and the grid, which live in the browser too; and what
-//! is on the server alone, forms and parts of the account and admin pages. Controls and the page's frame are in [`ui`].
+//! is on the server alone, forms and parts of the account, admin and notices pages. Controls and the page's frame are in [`ui`].
 
 #[cfg(feature = "ssr")]
 pub mod account;
@@ -8,5 +8,7 @@ pub mod admin;
 pub mod board;
 #[cfg(feature = "ssr")]
 pub mod forms;
+#[cfg(feature = "ssr")]
+pub mod notices;
 pub mod timeline;
 pub mod ui;

@@ -15,6 +15,7 @@ pub mod details;
 pub mod display;
 pub mod login;
 pub mod not_found;
+pub mod notices;
 pub mod rooms;
 pub mod sorry;
 

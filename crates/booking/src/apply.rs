@@ -15,6 +15,7 @@ use sync::port::{RemoteEvent, RemoteWhen, Response};
 use sync::reading::{Reading, RoomEvent, read};
 
 use crate::horizon::wanted_by_a_series;
+use crate::told::tell_of;
 
 /// A series whose instances have to be listed, and one whose instances are being listed.
 pub(crate) const UNLISTED: Instant = Instant::from_micros(0);
@@ -415,12 +416,24 @@ pub(crate) async fn hold(
         title: exception.then(|| if event.private { String::new() } else { clamp_title(&event.title) }),
         exception,
     };
+    let mut holder = None;
     if wanted.state.holds_room() {
-        make_way(tx, &mut wanted).await?;
-        if wanted.state.holds_room() && wanted_by_a_series(tx, wanted.room, wanted.range).await? {
+        holder = make_way(tx, &wanted).await?;
+        if holder.is_none() {
+            holder = wanted_by_a_series(tx, wanted.room, wanted.range).await?;
+        }
+        if holder.is_some() {
             wanted.state = BookingState::Conflicted;
             wanted.reason = Some("overlaps".to_owned());
         }
+    }
+    let is_news = match wanted.state {
+        // Before the room has answered it may still get it, or be declined. The same fact is told once.
+        BookingState::Conflicted => event.state == BookingState::Confirmed,
+        state => current.as_ref().is_none_or(|was| was.state != state),
+    };
+    if is_news {
+        tell_of(tx, &wanted, holder).await?;
     }
     let unchanged = current.as_ref() == Some(&wanted);
     if unchanged {
@@ -437,9 +450,9 @@ pub(crate) async fn hold(
     Ok(())
 }
 
-/// Who holds the room where `wanted` would overlap: the one that the room accepted first stays, ours that Google has not
-/// agreed to yield to an accepted one, everything else is `conflicted`.
-async fn make_way(tx: &mut Tx, wanted: &mut OccurrenceRow) -> Result<(), StoreError> {
+/// Who holds the room where `wanted` would overlap, and keeps it: the one that the room accepted first stays, ours that
+/// Google has not agreed to yields to an accepted one.
+async fn make_way(tx: &mut Tx, wanted: &OccurrenceRow) -> Result<Option<BookingId>, StoreError> {
     let mut yielding = Vec::new();
     for holder in tx.occurrences_blocking(wanted.room, wanted.range).await? {
         let itself = holder.event == wanted.event && holder.slot == wanted.slot;
@@ -448,24 +461,20 @@ async fn make_way(tx: &mut Tx, wanted: &mut OccurrenceRow) -> Result<(), StoreEr
         }
         // Instances of one series that overlap each other: the first holds.
         if holder.event == wanted.event {
-            wanted.state = BookingState::Conflicted;
-            wanted.reason = Some("overlaps".to_owned());
-            return Ok(());
+            return Ok(Some(holder.event));
         }
         let event = tx.event_get(holder.event).await?;
         let ours = event.is_some_and(|event| event.way != Way::Outside);
         if ours && holder.state == BookingState::Pending && wanted.state == BookingState::Confirmed {
             yielding.push(holder);
         } else {
-            wanted.state = BookingState::Conflicted;
-            wanted.reason = Some("overlaps".to_owned());
-            return Ok(());
+            return Ok(Some(holder.event));
         }
     }
     for holder in yielding {
-        yield_to_outside(tx, holder).await?;
+        yield_to_outside(tx, holder, wanted.event).await?;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// The fields that wait to be pushed. What Google refused for good waits for nothing.
@@ -505,13 +514,18 @@ async fn drop_slots(
 }
 
 /// Ours was not agreed yet, and somebody outside has the room.
-async fn yield_to_outside(tx: &mut Tx, mut holder: OccurrenceRow) -> Result<(), StoreError> {
+async fn yield_to_outside(
+    tx: &mut Tx,
+    mut holder: OccurrenceRow,
+    winner: BookingId,
+) -> Result<(), StoreError> {
     let before = tx.blocks_of_event(holder.event).await?;
     holder.state = BookingState::Declined;
     holder.reason = Some(OUTSIDE_FIRST.to_owned());
     tx.occurrence_put(&holder).await?;
     // Written straight to the room's calendar nobody would decline it: the push takes it out.
     tx.outbox_put(holder.event, &["room"]).await?;
+    tell_of(tx, &holder, Some(winner)).await?;
     tx.changes_since(holder.event, before).await
 }
 
@@ -523,7 +537,7 @@ pub(crate) async fn promote_conflicted(tx: &mut Tx, room: RoomId) -> Result<(), 
         let taken = held.iter().any(|held| {
             held.state.holds_room() && !(held.event == waiting.event && held.slot == waiting.slot)
         });
-        if taken || wanted_by_a_series(tx, room, waiting.range).await? {
+        if taken || wanted_by_a_series(tx, room, waiting.range).await?.is_some() {
             continue;
         }
         let before = tx.blocks_of_event(waiting.event).await?;

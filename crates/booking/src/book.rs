@@ -326,7 +326,7 @@ fn next_snap(day: &model::ZoneDay, now: Instant) -> Instant {
 pub(crate) async fn free_or_taken(tx: &mut Tx, occurrence: &OccurrenceRow) -> Result<(), StoreError> {
     let held = tx.occurrences_blocking(occurrence.room, occurrence.range).await?;
     let taken = held.iter().any(|held| held.event != occurrence.event)
-        || wanted_by_a_series(tx, occurrence.room, occurrence.range).await?;
+        || wanted_by_a_series(tx, occurrence.room, occurrence.range).await?.is_some();
     if taken { Err(StoreError::RoomTaken) } else { Ok(()) }
 }
 

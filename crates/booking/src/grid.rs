@@ -44,8 +44,8 @@ impl Engine {
 
     async fn look_of(&self, cx: &Cx) -> Result<(Viewer, Seq), Failure> {
         let store = self.company(cx.company);
-        let person =
-            store.person_get(cx.person).await?.ok_or(Failure::Broken("a session without its person"))?;
+        let looking = store.person_look(cx.person).await?;
+        let (person, unseen) = looking.ok_or(Failure::Broken("a session without its person"))?;
         let grant = store.credential_get(PROVIDER, OwnerKind::Person, &cx.person.to_string()).await?;
         let company = store.company().await?;
         let viewer = Viewer {
@@ -56,6 +56,7 @@ impl Engine {
             company: company.name,
             environment: self.settings().environment.clone(),
             calendar_granted: is_usable(grant.map(|grant| grant.state)),
+            unseen,
         };
         Ok((viewer, company.seq))
     }

@@ -9,12 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use calendar::horizon::{self, Known, Step};
 use calendar::recurrence::{Length, Start};
 use calendar::zone::{self, Tz};
-use model::{BookingState, CompanyId, Instant, RoomId, TimeRange, limits};
+use model::notice::NoticeReason;
+use model::{BookingId, BookingState, CompanyId, Instant, RoomId, TimeRange, limits};
 use store::{Clash, DueSeries, Instance, OccurrenceRow, SeriesStored, StoreError, Tx};
 
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::servers::Lease;
+use crate::told::{Fact, tell};
 
 // A person's booking needs no look at rules: it lies where every date is written down.
 const _: () = assert!(limits::DAYS_AHEAD < horizon::SURE_DAYS);
@@ -26,7 +28,7 @@ pub struct Horizons {
     pub extended: usize,
     /// Their new occurrences.
     pub added: usize,
-    /// Dates that met somebody: they are drawn as conflicted, and their organisers are to be told.
+    /// Dates that met somebody: they are drawn as conflicted, and their organisers were told.
     pub met: Vec<(CompanyId, Clash)>,
     /// Series of which nothing can be said. They are tried again with the next pass.
     pub failed: usize,
@@ -81,10 +83,16 @@ impl Engine {
                 .collect();
             let (name, fence, until) = lease.proof();
             let sequence = series.series.sequence;
+            let event = series.event;
             let work = store.write(now, move |tx: &mut Tx| {
                 Box::pin(async move {
                     tx.lease_hold(&name, fence, until).await?;
-                    tx.series_extend(due.event, sequence, horizon, &instances).await
+                    let extended = tx.series_extend(due.event, sequence, horizon, &instances).await?;
+                    if let Some(extended) = &extended {
+                        let facts: Vec<Fact> = extended.conflicted.iter().map(fact).collect();
+                        tell(tx, &event, &facts).await?;
+                    }
+                    Ok::<_, StoreError>(extended)
                 })
             });
             let extended = match work.await {
@@ -112,23 +120,33 @@ impl Engine {
     }
 }
 
-/// Whether a series of `room` will want `range`, beyond what is written down of it. What Google owns is not known so far
+fn fact(clash: &Clash) -> Fact {
+    Fact {
+        reason: NoticeReason::Overlaps,
+        room: clash.room,
+        slot: clash.slot,
+        range: clash.wanted,
+        holder: Some(clash.holder.event),
+    }
+}
+
+/// The series of `room` that will want `range`, beyond what is written down of it. What Google owns is not known so far
 /// ahead.
 pub(crate) async fn wanted_by_a_series(
     tx: &mut Tx,
     room: RoomId,
     range: TimeRange,
-) -> Result<bool, StoreError> {
+) -> Result<Option<BookingId>, StoreError> {
     if range.end() <= tx.now().plus_minutes(horizon::SURE_DAYS * 1_440) {
-        return Ok(false);
+        return Ok(None);
     }
     for series in tx.series_beyond(room, range.end()).await? {
         // What cannot be read wants nothing that could be named; its pass says so.
         if let Ok(Some(_)) = knowing(&series, |known| horizon::meets(known, range)) {
-            return Ok(true);
+            return Ok(Some(series.event.id));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// A stored series as the decisions know it.

@@ -29,6 +29,7 @@ mod listing;
 mod live;
 mod metrics;
 mod notice;
+mod notices;
 mod people;
 mod publisher;
 mod pull;
@@ -39,6 +40,7 @@ mod series;
 mod servers;
 mod sign_in;
 mod tokens;
+mod told;
 mod vault;
 
 pub use checkup::{Checkup, GrantVerdict};

@@ -15,6 +15,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
 use crate::metrics::PushOutcome;
+use crate::told::tell_of;
 
 /// A push that did not finish in this time is taken over.
 const LEASE_SECS: i64 = 60;
@@ -399,6 +400,7 @@ impl Engine {
                         occurrence.state = BookingState::Declined;
                         occurrence.reason = Some("google_refused".to_owned());
                         tx.occurrence_put(&occurrence).await?;
+                        tell_of(tx, &occurrence, None).await?;
                         crate::apply::promote_conflicted(tx, occurrence.room).await?;
                     }
                 }
@@ -542,6 +544,7 @@ async fn take_answer(
         occurrence.reason = reason.map(str::to_owned);
         tx.occurrence_put(&occurrence).await?;
         if !state.holds_room() {
+            tell_of(tx, &occurrence, None).await?;
             crate::apply::promote_conflicted(tx, occurrence.room).await?;
         }
     }

@@ -12,6 +12,7 @@ pub mod id;
 pub mod limits;
 pub mod live;
 pub mod name;
+pub mod notice;
 pub mod order;
 pub mod page;
 pub mod person;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::block::Block;
 use crate::grid::GridDay;
 use crate::id::{BookingNumber, RoomNumber, Seq};
+use crate::notice::Notice;
 use crate::person::Viewer;
 use crate::room::{RoomHealth, RoomRow};
 use crate::time::{Instant, TimeRange};
@@ -158,6 +159,26 @@ pub struct TokenRow {
 pub struct TokenCreated {
     pub row: TokenRow,
     pub token: String,
+}
+
+/// What a person was told, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticesPage {
+    pub viewer: Viewer,
+    pub notices: Vec<DatedNotice>,
+    /// Whether there are older ones, which are not shown.
+    pub more: bool,
+    /// When the newest of the unseen ones was told: whoever marks them as seen has seen so far.
+    pub unseen_until: Option<Instant>,
+    /// Today, in the zone that messages to this person speak in.
+    pub day: ZoneDay,
+}
+
+/// A notice, and the days of its dates in the zone that the page speaks in: as many, in the same order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatedNotice {
+    pub notice: Notice,
+    pub days: Vec<ZoneDay>,
 }
 
 /// The admin page.

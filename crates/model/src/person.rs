@@ -27,4 +27,11 @@ pub struct Viewer {
     pub environment: String,
     /// Whether this person let Roomly write to their calendar; without it bookings are made as the room.
     pub calendar_granted: bool,
+    /// How many notices this person has not seen, at most [`UNSEEN_MOST`]. For the frame of pages, which the server draws:
+    /// it is not among the data that go to the browser.
+    #[serde(skip)]
+    pub unseen: i64,
 }
+
+/// So many notices are counted; there may be more.
+pub const UNSEEN_MOST: i64 = 100;

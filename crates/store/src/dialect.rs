@@ -67,6 +67,15 @@ const LANES_SQLITE: &str = "WITH RECURSIVE lanes (lane) AS ( \
     FROM lanes l WHERE l.lane IS NOT NULL";
 /// The same, as a function: migration 0007 says why.
 const LANES_POSTGRES: &str = "SELECT waiting AS lane, first AS at, ready FROM outbox_lanes($1)";
+const TELL_SQLITE: &str = "INSERT INTO notice (company_id, person_id, what, event_id, room_id, slot, start_at, end_at, \
+    holder_id, wished_at, created_at) SELECT $1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), \
+    json_extract(value, '$[2]'), json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), \
+    json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'), $3 FROM json_each($2) \
+    WHERE 1 = 1 ON CONFLICT DO NOTHING";
+const TELL_POSTGRES: &str = "INSERT INTO notice (company_id, person_id, what, event_id, room_id, slot, start_at, end_at, \
+    holder_id, wished_at, created_at) SELECT $1, fact ->> 0, fact ->> 1, fact ->> 2, fact ->> 3, CAST(fact ->> 4 AS BIGINT), \
+    CAST(fact ->> 5 AS BIGINT), CAST(fact ->> 6 AS BIGINT), fact ->> 7, CAST(fact ->> 8 AS BIGINT), CAST($3 AS BIGINT) \
+    FROM json_array_elements(CAST(CAST($2 AS TEXT) AS JSON)) AS told (fact) ON CONFLICT DO NOTHING";
 /// SQLite is in this process and has its clock.
 const CLOCK_POSTGRES: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS at";
 const ROLE_POSTGRES: &str = "SELECT CASE WHEN rolsuper OR rolbypassrls THEN 1::bigint ELSE 0::bigint END AS unbounded \
@@ -98,6 +107,7 @@ impl Engine {
                 ("WRITE_BOOKINGS", WRITE_BOOKINGS_SQLITE),
                 ("LANES", LANES_SQLITE),
                 ("TOKENS", TOKENS_SQLITE),
+                ("TELL", TELL_SQLITE),
             ],
             Self::Postgres => &[
                 ("HOLD_COUNTERS", HOLD_COUNTERS_POSTGRES),
@@ -106,6 +116,7 @@ impl Engine {
                 ("WRITE_BOOKINGS", WRITE_BOOKINGS_POSTGRES),
                 ("LANES", LANES_POSTGRES),
                 ("TOKENS", TOKENS_POSTGRES),
+                ("TELL", TELL_POSTGRES),
                 ("CLOCK", CLOCK_POSTGRES),
                 ("ROLE", ROLE_POSTGRES),
             ],
@@ -216,6 +227,15 @@ impl Engine {
         match self {
             Self::Sqlite => TOKENS_SQLITE,
             Self::Postgres => TOKENS_POSTGRES,
+        }
+    }
+
+    /// What people are told; `$1` the company, `$2` a JSON array of `[person, what, event, room, slot, start, end, holder,
+    /// wished]`, `$3` now. A fact that was told before is passed over.
+    pub(crate) const fn tell(self) -> &'static str {
+        match self {
+            Self::Sqlite => TELL_SQLITE,
+            Self::Postgres => TELL_POSTGRES,
         }
     }
 

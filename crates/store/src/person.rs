@@ -1,5 +1,6 @@
 //! People, from the Directory.
 
+use model::person::UNSEEN_MOST;
 use model::{Instant, PersonId, PersonNumber};
 use sqlx::any::AnyRow;
 
@@ -15,6 +16,11 @@ statements! {
               updated_at = $9 WHERE company_id = $1 AND id = $2";
     ALL = "SELECT * FROM person WHERE company_id = $1 ORDER BY name, number";
     BY_ID = "SELECT * FROM person WHERE company_id = $1 AND id = $2";
+    // Counted as the page lists them: what was told at once of one booking in one room is one.
+    LOOK = "SELECT p.*, (SELECT COUNT(*) FROM (SELECT 1 AS one FROM (SELECT n.event_id, n.room_id, n.what, n.created_at \
+            FROM notice n WHERE n.company_id = $1 AND n.person_id = $2 AND n.seen_at IS NULL \
+            ORDER BY n.created_at DESC LIMIT 1000) m GROUP BY m.event_id, m.room_id, m.what, m.created_at LIMIT $3) g) AS unseen \
+            FROM person p WHERE p.company_id = $1 AND p.id = $2";
     BY_SUB = "SELECT * FROM person WHERE company_id = $1 AND google_sub = $2";
     BY_EMAIL = "SELECT * FROM person WHERE company_id = $1 AND email = $2";
 }
@@ -59,6 +65,13 @@ impl CompanyStore {
         query.fetch_optional(&self.readers).await?.as_ref().map(read).transpose()
     }
 
+    /// The person, and how many notices they have not seen; counted up to [`UNSEEN_MOST`].
+    pub async fn person_look(&self, id: PersonId) -> Result<Option<(PersonStored, i64)>, StoreError> {
+        let query = sqlx::query(LOOK).bind(self.id.to_string()).bind(id.to_string()).bind(UNSEEN_MOST);
+        let row = query.fetch_optional(&self.readers).await?;
+        row.map(|row| Ok((read(&row)?, row.int("unseen")?))).transpose()
+    }
+
     pub async fn person_by_sub(&self, sub: &str) -> Result<Option<PersonStored>, StoreError> {
         let query = sqlx::query(BY_SUB).bind(self.id.to_string()).bind(sub);
         query.fetch_optional(&self.readers).await?.as_ref().map(read).transpose()
@@ -74,6 +87,12 @@ impl Tx {
     pub async fn person_list(&mut self) -> Result<Vec<PersonStored>, StoreError> {
         let company = self.tenant()?;
         sqlx::query(ALL).bind(company).fetch_all(self.connection()).await?.iter().map(read).collect()
+    }
+
+    pub async fn person_get(&mut self, id: PersonId) -> Result<Option<PersonStored>, StoreError> {
+        let company = self.tenant()?;
+        let query = sqlx::query(BY_ID).bind(company).bind(id.to_string());
+        query.fetch_optional(self.connection()).await?.as_ref().map(read).transpose()
     }
 
     pub async fn person_by_email(&mut self, email: &str) -> Result<Option<PersonStored>, StoreError> {

@@ -2,11 +2,13 @@
 //!
 //! The words are in `locales/*.yml`, one file an area, every key in every language; a test finds missing ones. Those in
 //! `pages/*.yml` are of pages that the browser never draws: its program is smaller without them (feature `pages`). Whole
-//! sentences for a person are made in [`say`], dates in [`date`], Korean particles in [`particle`], how a series repeats in
+//! sentences for a person are made in [`say`] and `notice`, dates in [`date`], Korean particles in [`particle`], how a series repeats in
 //! [`repeat`].
 
 pub mod date;
 mod lang;
+#[cfg(feature = "pages")]
+pub mod notice;
 pub mod particle;
 pub mod repeat;
 pub mod say;

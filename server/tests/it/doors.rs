@@ -3,13 +3,14 @@
 //! has no case.
 
 /// Pages, as leptos lists them.
-pub(crate) const PAGES: [&str; 9] = [
+pub(crate) const PAGES: [&str; 10] = [
     "/",
     "/account",
     "/admin",
     "/bookings/{number}",
     "/display/{token}",
     "/login",
+    "/notices",
     "/rooms",
     "/rooms/book",
     "/sorry/{code}",
@@ -31,7 +32,7 @@ pub(crate) const ROUTES: [&str; 11] = [
 ];
 
 /// Server functions, under `/fn/`: method and name.
-pub(crate) const FUNCTIONS: [(&str, &str); 15] = [
+pub(crate) const FUNCTIONS: [(&str, &str); 17] = [
     ("GET", "find_people"),
     ("GET", "load_account"),
     ("GET", "load_admin"),
@@ -39,6 +40,7 @@ pub(crate) const FUNCTIONS: [(&str, &str); 15] = [
     ("GET", "load_book_form"),
     ("GET", "load_booking"),
     ("GET", "load_day"),
+    ("GET", "load_notices"),
     ("POST", "book"),
     ("POST", "cancel_booking"),
     ("POST", "change_booking"),
@@ -46,5 +48,6 @@ pub(crate) const FUNCTIONS: [(&str, &str); 15] = [
     ("POST", "create_token"),
     ("POST", "revoke_display"),
     ("POST", "revoke_token"),
+    ("POST", "see_notices"),
     ("POST", "sync_directory"),
 ];

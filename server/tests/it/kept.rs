@@ -1,7 +1,8 @@
 //! The day page is kept and put together for whoever looks: nobody may notice.
 
 use http::Method;
-use testkit::{Answer, Browser, Wish, wait_until};
+use model::page::NoticesPage;
+use testkit::{Answer, Browser, HANBIT, Wish, wait_until};
 
 use crate::support::{JOON, MINA, small};
 
@@ -31,13 +32,24 @@ fn plain(answer: &Answer) -> String {
 async fn a_kept_page_is_the_page_that_would_be_drawn_for_each_viewer() {
     let house = small().await;
     house.google.world().add_user("odd@hanbit.example", ODD, "", false);
-    house.found(MINA).await;
+    let mut mina = house.found(MINA).await;
     let mut joon = house.signed_in(JOON, "identity").await;
     let mut odd = house.signed_in("odd@hanbit.example", "identity").await;
     let room = joon.room(house.date, "한라").await;
     let secret =
         Wish { private: true, ..Wish::new(room, &house.at("10:00"), &house.at("11:00"), "연봉 협상") };
     odd.booked(&secret).await;
+    house.quiet().await;
+    // Somebody writes over it by force, of which the admin is told.
+    let halla = house.google.room_email(HANBIT, "한라");
+    let mut forced = house.event("점검", "10:30", "11:30", &halla);
+    forced.as_object_mut().unwrap().remove("attendees");
+    house.google.insert_on(MINA, &halla, &forced).await;
+    wait_until("the admin to be told", async || {
+        let told: NoticesPage = mina.load("load_notices", &[]).await.read();
+        (!told.notices.is_empty()).then_some(())
+    })
+    .await;
     house.quiet().await;
 
     let address = format!("/rooms?date={}", house.date);
@@ -48,7 +60,16 @@ async fn a_kept_page_is_the_page_that_would_be_drawn_for_each_viewer() {
     })
     .await;
 
-    for (browser, kept) in [(&mut joon, &kept_joon), (&mut odd, &kept_odd)] {
+    let kept_mina = wait_until("the admin to be shown one page twice", async || {
+        let pair = (page(&mut mina, &address).await, page(&mut mina, &address).await);
+        (read_at(&pair.0) == read_at(&pair.1)).then_some(pair.1)
+    })
+    .await;
+    let unseen = |answer: &Answer| answer.text().split_once("data-unseen=\"").unwrap().1[..2].to_owned();
+    assert_eq!([&kept_joon, &kept_mina].map(unseen), ["0\"", "1\""]);
+
+    let all = [(&mut joon, &kept_joon), (&mut odd, &kept_odd), (&mut mina, &kept_mina)];
+    for (browser, kept) in all {
         let drawn = page(browser, &drawn).await;
         assert_ne!(read_at(kept), read_at(&drawn), "the other address is drawn anew");
         assert_eq!(plain(kept), plain(&drawn));

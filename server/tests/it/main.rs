@@ -34,6 +34,8 @@ mod lies;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod notices;
+#[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod process;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use http::Method;
+use model::page::NoticesPage;
 use model::{Change, ServerFrame};
 use serde_json::{Value, json};
 use testkit::{Answer, Browser, House, Program, Screen, Wish, wish};
@@ -41,6 +42,8 @@ struct Ids {
     room: i64,
     booking: i64,
     seq: i64,
+    /// When somebody was told something, in microseconds.
+    told: i64,
     intent: Uuid,
     display: String,
     token: String,
@@ -58,6 +61,7 @@ impl Ids {
             self.room.to_string(),
             self.booking.to_string(),
             self.seq.to_string(),
+            self.told.to_string(),
             self.intent.to_string(),
             self.display.clone(),
             self.token.clone(),
@@ -121,7 +125,8 @@ fn function(house: &House, name: &str, own: Own, ids: &Ids) -> Vec<Ask> {
     let room = ids.room.to_string();
     let calls: Vec<Vec<(&str, String)>> = match name {
         "find_people" => vec![vec![("query", ids.person.clone())], vec![("query", ids.building.clone())]],
-        "load_account" | "load_admin" | "sync_directory" => vec![vec![]],
+        "load_account" | "load_admin" | "load_notices" | "sync_directory" => vec![vec![]],
+        "see_notices" => vec![vec![("until", ids.told.to_string())]],
         // A board's token is its credential; its id is not.
         "load_board" => vec![vec![("token", ids.display.clone())]],
         "load_book_form" => vec![vec![("room", room)]],
@@ -167,7 +172,7 @@ fn function(house: &House, name: &str, own: Own, ids: &Ids) -> Vec<Ask> {
 fn page(house: &House, path: &str, own: Own, ids: &Ids) -> Vec<Ask> {
     let date = house.date;
     let paths = match path {
-        "/" | "/account" | "/admin" | "/login" => vec![path.to_owned()],
+        "/" | "/account" | "/admin" | "/login" | "/notices" => vec![path.to_owned()],
         "/bookings/{number}" => vec![
             format!("/bookings/{}", ids.booking),
             format!("/bookings/{}?room={}", own.booking, ids.room),
@@ -406,6 +411,16 @@ async fn settle(house: &House) -> (Ids, Browser, Program) {
     }
     let (intent, booking) = last.unwrap();
     house.quiet().await;
+    // Somebody writes over the first one by force, of which the admin is told.
+    let hall = house.google.room_email(testkit::HANBIT, "지리");
+    let mut forced = house.event("Zaunkönig 3", "09:30", "10:30", &hall);
+    forced.as_object_mut().unwrap().remove("attendees");
+    house.google.insert_on(MINA, &hall, &forced).await;
+    let told = testkit::wait_until("the admin to be told", async || {
+        let page: NoticesPage = mina.load("load_notices", &[]).await.read();
+        Some(page.notices.first()?.notice.at.as_micros())
+    })
+    .await;
     // So many changes that their `seq` is none of the other company's.
     for n in 0..20 {
         program.change(booking, &json!({ "title": format!("Zaunkönig {n}") })).await;
@@ -432,6 +447,7 @@ async fn settle(house: &House) -> (Ids, Browser, Program) {
         room: room.0,
         booking,
         seq: program.get("/changes").await.json()["seq"].as_i64().unwrap(),
+        told,
         intent,
         display: display["row"]["id"].as_str().unwrap().to_owned(),
         token: token["row"]["id"].as_str().unwrap().to_owned(),
@@ -451,6 +467,7 @@ fn nowhere() -> Ids {
         room: 98_761,
         booking: 98_762,
         seq: 98_763,
+        told: 98_764,
         intent: id(),
         display: id().to_string(),
         token: id().to_string(),
@@ -519,11 +536,13 @@ async fn no_door_leads_to_another_company() {
     let kept = hanbit.get(&format!("/bookings/{}", theirs.booking)).await.json();
     let admin = mina.load("load_admin", &[]).await.json();
     let account = mina.load("load_account", &[]).await.json();
+    let notices = mina.load("load_notices", &[]).await.json();
     for (what, is, was) in [
         ("Acme's title", &mine["title"], json!("Acme's own")),
         ("Acme's room", &mine["room"], json!(own.room)),
         ("their booking", &kept["version"], json!(theirs.version)),
         ("their board", &admin["displays"][0]["id"], json!(theirs.display)),
+        ("their notice, not seen", &notices["notices"][0]["notice"]["seen"], json!(false)),
         ("their token", &account["tokens"][0]["id"], json!(theirs.token)),
     ] {
         if *is != was {

@@ -169,6 +169,7 @@ mod tests {
             company: String::new(),
             environment: String::new(),
             calendar_granted: true,
+            unseen: 0,
         };
         let range = TimeRange::new(start, start.plus_minutes(30)).unwrap();
         let mut block = new_block(RoomNumber(room), range, "회의", false, &viewer);

@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use leptos_meta::Html;
 use leptos_router::hooks::use_location;
-use model::person::Viewer;
+use model::person::{UNSEEN_MOST, Viewer};
 use text::{Lang, tr};
 
 use super::{Avatar, Icon};
@@ -36,6 +36,7 @@ pub fn PageFrame(
             {viewer.as_ref().map(|viewer| view! { <bdi class="topbar-company">{viewer.company.clone()}</bdi> })}
             {viewer.as_ref().map(|viewer| navigation(lang, current, viewer.admin))}
             <div class="topbar-end">
+                {viewer.as_ref().map(|viewer| bell(lang, current, viewer.unseen))}
                 <Switches lang/>
                 {viewer.map(|viewer| account(lang, current, &viewer))}
             </div>
@@ -70,6 +71,27 @@ fn navigation(lang: Lang, current: &'static str, admin: bool) -> impl IntoView {
             {admin.then(|| view! { <a href="/admin" aria-current=here("admin")>{tr(lang, "shell.admin")}</a> })}
         </nav>
     }
+}
+
+/// The way to the notices, and how many are new.
+fn bell(lang: Lang, current: &'static str, unseen: i64) -> impl IntoView {
+    view! {
+        <a
+            class="topbar-switch topbar-bell"
+            href="/notices"
+            title=tr(lang, "notices.title")
+            aria-current=(current == "notices").then_some("page")
+        >
+            <Icon name="bell"/>
+            <span class="visually-hidden">{tr(lang, "notices.title")}</span>
+            <span class="topbar-count" data-unseen=unseen.to_string()>{shown_count(unseen)}</span>
+        </a>
+    }
+}
+
+/// The number of new notices as the bell shows it: `7`, `99+`.
+pub fn shown_count(unseen: i64) -> String {
+    if unseen < UNSEEN_MOST { unseen.to_string() } else { format!("{}+", UNSEEN_MOST - 1) }
 }
 
 /// Language and theme. Both theme links are there; the sheet shows the one that changes something.

@@ -6,8 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use futures::future::BoxFuture;
 use model::room::{RoomHealth, RoomRow};
-use model::{Block, BookingId, BookingNumber, Origin, RoomNumber, ServerId};
-use store::{CompanyStore, EventKind, EventRow, OverrideRow, RoomStored, SeriesRow, SeriesWrite, Store, Way};
+use model::{Block, BookingId, BookingNumber, Origin, PersonId, PersonNumber, RoomNumber, ServerId};
+use store::{
+    CompanyStore, EventKind, EventRow, OverrideRow, PersonStored, RoomStored, SeriesRow, SeriesWrite, Store,
+    Way,
+};
 use sync::port::{
     AuthFailure, Authorization, CalendarPort, Consent, DirectoryBuilding, DirectoryPort, DirectoryRoom,
     DirectoryUser, Failure as GoogleFailure, Identity, IdentityPort, Outcome, RemoteOp, Secret, Tokens,
@@ -193,6 +196,44 @@ impl House {
         id
     }
 
+    /// Somebody of the company.
+    async fn person(&self, name: &str, admin: bool) -> PersonId {
+        let id = PersonId::new(begin(), entropy());
+        let stored = PersonStored {
+            id,
+            number: PersonNumber(0),
+            google_sub: None,
+            email: format!("{name}@hanbit.example"),
+            name: name.to_owned(),
+            department: String::new(),
+            admin,
+            active: true,
+        };
+        let work = self.company.write(begin(), move |tx: &mut Tx| {
+            Box::pin(async move { tx.person_insert(&stored, begin()).await })
+        });
+        work.await.map_err(|error: StoreError| error).unwrap();
+        id
+    }
+
+    /// Makes a person the organiser of an event, as which the event knows them.
+    async fn organised_by(&self, id: BookingId, person: Option<PersonId>) {
+        let work = self.company.write(begin(), move |tx: &mut Tx| {
+            Box::pin(async move {
+                let mut event = tx.event_get(id).await?.ok_or(StoreError::NotFound)?;
+                event.organizer = person;
+                tx.event_update(&event).await
+            })
+        });
+        work.await.map_err(|error: StoreError| error).unwrap();
+    }
+
+    /// The dates that a person was told of, with who is there, newest first.
+    async fn told(&self, person: PersonId) -> Vec<(TimeRange, Option<BookingId>)> {
+        let told = self.company.notice_list(person, 99).await.unwrap();
+        told.into_iter().map(|one| (one.range, one.holder.map(|holder| holder.event))).collect()
+    }
+
     async fn rows(&self, series: BookingId) -> Vec<OccurrenceRow> {
         self.company.occurrences_of_event(series).await.unwrap()
     }
@@ -344,7 +385,7 @@ async fn a_series_that_cannot_be_read_is_in_nobodys_way() {
 #[tokio::test]
 async fn who_comes_beyond_the_horizon_is_held_against_the_rule() {
     let house = House::open().await;
-    house.series("RRULE:FREQ=DAILY").await;
+    let series = house.series("RRULE:FREQ=DAILY").await;
     house.pass().await;
     let at = horizon::target(begin()).plus_minutes(20 * DAY + 60);
     let room = house.room;
@@ -354,7 +395,90 @@ async fn who_comes_beyond_the_horizon_is_held_against_the_rule() {
             Box::pin(async move { wanted_by_a_series(tx, room, range).await })
         })
     };
-    assert!(asks(at).await.unwrap().value, "ten in Seoul");
-    assert!(!asks(at.plus_minutes(60)).await.unwrap().value);
-    assert!(!asks(at.plus_minutes(-30 * DAY)).await.unwrap().value, "its date is written down");
+    assert_eq!(asks(at).await.unwrap().value, Some(series), "ten in Seoul");
+    assert_eq!(asks(at.plus_minutes(60)).await.unwrap().value, None);
+    assert_eq!(asks(at.plus_minutes(-30 * DAY)).await.unwrap().value, None, "its date is written down");
+}
+
+#[tokio::test]
+async fn the_organiser_is_told_of_dates_that_meet_somebody_once() {
+    let house = House::open().await;
+    let (mina, boss) = (house.person("mina", false).await, house.person("boss", true).await);
+    let id = house.series("RRULE:FREQ=DAILY").await;
+    house.organised_by(id, Some(mina)).await;
+    let first = Instant::parse_rfc3339("2026-12-01T01:00:00Z").unwrap();
+    let (third, tenth) = (first.plus_minutes(3 * DAY), first.plus_minutes(10 * DAY));
+    let hour = |at: Instant| TimeRange::new(at, at.plus_minutes(60)).unwrap();
+    let (early, late) = (
+        house.single(third, BookingState::Confirmed).await,
+        house.single(tenth, BookingState::Confirmed).await,
+    );
+    house.pass().await;
+    assert_eq!(house.told(mina).await, [(hour(third), Some(early)), (hour(tenth), Some(late))]);
+    assert_eq!(house.told(boss).await, [], "it has an organiser who can be told");
+    assert_eq!(house.company.person_look(mina).await.unwrap().unwrap().1, 1, "one piece of news");
+
+    // However often the pass runs, and after the next start.
+    house.pass().await;
+    house.engine.recover(true).await.unwrap();
+    house.days_later(1);
+    assert_eq!(house.pass().await.extended, 1);
+    assert_eq!(house.told(mina).await.len(), 2);
+
+    // The next one meets somebody on the day that comes.
+    let next = horizon::target(begin()).plus_minutes(2 * DAY + 60);
+    let there = house.single(next, BookingState::Confirmed).await;
+    house.days_later(3);
+    house.pass().await;
+    assert_eq!(house.told(mina).await.first(), Some(&(hour(next), Some(there))));
+    assert_eq!(house.told(mina).await.len(), 3);
+}
+
+#[tokio::test]
+async fn admins_are_told_where_nobody_else_can_be() {
+    let house = House::open().await;
+    let (mina, boss) = (house.person("mina", false).await, house.person("boss", true).await);
+    let id = house.series("RRULE:FREQ=DAILY;COUNT=20").await;
+    let first = Instant::parse_rfc3339("2026-12-01T01:00:00Z").unwrap();
+    house.single(first.plus_minutes(3 * DAY), BookingState::Confirmed).await;
+    house.pass().await;
+    assert_eq!(house.told(mina).await, []);
+    let told: Vec<_> = house.company.notice_list(boss, 9).await.unwrap();
+    assert_eq!(
+        told.iter().map(|one| one.event).collect::<Vec<_>>(),
+        [id],
+        "its organiser is not of the company"
+    );
+}
+
+#[tokio::test]
+async fn a_pass_that_dies_tells_nobody_twice() {
+    let house = House::open().await;
+    let mina = house.person("mina", false).await;
+    let rules = ["RRULE:FREQ=DAILY;COUNT=30", "RRULE:FREQ=DAILY;COUNT=20;INTERVAL=2"];
+    for rule in rules {
+        let id = house.series(rule).await;
+        house.organised_by(id, Some(mina)).await;
+    }
+    // The second series meets the first one on each of its dates.
+    for _ in rules {
+        house.dies.store(true, Ordering::Relaxed);
+        let engine = house.engine.clone();
+        #[expect(clippy::disallowed_methods, reason = "what dies here is this task")]
+        let died = tokio::spawn(async move { engine.horizon_pass().await.map(|_| ()) }).await;
+        assert!(died.is_err(), "one more series was brought on");
+        house.dies.store(false, Ordering::Relaxed);
+        house.engine.recover(true).await.unwrap();
+    }
+    assert_eq!(house.pass().await, Horizons::default());
+    let conflicted = house.company.notice_list(mina, 99).await.unwrap();
+    let mut dates: Vec<_> = conflicted.iter().map(|one| (one.event, one.slot)).collect();
+    let all = dates.len();
+    dates.sort();
+    dates.dedup();
+    assert_eq!(dates.len(), all, "each date is told once");
+    assert!(all >= 10, "{all}");
+    assert!(
+        conflicted.iter().all(|one| one.occurrence.map(|(state, _)| state) == Some(BookingState::Conflicted))
+    );
 }

@@ -70,6 +70,9 @@ tables! {
     occurrence owned true where "company_id = $1" by "company_id, event_id, room_id, slot":
         company_id, event_id, room_id, slot, start_at, end_at, state, reason, title, exception,
         updated_at;
+    notice owned true where "company_id = $1" by "company_id, person_id, created_at, event_id, room_id, slot, start_at":
+        company_id, person_id, what, event_id, room_id, slot, start_at, end_at, holder_id, wished_at,
+        created_at, seen_at;
     copy owned true where "company_id = $1" by "company_id, calendar, google_id":
         company_id, calendar, google_id, event_id, etag, raw, seen_at;
     outbox owned true where "company_id = $1" by "company_id, event_id":

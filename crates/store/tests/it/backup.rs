@@ -4,6 +4,7 @@ use model::{BookingState, Seq};
 use store::{Store, StoreError, backup, restore};
 
 use crate::database::Database;
+use crate::notice::notice;
 use crate::series::{put, with_override};
 use crate::support::{Fixture, NOW, event, hour, occurrence};
 
@@ -19,12 +20,14 @@ async fn filled(database: Database) -> Fixture {
         store::EventRow {
             title: "\"quoted\" \\ and\nbroken, 한글, {\"a\":1}".into(), private: true, ..odd
         };
+    let told = notice(fixture.person, id, room, 0);
     fixture
         .company
         .write(NOW, move |tx| {
             Box::pin(async move {
                 tx.event_insert(&odd).await?;
                 tx.occurrence_put(&occurrence(id, room, hour(0), BookingState::Conflicted)).await?;
+                tx.notice_tell(&[told]).await?;
                 tx.copy_put(&store::CopyRow {
                     event: id,
                     calendar: "c".into(),

@@ -6,6 +6,7 @@ use sqlx::{AnyConnection, Row};
 use store::{Store, StoreError};
 
 use crate::database::{Database, execute};
+use crate::notice::notice;
 use crate::series::{put, with_override};
 use crate::support::{Fixture, NOW, claim_until, hour};
 
@@ -14,10 +15,11 @@ async fn house() -> Option<Fixture> {
 }
 
 /// Every table that has a company's rows; sign-ins under way have no company yet.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "company",
     "company_domain",
     "event",
+    "notice",
     "occurrence",
     "outbox",
     "override",
@@ -32,6 +34,14 @@ async fn seen(connection: &mut AnyConnection, table: &str) -> i64 {
     sqlx::query(sql).fetch_one(connection).await.unwrap().try_get("n").unwrap()
 }
 
+/// A booking, of which its organiser was told something.
+async fn told(fixture: &Fixture) {
+    let event = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let told = notice(fixture.person, event, fixture.rooms[0], 0);
+    let work = fixture.company.write(NOW, move |tx| Box::pin(async move { tx.notice_tell(&[told]).await }));
+    work.await.map_err(|error: StoreError| error).unwrap();
+}
+
 async fn begin_as(connection: &mut AnyConnection, company: &str) {
     let begin = format!("ROLLBACK; BEGIN; SET LOCAL roomly.company = '{company}'");
     execute(connection, &begin).await.unwrap();
@@ -41,7 +51,7 @@ async fn begin_as(connection: &mut AnyConnection, company: &str) {
 #[tokio::test]
 async fn the_wall_stands_where_a_query_forgets_its_company() {
     let Some(fixture) = house().await else { return };
-    fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    told(&fixture).await;
     put(&fixture.company, with_override(&fixture)).await.unwrap();
     let (own, other) = (fixture.company.id().to_string(), uuid::Uuid::nil().to_string());
     let mut connection = fixture.database.connect().await;
@@ -69,12 +79,18 @@ async fn the_wall_stands_where_a_query_forgets_its_company() {
 #[tokio::test]
 async fn the_system_sees_a_closed_list() {
     let Some(fixture) = house().await else { return };
-    fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    told(&fixture).await;
     let mut connection = fixture.database.connect().await;
     execute(&mut connection, "SET ROLE roomly_app; BEGIN; SET LOCAL roomly.system = 'on'").await.unwrap();
-    for (table, rows) in
-        [("company", 1), ("outbox", 1), ("room", 2), ("occurrence", 0), ("credential", 0), ("copy", 0)]
-    {
+    for (table, rows) in [
+        ("company", 1),
+        ("outbox", 1),
+        ("room", 2),
+        ("occurrence", 0),
+        ("notice", 0),
+        ("credential", 0),
+        ("copy", 0),
+    ] {
         assert_eq!(seen(&mut connection, table).await, rows, "{table}");
     }
     execute(&mut connection, "UPDATE room SET name = 'mine'").await.unwrap();
