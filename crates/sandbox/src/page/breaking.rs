@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::html::{document, escape, hidden};
 use crate::wire::query::encode;
 use crate::wire::{Query, reply};
-use crate::world::World;
 use crate::world::faults::Fault;
 use crate::world::people::Fortune;
+use crate::world::{Turn, World};
 
 /// What can be chosen without writing JSON: a label, and the action.
 const ACTIONS: [(&str, &str); 27] = [
@@ -153,6 +153,7 @@ fn people(world: &World) -> String {
         .keys()
         .map(|email| format!("<option value=\"{0}\">{0} (left)</option>", escape(email)))
         .collect();
+    let clock = world.shown_clock();
     format!(
         "<section><h2>People and Google</h2><form method=\"post\" action=\"/ui/break/person\" aria-label=\"People\">\
          <label>Person <select name=\"email\">{}{gone}</select></label>\
@@ -160,9 +161,17 @@ fn people(world: &World) -> String {
          <form method=\"post\" action=\"/ui/break/expire-sync\"><button>All sync tokens end</button></form>\
          <form method=\"post\" action=\"/ui/break/expire-access\"><button>All access tokens end</button></form>\
          <form method=\"post\" action=\"/ui/break/rotate\"><button>New signing key</button></form>\
+         <form method=\"post\" action=\"/ui/break/clock\" aria-label=\"Clock\">\
+         <label>Google's clock: {} <input name=\"freeze\" value=\"{}\"></label>\
+         <button name=\"do\" value=\"freeze\">Stop it there</button>\
+         <label>Seconds <input name=\"seconds\" type=\"number\" min=\"1\" value=\"3600\"></label>\
+         <button name=\"do\" value=\"advance\">Move it on</button>\
+         <button name=\"do\" value=\"run\">Let it run</button></form>\
          <form method=\"post\" action=\"/ui/break/reset\"><button class=\"bad\">Back to the seed</button></form></section>",
         emails(world),
         options(&FORTUNES),
+        if clock["frozen"] == true { "stands at" } else { "runs" },
+        escape(clock["now"].as_str().unwrap_or_default()),
     )
 }
 
@@ -212,6 +221,7 @@ pub(super) fn act(world: &mut World, action: &str, form: &Query, now: i64) -> Re
             world.oauth.key_generation += 1;
             Ok(())
         }
+        "clock" => turn(world, form),
         "reset" => {
             world.reset(now);
             Ok(())
@@ -246,6 +256,22 @@ fn set(world: &mut World, form: &Query) -> Result<(), String> {
     }
     world.settings = serde_json::from_value(all).map_err(|error| error.to_string())?;
     Ok(())
+}
+
+fn turn(world: &mut World, form: &Query) -> Result<(), String> {
+    let turn = match form.get("do") {
+        Some("freeze") => json!({ "freeze": form.get("freeze") }),
+        Some("advance") => {
+            let seconds: u32 = form
+                .get("seconds")
+                .and_then(|text| text.parse().ok())
+                .ok_or_else(|| "Seconds must be a number.".to_owned())?;
+            json!({ "advance_seconds": seconds })
+        }
+        _ => json!({ "run": true }),
+    };
+    let turn: Turn = serde_json::from_value(turn).map_err(|error| error.to_string())?;
+    world.turn(&turn)
 }
 
 fn befall(world: &mut World, form: &Query, now: i64) -> Result<(), String> {

@@ -7,13 +7,13 @@ use http::{Method, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::World;
 use super::calendar::Calendar;
 use super::clock::stamp;
 use super::faults::Fault;
 use super::people::Fortune;
 use super::settings::Settings;
 use super::sync_token::{SyncToken, unpack};
+use super::{Turn, World};
 use crate::wire::{Query, reply};
 
 impl World {
@@ -76,6 +76,11 @@ impl World {
                 self.expire_sync_tokens(query.get("calendar"));
                 reply::empty()
             }
+            ("GET", ["clock"]) => reply::json(&self.shown_clock()),
+            ("POST", ["clock"]) => match read::<Turn>(body).and_then(|turn| self.turn(&turn)) {
+                Ok(()) => reply::json(&self.shown_clock()),
+                Err(message) => refuse(&message),
+            },
             ("POST", ["reset"]) => {
                 self.reset(now);
                 reply::json(&json!({ "version": self.version() }))
@@ -85,9 +90,12 @@ impl World {
     }
 
     /// Back to the seed as of `now`. Settings, grants and channels stay, so a connected client goes on: its sync tokens
-    /// answer 410 and its channels are told. The version goes on growing so that open pages notice.
+    /// answer 410 and its channels are told. The version goes on growing so that open pages notice. A clock that was
+    /// moved by hand is the real one again, and it is that one's time.
     pub fn reset(&mut self, now: i64) {
-        let version = self.counter;
+        let (version, outside_now) = (self.counter, self.outside_now);
+        let moved = std::mem::take(&mut self.hands) != super::hands::Hands::default();
+        let now = if moved { self.google_time(outside_now) } else { now };
         let settings = self.settings.clone();
         let (oauth, push) = (std::mem::take(&mut self.oauth), std::mem::take(&mut self.push));
         *self = match self.options.clone() {
@@ -96,6 +104,7 @@ impl World {
         };
         self.settings = settings;
         (self.oauth, self.push) = (oauth, push);
+        self.outside_now = outside_now;
         self.counter = self.counter.max(version) + 1;
         self.dirty.extend(self.calendars.keys().cloned().map(super::push::Resource::Events));
     }
@@ -156,7 +165,7 @@ impl World {
             })
             .collect();
         json!({ "version": self.version(), "companies": companies, "calendars": calendars, "channels": channels,
-            "grants": self.grants(), "delegations": self.delegations(), "faults": self.faults.plan,
+            "clock": self.shown_clock(), "grants": self.grants(), "delegations": self.delegations(), "faults": self.faults.plan,
             "settings": self.settings })
     }
 

@@ -26,6 +26,7 @@ mod find;
 mod following;
 mod free_busy;
 mod guest;
+mod hands;
 pub mod id_token;
 mod import;
 mod keys;
@@ -66,6 +67,8 @@ use self::directory::Directory;
 pub(crate) use self::edit::Mode;
 use self::event::EventCopy;
 use self::faults::Faults;
+use self::hands::Hands;
+pub(crate) use self::hands::Turn;
 pub(crate) use self::list::instance;
 use self::log::Log;
 use self::mail::Outbox;
@@ -100,6 +103,9 @@ pub struct World {
     seen: i64,
     /// Calendars of deleted people, until they come back.
     parked: BTreeMap<String, Calendar>,
+    /// The same by the clock outside.
+    outside_now: i64,
+    hands: Hands,
     quota: Quota,
     outbox: Outbox,
     /// What can be tuned.
@@ -138,6 +144,8 @@ impl World {
             seen: 0,
             parked: BTreeMap::new(),
             quota: Quota::default(),
+            outside_now: 0,
+            hands: Hands::default(),
             outbox: Outbox::default(),
             settings: Settings::default(),
             calendars: BTreeMap::new(),
@@ -156,6 +164,7 @@ impl World {
     pub fn handle(&mut self, request: Request<Bytes>, now: i64) -> Response<Bytes> {
         let now = self.google_time(now);
         self.wake(now);
+        self.outside_now = now;
         let response = crate::wire::router::handle(self, request, now);
         self.run_due(now);
         response
@@ -165,6 +174,7 @@ impl World {
     pub fn tick(&mut self, now: i64) -> Vec<Notification> {
         let now = self.google_time(now);
         self.wake(now);
+        self.outside_now = now;
         self.take_notifications(now)
     }
 
@@ -172,13 +182,7 @@ impl World {
     pub fn next_due(&self) -> Option<i64> {
         let agenda = self.agenda.keys().next().map(|(at, _)| *at);
         let push = if self.settings.push_enabled { self.push.next_due() } else { None };
-        let due = [agenda, push].into_iter().flatten().min();
-        due.map(|at| at - self.settings.clock_skew_ms * 1_000)
-    }
-
-    /// Google's clock may differ from its clients' (`clock_skew_ms`).
-    fn google_time(&self, now: i64) -> i64 {
-        now + self.settings.clock_skew_ms * 1_000
+        [agenda, push].into_iter().flatten().min().and_then(|at| self.outside(at))
     }
 
     /// Grows with every change: what the page polls.

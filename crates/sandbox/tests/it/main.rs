@@ -9,6 +9,8 @@ mod calendar;
 #[cfg(test)]
 mod calendars;
 #[cfg(test)]
+mod clock;
+#[cfg(test)]
 mod directory;
 #[cfg(test)]
 mod laws;
