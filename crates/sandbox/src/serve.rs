@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::{self, Stream};
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -178,12 +178,12 @@ async fn send_due(shell: Shell) {
     let mut sending: JoinSet<(Notification, Delivery)> = JoinSet::new();
     loop {
         let now = (shell.clock)();
-        let (due, next) = {
+        let (due, next, follows) = {
             let mut world = shell.world();
-            (world.tick(now), world.next_due())
+            (world.tick(now), world.next_due(), world.settings.push_follows_redirects)
         };
         for notification in due {
-            sending.spawn(deliver(client.clone(), notification));
+            sending.spawn(deliver(client.clone(), notification, follows));
         }
         let nap = next.map_or(LONGEST_NAP, |at| {
             let micros = u64::try_from(at - now).unwrap_or(0);
@@ -204,16 +204,28 @@ async fn send_due(shell: Shell) {
 
 type Sender = Client<HttpConnector, Full<Bytes>>;
 
-/// One try; redirects are not followed.
-async fn deliver(client: Sender, notification: Notification) -> (Notification, Delivery) {
+/// What came back, and where a redirect leads.
+async fn sent(client: &Sender, request: Request<Bytes>) -> (Delivery, Option<Uri>) {
+    let asked = client.request(request.map(Full::new));
+    let Ok(Ok(response)) = tokio::time::timeout(SEND_TIMEOUT, asked).await else {
+        return (Delivery::Unreachable, None);
+    };
+    let location = response.headers().get(header::LOCATION).filter(|_| response.status().is_redirection());
+    let location = location.and_then(|location| location.to_str().ok()?.parse().ok());
+    (Delivery::Status(response.status().as_u16()), location)
+}
+
+/// One try; a redirect is an answer like any other, or is followed once.
+async fn deliver(client: Sender, notification: Notification, follows: bool) -> (Notification, Delivery) {
     let Some(request) = notification.request() else {
         return (notification, Delivery::Status(400));
     };
-    let request = request.map(Full::new);
-    let delivery = match tokio::time::timeout(SEND_TIMEOUT, client.request(request)).await {
-        Ok(Ok(response)) => Delivery::Status(response.status().as_u16()),
-        Ok(Err(_)) | Err(_) => Delivery::Unreachable,
-    };
+    let (mut delivery, location) = sent(&client, request.clone()).await;
+    if let Some(location) = location.filter(|_| follows) {
+        let mut again = request;
+        *again.uri_mut() = location;
+        (delivery, _) = sent(&client, again).await;
+    }
     tracing::debug!(channel = notification.channel, ?delivery, "notification");
     (notification, delivery)
 }

@@ -22,6 +22,7 @@ impl World {
             buildings: BTreeMap::new(),
             features: BTreeSet::new(),
             rooms: BTreeMap::new(),
+            former_rooms: BTreeMap::new(),
         };
         self.directory.companies.insert(domain.to_owned(), company);
         self.next();

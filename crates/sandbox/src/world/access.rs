@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use http::HeaderMap;
 
 use super::World;
+use super::settings::SuspendedTokens;
 use crate::wire::ApiError;
 
 /// The prefix of all scopes that are not OpenID's.
@@ -120,6 +121,10 @@ impl World {
         }
         let held = self.oauth.access.get(token).filter(|held| held.expires > now);
         let held = held.ok_or_else(ApiError::auth)?;
+        let suspended = self.directory.users.get(&held.user).is_some_and(|user| user.suspended);
+        if suspended && self.settings.suspended_tokens == SuspendedTokens::EndAtOnce {
+            return Err(ApiError::auth());
+        }
         let scopes = Some(held.scopes.clone());
         Ok(Actor { email: held.user.clone(), client: held.client.clone(), via: held.via.clone(), scopes })
     }

@@ -40,28 +40,25 @@ impl Rule {
 
 impl World {
     /// The role of a person on a calendar. The narrowest rule decides: the person's own, their groups', their domain's,
-    /// everybody's (undocumented). The company's admin owns its rooms (decisions 17).
+    /// everybody's; or the widest role that any of them gives (`widest_rule`). Which is undocumented. The company's admin
+    /// owns its rooms (decisions 17).
     pub fn role(&self, email: &str, calendar: &str) -> Role {
         let Some(home) = self.calendars.get(calendar) else { return Role::None };
         let rule = |id: &str| home.rules.get(id).filter(|rule| !rule.deleted).map(|rule| rule.role);
-        if let Some(role) = rule(&format!("user:{email}")) {
-            return role;
-        }
+        let own = rule(&format!("user:{email}"));
         let user = self.directory.users.get(email);
         let domain = user.and_then(|user| user.domain.as_ref());
-        if home.kind == Kind::Room
+        let rules_rooms = home.kind == Kind::Room
             && domain.is_some()
             && domain == home.company.as_ref()
-            && user.is_some_and(|user| user.admin)
-        {
-            return Role::Owner;
-        }
+            && user.is_some_and(|user| user.admin);
+        let by_admin = rules_rooms.then_some(Role::Owner);
         let groups = self.groups.iter().filter(|(_, members)| members.contains(email));
         let by_group = groups.filter_map(|(group, _)| rule(&format!("group:{group}"))).max();
-        by_group
-            .or_else(|| rule(&format!("domain:{}", domain?)))
-            .or_else(|| rule("default"))
-            .unwrap_or(Role::None)
+        let by_domain = domain.and_then(|domain| rule(&format!("domain:{domain}")));
+        let mut all = [own, by_admin, by_group, by_domain, rule("default")].into_iter().flatten();
+        let role = if self.settings.widest_rule { all.max() } else { all.next() };
+        role.unwrap_or(Role::None)
     }
 
     /// Gives a role on a calendar; its sync tokens end, as Google's do when ACLs change (facts: google-calendar §4).
@@ -177,14 +174,18 @@ impl World {
         Ok(())
     }
 
-    /// Nobody takes away their own ownership, or that of a primary calendar's person (the reason's name is observed,
-    /// undocumented).
+    /// Nobody takes away their own ownership, or that of a primary calendar's person, without `own_acl_changes` (the
+    /// reason's name is observed, all of it undocumented).
     fn guard_owner(&self, actor: &Actor, calendar: &str, rule: &Rule) -> Result<(), ApiError> {
         let keeps = rule.role == Role::Owner && !rule.deleted;
         let home: Option<&Calendar> = self.calendars.get(calendar);
         let of_owner = rule.value == calendar
             || home.and_then(|home| home.owner.as_ref()).is_some_and(|owner| *owner == rule.value);
-        if rule.scope == "user" && !keeps && (rule.value == actor.email || of_owner) {
+        if rule.scope == "user"
+            && !keeps
+            && !self.settings.own_acl_changes
+            && (rule.value == actor.email || of_owner)
+        {
             return Err(ApiError::new(403, "cannotChangeOwnAcl", "Cannot change your own access level."));
         }
         Ok(())

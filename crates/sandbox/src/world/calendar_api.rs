@@ -8,6 +8,7 @@ use super::acl::Rule;
 use super::calendar::{Calendar, Kind};
 use super::event::Status;
 use super::push::Resource;
+use super::settings::CalendarRefusals;
 use super::{Mode, World};
 use crate::wire::{ApiError, Query};
 
@@ -95,7 +96,7 @@ impl World {
         let (id, _) = self.open(actor, id, Role::Owner)?;
         let kind = self.calendars.get(&id).map(|home| home.kind);
         if kind != Some(Kind::Secondary) {
-            return Err(ApiError::forbidden("Only secondary calendars can be deleted."));
+            return Err(self.refuse_calendar(ApiError::forbidden, "Only secondary calendars can be deleted."));
         }
         self.cancel_all(&id, now);
         self.next();
@@ -110,10 +111,19 @@ impl World {
     pub(crate) fn calendar_clear(&mut self, actor: &Actor, id: &str, now: i64) -> Result<(), ApiError> {
         let (id, _) = self.open(actor, id, Role::Owner)?;
         if self.calendars.get(&id).is_none_or(|home| home.kind != Kind::Person) {
-            return Err(ApiError::invalid("Only a primary calendar can be cleared."));
+            return Err(self.refuse_calendar(ApiError::invalid, "Only a primary calendar can be cleared."));
         }
         self.cancel_all(&id, now);
         Ok(())
+    }
+
+    /// In what form is undocumented (`calendar_refusals`).
+    fn refuse_calendar(&self, usual: fn(&str) -> ApiError, message: &str) -> ApiError {
+        match self.settings.calendar_refusals {
+            CalendarRefusals::ByCase => usual(message),
+            CalendarRefusals::BadRequest => ApiError::invalid(message),
+            CalendarRefusals::Forbidden => ApiError::forbidden(message),
+        }
     }
 
     fn cancel_all(&mut self, calendar: &str, now: i64) {

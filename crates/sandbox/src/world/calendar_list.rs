@@ -133,10 +133,10 @@ impl World {
         self.calendar_list_get(actor, &id)
     }
 
-    /// Google: `calendarList.delete`. One's own calendar stays (undocumented).
+    /// Google: `calendarList.delete`. One's own calendar stays, without `own_list_entry_goes` (undocumented).
     pub(crate) fn calendar_list_delete(&mut self, actor: &Actor, id: &str) -> Result<(), ApiError> {
         let id = self.listed_home(actor, id)?.id.clone();
-        if id == actor.email {
+        if id == actor.email && !self.settings.own_list_entry_goes {
             return Err(ApiError::forbidden("The primary calendar cannot be taken off the list."));
         }
         self.put_entry(actor, &id, Entry { listed: Some(false), ..Entry::default() });

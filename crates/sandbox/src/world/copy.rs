@@ -141,9 +141,9 @@ impl World {
             .unwrap_or_default()
     }
 
-    /// After a change of a series: a deleted one silences its exceptions (one tombstone, the master's); exceptions take
-    /// what they had not changed themselves, and go when the rule no longer has their slot
-    /// (facts: google-calendar §3, both undocumented).
+    /// After a change of a series: a deleted one silences its exceptions (one tombstone, the master's, without
+    /// `tombstone_exceptions`); exceptions take what they had not changed themselves, and go when the rule no longer has
+    /// their slot, unless `slotless_exceptions_stay` (facts: google-calendar §3, all undocumented).
     pub(super) fn carry_to_exceptions(
         &mut self,
         calendar: &str,
@@ -156,6 +156,12 @@ impl World {
         let resets = self.settings.reset_exceptions && !before.same_times(after);
         for mut copy in self.exceptions(calendar, series) {
             let id = copy.id.clone();
+            if after.status == Status::Cancelled && self.settings.tombstone_exceptions {
+                copy.content.status = Status::Cancelled;
+                self.store(calendar, copy, now, "series deleted");
+                self.send_copies(calendar, &id, now);
+                continue;
+            }
             if after.status == Status::Cancelled {
                 self.silence(calendar, &id);
                 continue;
@@ -163,9 +169,10 @@ impl World {
             if copy.content.status == Status::Cancelled && !resets {
                 continue;
             }
-            let suffix =
-                copy.content.original_start.as_ref().map(super::clock::When::suffix).unwrap_or_default();
+            let original = copy.content.original_start.as_ref();
+            let suffix = original.map(|start| place.suffix(start)).unwrap_or_default();
             match (recurrence::find(after, place, &suffix), self.copy(calendar, series)) {
+                (None, _) if self.settings.slotless_exceptions_stay => {}
                 (None, _) => copy.content.status = Status::Cancelled,
                 (Some(slot), Some(master)) if resets => {
                     copy.content = exception_of(master, slot, now).content;

@@ -66,6 +66,8 @@ pub struct Company {
     pub features: BTreeSet<String>,
     /// By address.
     pub rooms: BTreeMap<String, Room>,
+    /// Addresses of rooms that were deleted, by name.
+    pub former_rooms: BTreeMap<String, String>,
 }
 
 /// A building.

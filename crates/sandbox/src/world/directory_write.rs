@@ -5,11 +5,12 @@ use bytes::Bytes;
 use http::{Method, Response};
 use serde_json::{Map, Value};
 
-use super::World;
 use super::access::{Actor, RESOURCES_WRITE, USERS_WRITE};
 use super::calendar::{Calendar, Kind};
 use super::directory::{Building, Company, Room};
 use super::directory_api::{missing_user, refused};
+use super::settings::Settings;
+use super::{Task, World};
 use crate::wire::ApiError;
 use crate::wire::reply::{self, Answer};
 use crate::wire::router::Call;
@@ -125,7 +126,7 @@ impl World {
         let edits = matches!(call.method, Method::PUT | Method::PATCH);
         let body = || -> Result<Body, ApiError> { Ok(call.json()?.as_object().cloned().unwrap_or_default()) };
         match (call.method.as_str(), path) {
-            ("POST", ["calendars"]) => self.insert_room(domain, &body()?),
+            ("POST", ["calendars"]) => self.insert_room(domain, &body()?, call.now),
             (_, ["calendars", id]) if edits => self.edit_room(domain, id, &body()?),
             ("DELETE", ["calendars", id]) => self.delete_room(domain, id),
             ("POST", ["buildings"]) => self.insert_building(domain, &body()?),
@@ -151,12 +152,12 @@ impl World {
     }
 
     /// Reads what a body says about a room.
-    fn apply_room(company: &Company, room: &mut Room, body: &Body) -> Result<(), ApiError> {
+    fn apply_room(company: &Company, room: &mut Room, body: &Body, loose: bool) -> Result<(), ApiError> {
         if body.contains_key("resourceName") {
             needed(body, "resourceName")?.clone_into(&mut room.name);
         }
         if let Some(building) = text(body, "buildingId")? {
-            if building.as_ref().is_some_and(|id| !company.buildings.contains_key(id)) {
+            if !loose && building.as_ref().is_some_and(|id| !company.buildings.contains_key(id)) {
                 return Err(invalid("buildingId"));
             }
             room.building = building;
@@ -164,6 +165,7 @@ impl World {
         if let Some(floor) = text(body, "floorName")? {
             let building = room.building.as_ref().and_then(|id| company.buildings.get(id));
             if let (Some(floor), Some(building)) = (&floor, building)
+                && !loose
                 && !building.floors.contains(floor)
             {
                 return Err(invalid("floorName"));
@@ -189,7 +191,8 @@ impl World {
             Some(Value::Array(list)) => {
                 let names = list.iter().map(|one| one["feature"]["name"].as_str().map(str::to_owned));
                 let names: Option<Vec<String>> = names.collect();
-                let known = |names: &Vec<String>| names.iter().all(|name| company.features.contains(name));
+                let known =
+                    |names: &Vec<String>| loose || names.iter().all(|name| company.features.contains(name));
                 room.features = names.filter(known).ok_or_else(|| invalid("featureInstances"))?;
             }
             Some(_) => return Err(invalid("featureInstances")),
@@ -197,12 +200,16 @@ impl World {
         Ok(())
     }
 
-    fn insert_room(&mut self, domain: &str, body: &Body) -> Answer {
+    fn insert_room(&mut self, domain: &str, body: &Body, now: i64) -> Answer {
         let (id, name) = (needed(body, "resourceId")?.to_owned(), needed(body, "resourceName")?.to_owned());
-        // A room that comes back under its old name has a new address.
-        let email = format!("c_{}@resource.calendar.google.com", self.random_id(32));
+        // A room that comes back under its old name has a new address, without `room_addresses_return`.
+        let fresh = format!("c_{}@resource.calendar.google.com", self.random_id(32));
         let changed = self.next();
+        let Settings { loose_places: loose, room_addresses_return: returns, directory_lag_ms: lag, .. } =
+            self.settings;
         let company = self.company_mut(domain)?;
+        let former = company.former_rooms.get(&name).filter(|_| returns).cloned();
+        let email = former.unwrap_or(fresh);
         if company.rooms.values().any(|room| room.id == id) {
             return Err(taken());
         }
@@ -219,23 +226,40 @@ impl World {
             extra: Map::from_iter([("resourceCategory".to_owned(), "CATEGORY_UNKNOWN".into())]),
             changed,
         };
-        Self::apply_room(company, &mut room, body)?;
-        let (zone, shown) = (company.zone, room.clone());
+        Self::apply_room(company, &mut room, body, loose)?;
+        let shown = room.clone();
         company.rooms.insert(email.clone(), room);
-        let calendar = Calendar::new(&email, &shown.name, zone, Kind::Room, Some(domain));
-        self.calendars.insert(email, calendar);
+        if lag > 0 {
+            self.schedule(now + lag * 1_000, Task::RoomCalendar { room: email });
+        } else {
+            self.open_room_calendar(&email);
+        }
         Ok(reply::json(&self.room(&shown)))
+    }
+
+    /// The calendar of a room that is in the Directory.
+    pub(super) fn open_room_calendar(&mut self, email: &str) {
+        let company = self.directory.companies.values().find(|company| company.rooms.contains_key(email));
+        let Some((company, room)) = company.and_then(|company| Some((company, company.rooms.get(email)?)))
+        else {
+            return;
+        };
+        let fresh = Calendar::new(email, &room.name, company.zone, Kind::Room, Some(&company.domain));
+        // Where a deleted room's calendar stayed, it is this one again.
+        self.calendars.entry(email.to_owned()).or_insert(fresh).auto_accept = true;
+        self.next();
     }
 
     fn edit_room(&mut self, domain: &str, id: &str, body: &Body) -> Answer {
         let changed = self.next();
+        let loose = self.settings.loose_places;
         let company = self.company_mut(domain)?;
         let room = company.rooms.values().find(|room| room.id == id).cloned();
         let mut room = room.ok_or_else(|| missing("resourceId"))?;
         if body.get("resourceId").is_some_and(|sent| sent != id) {
             return Err(invalid("resourceId"));
         }
-        Self::apply_room(company, &mut room, body)?;
+        Self::apply_room(company, &mut room, body, loose)?;
         room.changed = changed;
         company.rooms.insert(room.email.clone(), room.clone());
         if let Some(home) = self.calendars.get_mut(&room.email) {
@@ -244,13 +268,18 @@ impl World {
         Ok(reply::json(&self.room(&room)))
     }
 
-    /// The calendar goes with the room; copies on other calendars stay, with their attendee.
+    /// The calendar goes with the room, or stays and answers no more (`deleted_rooms_stay`); copies on other calendars
+    /// stay, with their attendee.
     fn delete_room(&mut self, domain: &str, id: &str) -> Answer {
         let company = self.company_mut(domain)?;
-        let email = company.rooms.values().find(|room| room.id == id).map(|room| room.email.clone());
-        let email = email.ok_or_else(|| missing("resourceId"))?;
+        let room = company.rooms.values().find(|room| room.id == id).cloned();
+        let Room { email, name, .. } = room.ok_or_else(|| missing("resourceId"))?;
         company.rooms.remove(&email);
-        self.calendars.remove(&email);
+        company.former_rooms.insert(name, email.clone());
+        match self.calendars.get_mut(&email).filter(|_| self.settings.deleted_rooms_stay) {
+            Some(home) => home.auto_accept = false,
+            None => drop(self.calendars.remove(&email)),
+        }
         self.push.channels.retain(|_, channel| channel.resource.of() != email);
         self.next();
         Ok(reply::empty())
@@ -316,9 +345,13 @@ impl World {
     }
 
     fn delete_building(&mut self, domain: &str, id: &str) -> Answer {
+        let loose = self.settings.loose_places;
         let company = self.company_mut(domain)?;
-        if company.rooms.values().any(|room| room.building.as_deref() == Some(id)) {
-            return Err(invalid("buildingId"));
+        for room in company.rooms.values_mut().filter(|room| room.building.as_deref() == Some(id)) {
+            if !loose {
+                return Err(invalid("buildingId"));
+            }
+            room.building = None;
         }
         company.buildings.remove(id).ok_or_else(|| missing("buildingId"))?;
         self.next();
@@ -356,10 +389,12 @@ impl World {
     }
 
     fn delete_feature(&mut self, domain: &str, name: &str) -> Answer {
+        let loose = self.settings.loose_places;
         let company = self.company_mut(domain)?;
-        if company.rooms.values().any(|room| room.features.iter().any(|own| own == name)) {
+        if !loose && company.rooms.values().any(|room| room.features.iter().any(|own| own == name)) {
             return Err(invalid("featureKey"));
         }
+        company.rooms.values_mut().for_each(|room| room.features.retain(|own| own != name));
         if !company.features.remove(name) {
             return Err(missing("featureKey"));
         }

@@ -61,7 +61,7 @@ impl World {
 /// An instance as an exception of its own, not yet stored.
 pub(crate) fn exception_of(master: &EventCopy, slot: Slot, now: i64) -> EventCopy {
     let mut copy = master.clone();
-    copy.id = format!("{}_{}", master.id, slot.start.suffix());
+    copy.id = format!("{}_{}", master.id, slot.suffix);
     copy.content.series = Some(master.id.clone());
     copy.content.original_start = Some(slot.start.clone());
     copy.content.recurrence.clear();

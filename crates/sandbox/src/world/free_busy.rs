@@ -101,7 +101,7 @@ fn busy(home: &Calendar, place: Place, from: i64, to: i64) -> Vec<(i64, i64)> {
         }
         if copy.is_master() {
             for slot in expand(&copy.content, place, from, to, BUDGET) {
-                if !home.events.contains_key(&format!("{}_{}", copy.id, slot.start.suffix())) {
+                if !home.events.contains_key(&format!("{}_{}", copy.id, slot.suffix)) {
                     times.push((slot.start.at(home.zone), slot.end.at(home.zone)));
                 }
             }

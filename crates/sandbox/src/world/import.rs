@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 
 use super::access::{Actor, Role};
 use super::edit::{self, Mode};
+use super::settings::ImportAgain;
 use super::{World, write};
 use crate::wire::ApiError;
 
 impl World {
-    /// Needs an `iCalUID`; importing one that the calendar has already as a private copy brings that copy up to date
-    /// (undocumented), one that it has otherwise is 409. Nothing is carried to guests, no room is asked.
+    /// Needs an `iCalUID`; importing one that the calendar has already as a private copy brings that copy up to date, or
+    /// is 409 (`import_again`); one that it has otherwise is 409. Nothing is carried to guests, no room is asked.
     pub(crate) fn act_import(
         &mut self,
         actor: &Actor,
@@ -27,7 +28,7 @@ impl World {
             home.events.values().find(same).cloned()
         });
         let mut copy = match held {
-            Some(held) if held.detached => held,
+            Some(held) if held.detached && self.settings.import_again == ImportAgain::Update => held,
             Some(_) => return Err(ApiError::duplicate()),
             None => {
                 let id = format!("_{}", self.random_id(30));

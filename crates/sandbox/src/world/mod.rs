@@ -85,6 +85,8 @@ pub(crate) enum Task {
     Copies { calendar: String, event: String },
     /// A room answers.
     Room { room: String, event: String, sequence: i64 },
+    /// A new room's calendar opens.
+    RoomCalendar { room: String },
     /// A conference is made.
     Conference { calendar: String, event: String, request: String },
 }
@@ -101,11 +103,11 @@ pub struct World {
     dirty: BTreeSet<Resource>,
     /// The last instant that was seen.
     seen: i64,
-    /// Calendars of deleted people, until they come back.
-    parked: BTreeMap<String, Calendar>,
     /// The same by the clock outside.
     outside_now: i64,
     hands: Hands,
+    /// Calendars of deleted people, until they come back.
+    parked: BTreeMap<String, Calendar>,
     quota: Quota,
     outbox: Outbox,
     /// What can be tuned.
@@ -142,10 +144,10 @@ impl World {
             agenda: BTreeMap::new(),
             dirty: BTreeSet::new(),
             seen: 0,
-            parked: BTreeMap::new(),
-            quota: Quota::default(),
             outside_now: 0,
             hands: Hands::default(),
+            parked: BTreeMap::new(),
+            quota: Quota::default(),
             outbox: Outbox::default(),
             settings: Settings::default(),
             calendars: BTreeMap::new(),
@@ -162,9 +164,9 @@ impl World {
 
     /// Answers one request. Due tasks are done first, so the answer is that of the instant `now` (microseconds).
     pub fn handle(&mut self, request: Request<Bytes>, now: i64) -> Response<Bytes> {
+        self.outside_now = now;
         let now = self.google_time(now);
         self.wake(now);
-        self.outside_now = now;
         let response = crate::wire::router::handle(self, request, now);
         self.run_due(now);
         response
@@ -172,9 +174,9 @@ impl World {
 
     /// Lets time pass: rooms answer, copies arrive; gives back the notifications that leave now.
     pub fn tick(&mut self, now: i64) -> Vec<Notification> {
+        self.outside_now = now;
         let now = self.google_time(now);
         self.wake(now);
-        self.outside_now = now;
         self.take_notifications(now)
     }
 
@@ -208,6 +210,7 @@ impl World {
                 Some(Task::Room { room, event, sequence }) => {
                     self.answer_room(&room, &event, sequence, key.0);
                 }
+                Some(Task::RoomCalendar { room }) => self.open_room_calendar(&room),
                 Some(Task::Conference { calendar, event, request }) => {
                     self.make_conference(&calendar, &event, &request, key.0);
                 }

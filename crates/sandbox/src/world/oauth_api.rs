@@ -14,6 +14,7 @@ use super::clock::{DAY, SECOND};
 use super::id_token::Wanted;
 use super::oauth::{Access, Refresh};
 use super::service_account::JWT_BEARER;
+use super::settings::SuspendedTokens;
 use crate::wire::{Query, reply};
 
 const MOST_REFRESH: usize = 100;
@@ -106,8 +107,9 @@ impl World {
     fn refresh_refusal(&self, held: &Refresh, now: i64) -> Option<Response<Bytes>> {
         let settings = &self.settings;
         let age = now - held.born;
+        let lives_on = settings.suspended_tokens == SuspendedTokens::LiveOn;
         let gone = now - held.used >= 183 * DAY
-            || self.directory.users.get(&held.user).is_none_or(|user| user.suspended)
+            || self.directory.users.get(&held.user).is_none_or(|user| user.suspended && !lives_on)
             || (settings.testing_mode && age >= 7 * DAY && !is_identity(&held.scopes))
             || settings.refresh_token_ttl_s.is_some_and(|life| age >= life * SECOND);
         if gone {

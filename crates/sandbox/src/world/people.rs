@@ -89,7 +89,7 @@ impl World {
     }
 
     /// Gives a person another address: their key stays, the old address becomes an alias, and every event follows
-    /// (facts: google-directory).
+    /// (facts: google-directory); so do grants, tokens and channels, unless `rename_ends_grants`.
     pub(super) fn rename_user(&mut self, old: &str, new: &str) {
         let Some(mut user) = self.directory.users.remove(old) else { return };
         user.aliases.push(old.to_owned());
@@ -122,6 +122,13 @@ impl World {
                     copy.copies.insert(new.to_owned());
                 }
             }
+        }
+        if self.settings.rename_ends_grants {
+            self.oauth.access.retain(|_, held| held.user != old);
+            self.oauth.refresh.retain(|_, held| held.user != old);
+            self.oauth.codes.retain(|_, held| held.user != old);
+            self.oauth.grants.retain(|(user, _), _| user != old);
+            self.push.channels.retain(|_, channel| channel.user != old);
         }
         self.oauth.access.values_mut().for_each(|held| follow(&mut held.user));
         self.oauth.refresh.values_mut().for_each(|held| follow(&mut held.user));

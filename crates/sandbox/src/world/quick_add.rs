@@ -15,7 +15,8 @@ const MONTHS: [&str; 12] =
 const LINKS: [&str; 4] = ["at", "from", "on", "@"];
 
 impl World {
-    /// A day without a time is an all-day event; neither is an hour from now.
+    /// A day without a time is an all-day event; neither is an hour from now, and so is everything without
+    /// `quick_add_reads`.
     pub(crate) fn act_quick_add(
         &mut self,
         actor: &Actor,
@@ -27,7 +28,11 @@ impl World {
         let (id, _) = self.open(actor, calendar, Role::WriterWithoutPrivateAccess)?;
         let zone = self.zone(&id);
         let local = civil(now, zone);
-        let read = read(text, local.date());
+        let read = if self.settings.quick_add_reads {
+            read(text, local.date())
+        } else {
+            Read { title: text.to_owned(), ..Read::default() }
+        };
         let moment = |time: chrono::NaiveDateTime| -> Value {
             json!({ "dateTime": time.format("%Y-%m-%dT%H:%M:%S").to_string(), "timeZone": zone.name() })
         };

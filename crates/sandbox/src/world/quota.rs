@@ -72,7 +72,7 @@ fn spend(window: &mut VecDeque<i64>, units: u32, now: i64) {
 }
 
 impl World {
-    /// Counts a request, or refuses it; a refused one costs nothing (undocumented).
+    /// Counts a request, or refuses it; a refused one costs nothing, or the same (`refusals_cost`; undocumented).
     pub(crate) fn charge(&mut self, cost: &Cost<'_>) -> Result<(), ApiError> {
         let settings = &self.settings;
         let off = settings.quota_project_per_minute.is_none()
@@ -96,12 +96,18 @@ impl World {
         if settings.quota_project_per_day.is_some_and(|limit| day.1.saturating_add(units) > limit) {
             return Err(limited(403, "dailyLimitExceeded", "Daily Limit Exceeded"));
         }
-        let minute = self.quota.projects.entry(project.clone()).or_default();
-        if !fits(minute, MINUTE, settings.quota_project_per_minute, units, now) {
+        let all = self.quota.projects.entry(project.clone()).or_default();
+        let of_project = fits(all, MINUTE, settings.quota_project_per_minute, units, now);
+        let own = self.quota.users.entry(person.clone()).or_default();
+        let of_person = fits(own, MINUTE, settings.quota_user_per_minute, units, now);
+        if !(of_project && of_person) && settings.refusals_cost {
+            spend(all, units, now);
+            spend(own, units, now);
+        }
+        if !of_project {
             return Err(self.too_fast("rateLimitExceeded", "Rate Limit Exceeded"));
         }
-        let minute = self.quota.users.entry(person.clone()).or_default();
-        if !fits(minute, MINUTE, settings.quota_user_per_minute, units, now) {
+        if !of_person {
             return Err(self.too_fast("userRateLimitExceeded", "User Rate Limit Exceeded"));
         }
         if let Some(calendar) = cost.calendar.filter(|_| cost.writes) {

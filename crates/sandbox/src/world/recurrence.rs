@@ -4,6 +4,7 @@
 use chrono::{Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _};
 use chrono_tz::Tz;
 use rrule::{RRule, RRuleSet, Unvalidated};
+use sha2::{Digest as _, Sha256};
 
 use super::clock::{When, civil, instant, midnight};
 use super::event::Content;
@@ -21,6 +22,8 @@ pub struct Slot {
     pub start: When,
     /// Where it ends.
     pub end: When,
+    /// What its instance id ends in.
+    pub suffix: String,
 }
 
 /// Where a series is expanded.
@@ -30,6 +33,22 @@ pub struct Place {
     pub zone: Tz,
     /// Whether an occurrence in a gap is left out instead of moved forward.
     pub skip_gaps: bool,
+    /// Whether a start that the rule does not have is an occurrence.
+    pub start_counts: bool,
+    /// Whether instance ids hide where the instance starts.
+    pub opaque_ids: bool,
+}
+
+impl Place {
+    /// What the id of the instance with this original start ends in.
+    pub fn suffix(self, start: &When) -> String {
+        let plain = start.suffix();
+        if !self.opaque_ids {
+            return plain;
+        }
+        let digest = Sha256::digest(format!("instance:{plain}"));
+        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 fn invalid() -> ApiError {
@@ -48,7 +67,11 @@ pub fn check(lines: &[String], start: &When) -> Result<(), ApiError> {
 /// The occurrences that touch `[from, to)`, oldest first, at most `budget`.
 pub fn expand(content: &Content, place: Place, from: i64, to: i64, budget: usize) -> Vec<Slot> {
     let calendar_zone = place.zone;
-    let Ok(set) = set(&content.recurrence, &content.start, calendar_zone) else { return Vec::new() };
+    let Ok(mut set) = set(&content.recurrence, &content.start, calendar_zone) else { return Vec::new() };
+    if place.start_counts {
+        let first = *set.get_dt_start();
+        set = set.rdate(first);
+    }
     let length = content.end.at(calendar_zone) - content.start.at(calendar_zone);
     let mut found: Vec<Slot> = Vec::new();
     for date in set.limit().into_iter().take(STEPS) {
@@ -56,7 +79,7 @@ pub fn expand(content: &Content, place: Place, from: i64, to: i64, budget: usize
         if place.skip_gaps && in_gap(content, local, calendar_zone) {
             continue;
         }
-        let slot = slot(content, local, length, calendar_zone);
+        let slot = slot(content, local, length, place);
         let start = slot.start.at(calendar_zone);
         if start >= to || found.len() >= budget {
             break;
@@ -71,11 +94,14 @@ pub fn expand(content: &Content, place: Place, from: i64, to: i64, budget: usize
 
 /// The occurrence whose instance id ends in `suffix`, if the rule has it.
 pub fn find(content: &Content, place: Place, suffix: &str) -> Option<Slot> {
-    let day = NaiveDate::parse_from_str(suffix.get(..8)?, "%Y%m%d").ok()?;
-    let from = midnight(day, place.zone) - 2 * super::clock::DAY;
-    expand(content, place, from, from + 4 * super::clock::DAY, BUDGET)
-        .into_iter()
-        .find(|slot| slot.start.suffix() == suffix)
+    let (from, to) = if place.opaque_ids {
+        (i64::MIN, i64::MAX)
+    } else {
+        let day = NaiveDate::parse_from_str(suffix.get(..8)?, "%Y%m%d").ok()?;
+        let from = midnight(day, place.zone) - 2 * super::clock::DAY;
+        (from, from + 4 * super::clock::DAY)
+    };
+    expand(content, place, from, to, BUDGET).into_iter().find(|slot| slot.suffix == suffix)
 }
 
 fn in_gap(content: &Content, local: NaiveDateTime, calendar_zone: Tz) -> bool {
@@ -84,18 +110,20 @@ fn in_gap(content: &Content, local: NaiveDateTime, calendar_zone: Tz) -> bool {
     timed && matches!(zone.from_local_datetime(&local), LocalResult::None)
 }
 
-fn slot(content: &Content, local: NaiveDateTime, length: i64, calendar_zone: Tz) -> Slot {
-    match (&content.start, &content.end) {
+fn slot(content: &Content, local: NaiveDateTime, length: i64, place: Place) -> Slot {
+    let (start, end) = match (&content.start, &content.end) {
         (When::Day(first), When::Day(last)) => {
-            Slot { start: When::Day(local.date()), end: When::Day(local.date() + (*last - *first)) }
+            (When::Day(local.date()), When::Day(local.date() + (*last - *first)))
         }
         (start, end) => {
-            let zone = zone_of(start, calendar_zone);
+            let zone = zone_of(start, place.zone);
             let at = instant(local, zone);
             let end_zone = if let When::At(_, zone) = end { *zone } else { None };
-            Slot { start: When::At(at, Some(zone)), end: When::At(at + length, end_zone) }
+            (When::At(at, Some(zone)), When::At(at + length, end_zone))
         }
-    }
+    };
+    let suffix = place.suffix(&start);
+    Slot { start, end, suffix }
 }
 
 fn zone_of(start: &When, calendar_zone: Tz) -> Tz {

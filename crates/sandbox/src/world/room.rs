@@ -22,7 +22,12 @@ impl World {
 
     /// Where a calendar's series are expanded.
     pub(crate) fn place(&self, calendar: &str) -> Place {
-        Place { zone: self.zone(calendar), skip_gaps: self.settings.skip_gaps }
+        Place {
+            zone: self.zone(calendar),
+            skip_gaps: self.settings.skip_gaps,
+            start_counts: self.settings.start_counts,
+            opaque_ids: self.settings.opaque_instance_ids,
+        }
     }
 
     fn is_room(&self, email: &str) -> bool {
@@ -203,7 +208,7 @@ impl World {
                 return overlaps(&copy.content, home.zone, start, end);
             }
             recurrence::expand(&copy.content, self.place(room), start, end, usize::MAX).iter().any(|slot| {
-                let touched = format!("{}_{}", copy.id, slot.start.suffix());
+                let touched = format!("{}_{}", copy.id, slot.suffix);
                 !home.events.contains_key(&touched)
             })
         })

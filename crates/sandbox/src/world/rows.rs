@@ -102,6 +102,7 @@ impl World {
         }
         let any = self.settings.any_property;
         let hides = self.hides_invitations(home, query)?;
+        let tells_lost = !self.settings.delta_hides_lost;
         let mut rows = Vec::new();
         for copy in home.events.values() {
             let repeated = self.settings.delta_repeats && copy.is_live() && scatter(&copy.id) % 4 == 0;
@@ -111,7 +112,7 @@ impl World {
             if !fresh || hidden || self.is_forgotten(home, copy, now) || !matches(copy, reader, query, any) {
                 continue;
             }
-            if let Some(since) = since.filter(|_| single) {
+            if let Some(since) = since.filter(|_| single && tells_lost) {
                 let place = self.place(&home.id);
                 lost_instances((home, place), copy, window, since, &mut rows);
             }
@@ -119,7 +120,7 @@ impl World {
                 if single && (copy.is_live() || deleted) {
                     expand_master((home, self.place(&home.id)), copy, window, &mut rows);
                     // Exceptions go with their series, without a change of their own.
-                    if let Some(since) = since.filter(|_| !copy.is_live()) {
+                    if let Some(since) = since.filter(|_| !copy.is_live() && tells_lost) {
                         let silenced = home.exceptions(&copy.id).filter(|one| one.changed <= since);
                         rows.extend(silenced.map(gone));
                     }
@@ -180,7 +181,7 @@ fn scatter(id: &str) -> i64 {
 fn row(copy: &EventCopy, slot: Option<Slot>, zone: Tz) -> Row<'_> {
     let start = slot.as_ref().map_or(&copy.content.start, |slot| &slot.start).at(zone);
     let id = match &slot {
-        Some(slot) => format!("{}_{}", copy.id, slot.start.suffix()),
+        Some(slot) => format!("{}_{}", copy.id, slot.suffix),
         None => copy.id.clone(),
     };
     Row { key: (start, id), copy, slot, gone: false }
@@ -220,7 +221,7 @@ fn lost_instances<'a>(
     }
     let ids = |content: &Content| -> BTreeMap<String, Slot> {
         let slots = recurrence::expand(content, place, window.from, window.horizon, BUDGET).into_iter();
-        slots.map(|slot| (format!("{}_{}", copy.id, slot.start.suffix()), slot)).collect()
+        slots.map(|slot| (format!("{}_{}", copy.id, slot.suffix), slot)).collect()
     };
     let still = if copy.is_master() { ids(&copy.content) } else { BTreeMap::new() };
     let mut gone: BTreeMap<String, Option<Slot>> = BTreeMap::new();

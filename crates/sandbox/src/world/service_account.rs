@@ -203,7 +203,8 @@ impl World {
             return Err(BY_EMAIL);
         }
         if !scopes.is_subset(&allowed.scopes) {
-            return Err(Refused("access_denied", "Requested client not authorized.", 400));
+            let status = self.settings.partial_delegation_status;
+            return Err(Refused("access_denied", "Requested client not authorized.", status));
         }
         Ok(email)
     }

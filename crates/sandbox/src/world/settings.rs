@@ -38,6 +38,43 @@ pub enum NoItems {
     Null,
 }
 
+/// What becomes of the tokens of a person who is suspended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuspendedTokens {
+    /// Access tokens live to their end, refresh tokens are refused.
+    #[default]
+    UntilExpiry,
+    /// Both are refused at once.
+    EndAtOnce,
+    /// Both go on; only signing in is refused.
+    LiveOn,
+}
+
+/// What a second import of an `iCalUID` does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportAgain {
+    /// Brings the imported event up to date.
+    #[default]
+    Update,
+    /// 409 `duplicate`.
+    Duplicate,
+}
+
+/// How it is refused to delete a primary calendar and to clear a secondary one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalendarRefusals {
+    /// 403 for deleting, 400 for clearing.
+    #[default]
+    ByCase,
+    /// 400 for both.
+    BadRequest,
+    /// 403 for both.
+    Forbidden,
+}
+
 /// Where Google is silent or slow, a number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -140,6 +177,46 @@ pub struct Settings {
     pub usage_limit_events: Option<u32>,
     /// For how long they may only read.
     pub usage_limit_hours: i64,
+    /// The tokens of a suspended person.
+    pub suspended_tokens: SuspendedTokens,
+    /// The status of `access_denied`, where a delegation allows only some of the scopes.
+    pub partial_delegation_status: u16,
+    /// A second import of the same `iCalUID`.
+    pub import_again: ImportAgain,
+    /// `quickAdd` reads days and times, else all of the text is the title.
+    pub quick_add_reads: bool,
+    /// Instance ids do not tell the original start.
+    pub opaque_instance_ids: bool,
+    /// Exceptions stay where the rule no longer has their slot, else they go.
+    pub slotless_exceptions_stay: bool,
+    /// A start that the rule does not have is an instance all the same.
+    pub start_counts: bool,
+    /// A deleted series has a tombstone for each exception besides the master's.
+    pub tombstone_exceptions: bool,
+    /// A delta of single events does not say which instances a series no longer has.
+    pub delta_hides_lost: bool,
+    /// Deleting a primary calendar, clearing a secondary one.
+    pub calendar_refusals: CalendarRefusals,
+    /// Of the rules that fit somebody the widest role decides, else the narrowest rule.
+    pub widest_rule: bool,
+    /// People may take away their own ownership.
+    pub own_acl_changes: bool,
+    /// How much later than in the Directory a new room's calendar is there.
+    pub directory_lag_ms: i64,
+    /// A deleted room's calendar can still be read, else it is 404.
+    pub deleted_rooms_stay: bool,
+    /// A room that comes back under its old name has its old address.
+    pub room_addresses_return: bool,
+    /// Rooms may have buildings, floors and features that nobody made, and what rooms have can be deleted.
+    pub loose_places: bool,
+    /// A person's new address ends what was granted under the old one: tokens, grants, channels.
+    pub rename_ends_grants: bool,
+    /// Refused requests count, else they cost nothing.
+    pub refusals_cost: bool,
+    /// A primary calendar can be taken off its person's list.
+    pub own_list_entry_goes: bool,
+    /// A redirected notification is sent to where it leads.
+    pub push_follows_redirects: bool,
 }
 
 impl Default for Settings {
@@ -194,6 +271,26 @@ impl Default for Settings {
             quota_retry_after_s: None,
             usage_limit_events: None,
             usage_limit_hours: 6,
+            suspended_tokens: SuspendedTokens::UntilExpiry,
+            partial_delegation_status: 400,
+            import_again: ImportAgain::Update,
+            quick_add_reads: true,
+            opaque_instance_ids: false,
+            slotless_exceptions_stay: false,
+            start_counts: false,
+            tombstone_exceptions: false,
+            delta_hides_lost: false,
+            calendar_refusals: CalendarRefusals::ByCase,
+            widest_rule: false,
+            own_acl_changes: false,
+            directory_lag_ms: 0,
+            deleted_rooms_stay: false,
+            room_addresses_return: false,
+            loose_places: false,
+            rename_ends_grants: false,
+            refusals_cost: false,
+            own_list_entry_goes: false,
+            push_follows_redirects: false,
         }
     }
 }

@@ -163,7 +163,8 @@ impl World {
                 (When::At(at, _), When::At(_, zone)) => When::At(at + length, *zone),
                 _ => copy.content.end.clone(),
             };
-            Some(exception_of(&master, Slot { start, end }, now))
+            let suffix = self.place(calendar).suffix(&start);
+            Some(exception_of(&master, Slot { start, end, suffix }, now))
         });
         let asked = if copy.detached { Vec::new() } else { self.settle_rooms(base.as_ref(), &mut copy) };
         if let Some(old) = &base {

@@ -45,6 +45,8 @@ mod support;
 #[cfg(test)]
 mod sync;
 #[cfg(test)]
+mod undocumented;
+#[cfg(test)]
 mod variants;
 #[cfg(test)]
 mod writes;

@@ -39,10 +39,15 @@ fn signed(file: &Value, claims: &Value) -> String {
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-fn grant(c: &mut Client, assertion: &str) -> Answer {
+pub(crate) fn grant(c: &mut Client, assertion: &str) -> Answer {
     let pairs = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion)];
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     c.send(Request::post("/token").body(Bytes::from(body)).unwrap())
+}
+
+/// What the service account sends to act for `sub`.
+pub(crate) fn assertion(c: &Client, file: &Value, sub: &str, scope: &str) -> String {
+    signed(file, &claims(c, file, Some(sub), scope))
 }
 
 fn delegate(c: &mut Client, client: &Value, scopes: &[&str]) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
+use axum::response::Redirect;
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -28,6 +29,55 @@ async fn hook(State(seen): State<(Seen, Arc<Mutex<u32>>)>, headers: HeaderMap, b
     }
     seen.0.send((state, body.len())).unwrap();
     StatusCode::NO_CONTENT
+}
+
+/// What the sandbox heard of its notifications.
+fn heard(world: &Mutex<sandbox::World>) -> Vec<u64> {
+    let world = world.lock().unwrap();
+    let entries = world.log.since(0);
+    let deliveries = entries.into_iter().filter(|entry| entry["kind"] == "delivery");
+    deliveries.map(|entry| entry["status"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_answer_or_is_followed() {
+    for (follows, told, arrives) in [(false, 307, false), (true, 204, true)] {
+        let small = Client::new();
+        let (room, mut world) = (small.room, small.world);
+        world.settings.push_follows_redirects = follows;
+        let world = Arc::new(Mutex::new(world));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let root = format!("http://{}", listener.local_addr().unwrap());
+        let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", receiver.local_addr().unwrap());
+        let (seen, mut notifications) = mpsc::unbounded_channel();
+        let elsewhere = format!("{address}/hook");
+        let router = Router::new()
+            .route("/moved", axum::routing::post(move || async move { Redirect::temporary(&elsewhere) }))
+            .fallback(hook)
+            .with_state((seen, Arc::new(Mutex::new(0))));
+        let mut servers = JoinSet::new();
+        let clock: sandbox::Clock = Arc::new(|| MONDAY);
+        servers.spawn(sandbox::serve(listener, world.clone(), clock, std::future::pending()));
+        let mut receivers = JoinSet::new();
+        receivers.spawn(async move { axum::serve(receiver, router).await });
+        let body = json!({ "id": "chan-1", "type": "web_hook", "address": format!("{address}/moved") });
+        let request = Request::post(format!("{root}/calendar/v3/calendars/{room}/events/watch"))
+            .header("authorization", format!("Bearer sandbox:{MINA}"))
+            .body(Full::new(Bytes::from(body.to_string())))
+            .unwrap();
+        let http = Http::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+        assert_eq!(http.request(request).await.unwrap().status(), 200);
+        let told_by_then = async {
+            let mut tick = tokio::time::interval(Duration::from_millis(5));
+            while heard(&world).is_empty() {
+                tick.tick().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), told_by_then).await.unwrap();
+        assert_eq!(heard(&world), [told], "a redirect that is not followed is final");
+        assert_eq!(notifications.try_recv().is_ok(), arrives);
+    }
 }
 
 #[tokio::test]
