@@ -22,7 +22,7 @@ use booking::Cx;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use leptos::nonce::Nonce;
 use model::person::Viewer;
-use model::{Block, CompanyId, Instant, PersonNumber, Seq};
+use model::{Attention, Block, CompanyId, Instant, PersonNumber, Seq};
 use tokio::sync::OnceCell;
 
 use crate::pages;
@@ -48,6 +48,8 @@ struct Key {
     theme: Option<&'static str>,
     /// Admins have one link more.
     admin: bool,
+    /// Banners and the dot.
+    attention: Attention,
     /// The company's name, which no change tells of.
     name: String,
 }
@@ -128,7 +130,15 @@ async fn answer(app: &AppState, asked: Asked) -> Option<Response> {
     let (viewer, seq) = app.engine.look(&cx).await.ok()?;
     let (lang, theme) = app::shell::lang_and_theme(&headers);
     let name = viewer.company.clone();
-    let key = Key { company: cx.company, address, lang: lang.as_str(), theme, admin: viewer.admin, name };
+    let key = Key {
+        company: cx.company,
+        address,
+        lang: lang.as_str(),
+        theme,
+        admin: viewer.admin,
+        attention: viewer.attention,
+        name,
+    };
     let place = app.kept.place(key, seq, cx.now);
     let page = place.get_or_init(|| draw(app, uri, headers, &viewer)).await.as_ref()?;
     let own = app.engine.own_private(&cx, &page.private).await.ok()?;
@@ -312,6 +322,7 @@ mod tests {
             environment: "production".to_owned(),
             calendar_granted: true,
             unseen: 0,
+            attention: Default::default(),
         }
     }
 
@@ -373,6 +384,7 @@ mod tests {
             lang: "ko",
             theme: None,
             admin: false,
+            attention: Attention::default(),
             name: "한빛".to_owned(),
         };
         let place = |seq, at| kept.place(key("/"), Seq(seq), Instant::from_micros(at));
@@ -396,6 +408,7 @@ mod tests {
             lang: "ko",
             theme: None,
             admin: false,
+            attention: Attention::default(),
             name: String::new(),
         };
         let count = || kept.0.lock().unwrap().len();

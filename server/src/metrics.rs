@@ -14,7 +14,7 @@ use axum::routing::get;
 use booking::Engine;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use model::Instant;
+use model::{Instant, Stuck};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -56,6 +56,11 @@ struct OfState {
     state: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ForReason {
+    reason: &'static str,
+}
+
 /// Everything that is counted, and what is looked at when it is asked for.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -77,6 +82,12 @@ struct LookedAt {
     channels: Family<OfState, Gauge>,
     rooms: Family<OfState, Gauge>,
     grants: Family<OfState, Gauge>,
+    person_grants: Family<OfState, Gauge>,
+    stuck: Family<ForReason, Gauge>,
+    stops: Gauge,
+    silent: Gauge,
+    channel_age: Figure,
+    channel_left: Figure,
     writes_waiting: Gauge,
     connections: Family<OfState, Gauge>,
     up: Gauge,
@@ -147,6 +158,17 @@ impl LookedAt {
         ours.register("channels", "Notification channels", self.channels.clone());
         ours.register("rooms", "Rooms, by how they follow Google", self.rooms.clone());
         ours.register("company_grants", "Grants of companies", self.grants.clone());
+        ours.register("person_grants", "Grants of people", self.person_grants.clone());
+        let help = "Bookings that did not reach Google when they were last tried, by why";
+        ours.register("outbox_stuck", help, self.stuck.clone());
+        let help = "Calendars that nothing is written to, because it looked like a loop";
+        ours.register("calendars_stopped", help, self.stops.clone());
+        let help = "Calendars whose channel was replaced because nothing came, with nothing heard since";
+        ours.register("calendars_silent", help, self.silent.clone());
+        let help = "How long the oldest armed channel is there";
+        ours.register("channel_oldest_seconds", help, self.channel_age.clone());
+        let help = "How long it is until the next armed channel ends; 0 where there is none";
+        ours.register("channel_ends_in_seconds", help, self.channel_left.clone());
         ours.register("writes_waiting", "Writes in the writer's queue", self.writes_waiting.clone());
         ours.register("read_connections", "Connections to the database", self.connections.clone());
         ours.register("database_up", "1 while the database answers", self.up.clone());
@@ -166,12 +188,22 @@ impl LookedAt {
         self.outbox_age.set(age(backlog.outbox_oldest));
         self.calendar_age.set(age(backlog.calendar_oldest));
         self.calendars_due.set(counted(backlog.calendars_due));
+        self.stops.set(counted(backlog.stops));
+        self.silent.set(counted(backlog.silent));
+        self.channel_age.set(age(backlog.channel_oldest));
+        let left = backlog.channel_ends.map_or(0, |ends| ends.since(now).max(0));
+        self.channel_left.set(Duration::from_micros(u64::try_from(left).unwrap_or(0)).as_secs_f64());
+        for reason in Stuck::ALL {
+            let count = backlog.reasons.get(reason.as_str()).copied().unwrap_or(0);
+            self.stuck.get_or_create(&ForReason { reason: reason.as_str() }).set(counted(count));
+        }
         let rooms = model::room::RoomHealth::ALL.map(|health| health.as_str());
         for (family, known, states) in [
             (&self.outbox, &OUTBOX[..], &backlog.outbox),
             (&self.channels, &CHANNELS[..], &backlog.channels),
             (&self.rooms, &rooms[..], &backlog.rooms),
             (&self.grants, &GRANTS[..], &backlog.grants),
+            (&self.person_grants, &GRANTS[..], &backlog.person_grants),
         ] {
             family.clear();
             for state in known {

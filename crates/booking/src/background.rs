@@ -35,6 +35,8 @@ const SWEEP: Duration = Duration::from_secs(3_600);
 const KEPT_SECS: i64 = 14 * 86_400;
 /// How often it is looked whether the horizons of series are to be moved; each is once a day.
 const HORIZON: Duration = Duration::from_secs(3_600);
+/// How often the Directory is read: rooms and people come, go and change their names.
+const DIRECTORY: Duration = Duration::from_secs(3_600);
 /// How long a pass that failed as a whole (database gone) rests.
 const REST: Duration = Duration::from_secs(2);
 /// How soon work is tried again that another server holds: it may have begun before what we were poked for.
@@ -94,7 +96,7 @@ impl Background {
         }
         background.run(publisher::run(engine.clone(), notes));
         if engine.store().is_shared() {
-            background.every("heartbeat", HEARTBEAT, |engine| Box::pin(engine.heartbeat()));
+            background.every("heartbeat", Duration::ZERO, HEARTBEAT, |engine| Box::pin(engine.heartbeat()));
         }
         if engine.settings().roles.worker {
             background.start_passes();
@@ -139,8 +141,9 @@ impl Background {
                 self.reconciler(Work { look, ..work });
             }
         }
-        self.every("sweep", SWEEP, |engine| Box::pin(sweep(engine)));
-        self.every("horizon", HORIZON, |engine| Box::pin(horizon(engine)));
+        self.every("sweep", Duration::ZERO, SWEEP, |engine| Box::pin(sweep(engine)));
+        self.every("horizon", Duration::ZERO, HORIZON, |engine| Box::pin(horizon(engine)));
+        self.every("directory", DIRECTORY, DIRECTORY, |engine| Box::pin(directory(engine)));
     }
 
     /// Lets running passes finish what they hold, and returns when they have.
@@ -197,23 +200,26 @@ impl Background {
         self.tasks.spawn(run);
     }
 
-    /// At once, and then every so often.
+    /// After `first`, and then every so often.
     fn every(
         &self,
         name: &'static str,
+        first: Duration,
         pause: Duration,
         work: for<'e> fn(&'e Engine) -> BoxFuture<'e, Result<(), Failure>>,
     ) {
         let (stop, engine) = (self.stop.clone(), self.engine.clone());
         self.tasks.spawn(async move {
+            let mut rest = first;
             loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(rest) => {}
+                }
                 if let Err(failure) = work(&engine).await {
                     tracing::warn!(pass = name, error = %failure, "A background pass failed");
                 }
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    () = tokio::time::sleep(pause) => {}
-                }
+                rest = pause;
             }
         });
     }
@@ -254,6 +260,19 @@ async fn horizon(engine: &Engine) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Reads every company's Directory anew, as the one server that does.
+async fn directory(engine: &Engine) -> Result<(), Failure> {
+    let Some(mut lease) = engine.lease("directory").await? else { return Ok(()) };
+    for company in engine.store().system().company_list().await? {
+        lease.keep().await?;
+        if let Err(failure) = engine.directory_pass(company.id).await {
+            tracing::warn!(company.id = %company.id, error = %failure, "Could not read a directory");
+        }
+    }
+    lease.give_back().await;
+    Ok(())
+}
+
 /// Forgets what nobody will ask for.
 async fn sweep(engine: &Engine) -> Result<(), Failure> {
     let Some(lease) = engine.lease("sweep").await? else { return Ok(()) };
@@ -261,8 +280,9 @@ async fn sweep(engine: &Engine) -> Result<(), Failure> {
     let before = now.plus_secs(-KEPT_SECS);
     let swept = system.sweep(now, before).await;
     let answers = system.answer_sweep(now, before).await;
+    let counts = system.push_guard_sweep(now, now.plus_secs(-86_400)).await;
     lease.give_back().await;
-    Ok(swept.and(answers)?)
+    Ok(swept.and(answers).and(counts)?)
 }
 
 /// How long to sleep until `at`.

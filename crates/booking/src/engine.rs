@@ -9,9 +9,11 @@ use store::{Claim, CompanyStore, Store};
 use sync::port::{CalendarPort, DirectoryPort, IdentityPort};
 use tokio::sync::{Notify, broadcast};
 
+use crate::health::Known;
 use crate::hub::Hub;
 use crate::lanes::Lanes;
 use crate::metrics::Metrics;
+use crate::reach::Reaches;
 use crate::vault::Vault;
 
 /// Notes of other servers that somebody who waits for a change may be behind; more, and they look into the log.
@@ -90,6 +92,8 @@ struct Parts {
     pokes: Pokes,
     lanes: Lanes,
     metrics: Metrics,
+    reaches: Reaches,
+    wrongs: Known,
     /// This process among the servers of the database; another one after every start.
     server: ServerId,
     /// What tells the other servers, where there is a Redis.
@@ -147,6 +151,8 @@ impl Engine {
             pokes: Pokes::default(),
             lanes: Lanes::default(),
             metrics: Metrics::default(),
+            reaches: Reaches::default(),
+            wrongs: Known::default(),
             server,
             bus,
             runner: Mutex::new(runner),
@@ -190,6 +196,16 @@ impl Engine {
     /// Whose turn it is to bring something to Google.
     pub(crate) fn lanes(&self) -> &Lanes {
         &self.0.lanes
+    }
+
+    /// How long changes in Google took to the screens of this server.
+    pub(crate) fn reaches(&self) -> &Reaches {
+        &self.0.reaches
+    }
+
+    /// What was wrong with each company a moment ago.
+    pub(crate) fn wrongs(&self) -> &Known {
+        &self.0.wrongs
     }
 
     /// What the core counts.

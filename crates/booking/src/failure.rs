@@ -1,6 +1,6 @@
 //! What a use case can come to instead of an answer: a refusal (a value with reasons) or a failure.
 
-use model::{ApiError, ErrorCode, Refusal};
+use model::{ApiError, ErrorCode, Refusal, Stuck};
 use store::StoreError;
 use thiserror::Error;
 
@@ -22,8 +22,8 @@ pub enum Failure {
     #[error("failed to reach Google: {0}")]
     Google(String),
     /// There is no grant, it was revoked, or it does not suffice: a person has to grant again.
-    #[error("no grant: {0}")]
-    NoGrant(&'static str),
+    #[error("no grant: {}", .0.as_str())]
+    NoGrant(Stuck),
     #[error("broken promise: {0}")]
     Broken(&'static str),
 }
@@ -55,7 +55,7 @@ impl From<Failure> for ApiError {
                 Self::new(ErrorCode::Unavailable)
             }
             Failure::NoGrant(reason) => {
-                tracing::warn!(reason, "A grant is missing");
+                tracing::warn!(reason = reason.as_str(), "A grant is missing");
                 Self::new(ErrorCode::Unavailable)
             }
             Failure::Google(reason) => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bus::Pass;
-use model::{CompanyId, CredentialId, Instant, PersonId};
+use model::{CompanyId, CredentialId, Instant, PersonId, Stuck};
 use store::{CredentialRow, CredentialState, OwnerKind, StoreError};
 use sync::port::{AuthFailure, Secret, Tokens};
 
@@ -52,6 +52,13 @@ impl Owner {
         }
     }
 
+    /// People can untick scopes, and an admin can take some back: what was granted is what counts (facts §1).
+    fn state_with(self, scopes: &[String]) -> CredentialState {
+        let has = |scope: &&str| scopes.iter().any(|granted| granted == *scope);
+        let enough = self.needs().iter().all(|any| any.iter().any(|scope| has(scope)));
+        if enough { CredentialState::Active } else { CredentialState::Insufficient }
+    }
+
     fn id(self, company: CompanyId) -> String {
         match self {
             Self::Company => company.to_string(),
@@ -63,7 +70,7 @@ impl Owner {
 /// A secret that does not open is as good as none: what needs it waits for a new grant, instead of trying for ever.
 fn sealed_otherwise(company: CompanyId, error: &VaultError) -> Failure {
     tracing::error!(company.id = %company, error = %error, "A stored grant does not open");
-    Failure::NoGrant("sealed with another key")
+    Failure::NoGrant(Stuck::Sealed)
 }
 
 impl Engine {
@@ -78,20 +85,21 @@ impl Engine {
         let store = self.company(company);
         let known = store.credential_get(PROVIDER, owner.kind(), &owner_id).await?;
         let id = known.map_or_else(|| CredentialId::new(self.now(), self.random()), |known| known.id);
-        // People can untick scopes: what was granted is what counts (facts §1).
-        let enough =
-            owner.needs().iter().all(|any| any.iter().any(|scope| tokens.scopes.iter().any(|s| s == scope)));
-        let state = if enough { CredentialState::Active } else { CredentialState::Insufficient };
+        let state = owner.state_with(&tokens.scopes);
         let row = self.sealed(company, owner, id, state, tokens)?;
         store
             .write(self.now(), move |tx| {
                 Box::pin(async move {
                     tx.credential_put(&row).await?;
+                    if owner == Owner::Company {
+                        tx.calendar_company_due().await?;
+                    }
                     tx.outbox_unblock().await
                 })
             })
             .await?;
         self.poke(Pass::Push);
+        self.poke(Pass::Pull);
         Ok(())
     }
 
@@ -175,11 +183,11 @@ impl Engine {
 
     async fn credential(&self, company: CompanyId, owner: Owner) -> Result<(CredentialRow, Secret), Failure> {
         let row = self.company(company).credential_get(PROVIDER, owner.kind(), &owner.id(company)).await?;
-        let row = row.ok_or(Failure::NoGrant("never given"))?;
+        let row = row.ok_or(Failure::NoGrant(Stuck::NoGrant))?;
         match row.state {
             CredentialState::Active | CredentialState::Expiring => {}
-            CredentialState::Revoked => return Err(Failure::NoGrant("revoked")),
-            CredentialState::Insufficient => return Err(Failure::NoGrant("insufficient")),
+            CredentialState::Revoked => return Err(Failure::NoGrant(Stuck::Revoked)),
+            CredentialState::Insufficient => return Err(Failure::NoGrant(Stuck::Insufficient)),
         }
         let (tenant, id) = (company.to_string(), row.id.to_string());
         let place = Place { tenant: &tenant, table: "credential", column: "access", row: &id };
@@ -194,7 +202,7 @@ impl Engine {
         let store = self.company(company);
         let Some(sealed) = row.refresh.as_deref() else {
             self.mark(&store, &row, CredentialState::Revoked).await?;
-            return Err(Failure::NoGrant("no refresh token"));
+            return Err(Failure::NoGrant(Stuck::Revoked));
         };
         let refresh = self.vault().open(&place, sealed).map_err(|error| sealed_otherwise(company, &error))?;
         let refresh = Secret(refresh);
@@ -206,7 +214,8 @@ impl Engine {
                 let was_down = row.state == CredentialState::Expiring;
                 // Google sends the refresh token once. Sealing it anew is how an old key of ours goes out of use.
                 let tokens = Tokens { refresh: tokens.refresh.or(Some(refresh)), ..tokens };
-                let fresh = self.sealed(company, owner, row.id, CredentialState::Active, &tokens)?;
+                let state = owner.state_with(&tokens.scopes);
+                let fresh = self.sealed(company, owner, row.id, state, &tokens)?;
                 store
                     .write(now, move |tx| {
                         Box::pin(async move {
@@ -216,17 +225,30 @@ impl Engine {
                     })
                     .await
                     .map_err(|error: StoreError| error)?;
+                if state == CredentialState::Insufficient {
+                    return Err(Failure::NoGrant(Stuck::Insufficient));
+                }
                 Ok(tokens.access)
             }
             Err(AuthFailure::Revoked { reason }) => {
                 tracing::warn!(company.id = %company, owner = owner.kind().as_str(), reason, "A grant was revoked");
                 self.mark(&store, &row, CredentialState::Revoked).await?;
-                Err(Failure::NoGrant("revoked"))
+                Err(Failure::NoGrant(Stuck::Revoked))
             }
             Err(failure) => {
                 self.mark(&store, &row, CredentialState::Expiring).await?;
                 Err(Failure::Google(format!("refreshing failed: {failure:?}")))
             }
+        }
+    }
+
+    /// Google says that the grant does not reach as far as we thought: it is asked for anew.
+    pub(crate) async fn grant_lacks(&self, company: CompanyId, owner: Owner) -> Result<(), Failure> {
+        let store = self.company(company);
+        let row = store.credential_get(PROVIDER, owner.kind(), &owner.id(company)).await?;
+        match row {
+            Some(row) => self.mark(&store, &row, CredentialState::Insufficient).await,
+            None => Ok(()),
         }
     }
 

@@ -48,6 +48,8 @@ impl Engine {
         let (person, unseen) = looking.ok_or(Failure::Broken("a session without its person"))?;
         let grant = store.credential_get(PROVIDER, OwnerKind::Person, &cx.person.to_string()).await?;
         let company = store.company().await?;
+        let own = grant.map(|grant| grant.state);
+        let attention = self.attention(cx, person.admin, own).await?;
         let viewer = Viewer {
             number: person.number,
             name: person.name,
@@ -55,8 +57,9 @@ impl Engine {
             admin: person.admin,
             company: company.name,
             environment: self.settings().environment.clone(),
-            calendar_granted: is_usable(grant.map(|grant| grant.state)),
+            calendar_granted: is_usable(own),
             unseen,
+            attention,
         };
         Ok((viewer, company.seq))
     }

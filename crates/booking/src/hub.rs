@@ -176,8 +176,8 @@ impl Topic {
         lock(&self.state).last
     }
 
-    /// Writes a frame to every seat.
-    pub(crate) async fn deliver(&self, frame: &LiveFrame) {
+    /// Writes a frame to every seat; answers how many there are.
+    pub(crate) async fn deliver(&self, frame: &LiveFrame) -> usize {
         let seats = {
             let mut state = lock(&self.state);
             state.last = frame.seq;
@@ -190,6 +190,7 @@ impl Topic {
             }
             tokio::task::yield_now().await;
         }
+        seats.len()
     }
 }
 

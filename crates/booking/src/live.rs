@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
-use model::{ApiError, Change, CompanyId, Delta, ErrorCode, Seq, ServerFrame, TimeRange, View};
+use model::{ApiError, Change, CompanyId, Delta, ErrorCode, Instant, Seq, ServerFrame, TimeRange, View};
 use sockets::{Frame, Outlet};
 use tokio::sync::watch;
 
@@ -106,12 +106,22 @@ impl Engine {
             for topic in self.hub().topics(company) {
                 for change in &logged {
                     if let Some(frame) = frame_of(&topic.key.scope, topic.range, change, topic.last()) {
-                        topic.deliver(&frame).await;
+                        let seats = topic.deliver(&frame).await;
+                        if let Some(heard) = change.heard.filter(|_| seats > 0) {
+                            self.reached(company, heard);
+                        }
                     }
                 }
             }
             self.hub().set_published(company, last);
         }
+    }
+
+    /// A change in Google, made or heard of at `heard`, is on its way to screens.
+    fn reached(&self, company: CompanyId, heard: Instant) {
+        let micros = self.now().since(heard).max(0);
+        self.reaches().add(company, micros);
+        self.metrics().reached(micros);
     }
 
     async fn snapshot(

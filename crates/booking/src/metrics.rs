@@ -1,10 +1,12 @@
 //! What the core counts. Labels are enums: a company, a person or a title cannot become one.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use sync::pull::PullFailure;
 use sync::push::Effect;
@@ -58,6 +60,10 @@ words! {
         TokenRefused = "token_refused",
         /// The calendar is out of reach: its room is quarantined.
         AccessLost = "access_lost",
+        /// The company has no usable grant: its rooms are quarantined.
+        NoGrant = "no_grant",
+        /// A listing lacked too much to be believed: its room is quarantined.
+        TooMuchMissing = "too_much_missing",
         Malformed = "malformed",
     }
 
@@ -86,12 +92,25 @@ struct Notification {
     outcome: Worth,
 }
 
+/// Upper bounds of the buckets of Google → screens, in seconds: from a notification at once to a pull by the clock.
+const REACH: [f64; 11] = [0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 120.0, 600.0, 3_600.0];
+
+#[derive(Debug)]
+struct Reached(Histogram);
+
+impl Default for Reached {
+    fn default() -> Self {
+        Self(Histogram::new(REACH))
+    }
+}
+
 /// The core's counters. Cheap to count: an atomic each.
 #[derive(Debug, Default)]
 pub struct Metrics {
     pushes: Family<Push, Counter>,
     pulls: Family<Pull, Counter>,
     notifications: Family<Notification, Counter>,
+    reached: Reached,
 }
 
 impl Metrics {
@@ -105,6 +124,14 @@ impl Metrics {
         registry.register("pulls", "Listings of room calendars, by outcome", self.pulls.clone());
         let help = "Notifications from Google, by what they were worth";
         registry.register("notifications", help, self.notifications.clone());
+        let help = "From a change in Google to the frame that tells a screen";
+        registry.register("google_to_screen_seconds", help, self.reached.0.clone());
+    }
+
+    /// A change in Google reached a screen so many microseconds after it was made.
+    pub(crate) fn reached(&self, micros: i64) {
+        let took = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
+        self.reached.0.observe(took.as_secs_f64());
     }
 
     pub(crate) fn pushed(&self, effect: &Effect) {
@@ -138,6 +165,8 @@ impl Metrics {
             PullFailure::RateLimited { .. } => PullOutcome::RateLimited,
             PullFailure::RefreshToken => PullOutcome::TokenRefused,
             PullFailure::AccessLost { .. } => PullOutcome::AccessLost,
+            PullFailure::NoGrant => PullOutcome::NoGrant,
+            PullFailure::TooMuchMissing => PullOutcome::TooMuchMissing,
             PullFailure::Malformed { .. } => PullOutcome::Malformed,
         };
         self.pulls.get_or_create(&Pull { outcome }).inc();

@@ -79,7 +79,7 @@ impl Engine {
                         tx.channel_arm(row.id, &resource, row.expires_at).await?;
                     }
                     if outcome == NoticeOutcome::Marked {
-                        tx.calendar_mark_dirty(row.calendar, now).await?;
+                        tx.calendar_noticed(row.calendar, now).await?;
                     }
                     Ok::<_, StoreError>(())
                 })

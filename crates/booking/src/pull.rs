@@ -16,13 +16,14 @@ use crate::apply::{Source, apply, gone};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
+use crate::health::{Differed, Followed, after_pull};
 
 /// A pull of which nothing was heard for this time counts as lost.
 const LOST_SECS: i64 = 120;
 /// How soon a full pass is repeated whose questions were not all answered.
 const UNSURE_SECS: i64 = 15;
 /// After so many failures in a row people are told that the room's picture may be old.
-const DEGRADED_AFTER: i64 = 3;
+pub(crate) const DEGRADED_AFTER: i64 = 3;
 
 /// A pull under way.
 #[derive(Clone, Copy)]
@@ -67,7 +68,7 @@ impl Engine {
         let Some(room) = store.room_get(calendar.room).await? else { return Ok(()) };
         let outcome = match self.access_token(due.company, Owner::Company).await {
             Ok(token) => self.run_pull(&mut due, &calendar, token).await?,
-            Err(Failure::NoGrant(reason)) => Err(PullFailure::AccessLost { reason: reason.to_owned() }),
+            Err(Failure::NoGrant(_)) => Err(PullFailure::NoGrant),
             Err(Failure::Google(reason)) => Err(PullFailure::Retry { reason }),
             Err(failure) => return Err(failure),
         };
@@ -108,9 +109,7 @@ impl Engine {
                     let fresh = self.fresh_token(due.company, Owner::Company, &token).await;
                     token = match fresh {
                         Ok(token) => token,
-                        Err(Failure::NoGrant(reason)) => {
-                            return Ok(Err(PullFailure::AccessLost { reason: reason.to_owned() }));
-                        }
+                        Err(Failure::NoGrant(_)) => return Ok(Err(PullFailure::NoGrant)),
                         Err(other) => return Ok(Err(PullFailure::Retry { reason: other.to_string() })),
                     };
                     op = run.next();
@@ -154,24 +153,22 @@ impl Engine {
             Missing::default()
         };
         if missing.quarantine {
-            let reason = "the listing lacks too many events; nothing was removed".to_owned();
-            return self.pull_failed(due, &calendar, &room, &PullFailure::AccessLost { reason }).await;
+            return self.pull_failed(due, &calendar, &room, &PullFailure::TooMuchMissing).await;
         }
         let mut gone_ids = Vec::new();
-        let mut unsure = self.settle_doubts(due.company, &calendar, &mut pulled.events, &token).await?;
+        let doubts = self.settle_doubts(due.company, &calendar, &mut pulled.events, &token).await?;
+        let mut unsure = i64::from(doubts);
         for google_id in missing.ids {
             let question = absence::question(&calendar.google_id, &google_id);
             match absence::confirm(self.ports().calendar.call(&token, question).await) {
                 Confirmation::Gone => gone_ids.push(google_id),
                 Confirmation::Alive(event) => pulled.events.push(*event),
-                Confirmation::Unsure => unsure = true,
+                Confirmation::Unsure => unsure += 1,
             }
         }
         let room_zone = pulled.zone.as_deref().or(calendar.zone.as_deref());
         let zones = Zones { room: room_zone, ..Zones::of(company_zone) };
         let channels = store.channel_of_calendar(calendar.id).await?;
-        let armed = channels.iter().any(|channel| channel.state == store::ChannelState::Armed);
-        let health = if armed { RoomHealth::Live } else { RoomHealth::PollOnly };
         let source = Source {
             calendar: calendar.google_id.clone(),
             zone: governing(Question::AllDay, &zones).zone,
@@ -181,23 +178,29 @@ impl Engine {
         };
         let now = self.now();
         // A question without an answer is asked again by another full pass; deltas would never mention it.
-        let next = if unsure { now.plus_secs(UNSURE_SECS) } else { now.plus_micros(self.poll_delay()) };
+        let next = if unsure > 0 { now.plus_secs(UNSURE_SECS) } else { now.plus_micros(self.poll_delay()) };
         let count = pulled.events.len();
         let id = calendar.id;
+        let full = pulled.full;
         let committed = store
             .write(now, move |tx| {
                 Box::pin(async move {
                     tx.calendar_pull_hold(id, due.claim).await?;
-                    let series = apply_all(tx, &source, &pulled.events).await?;
+                    let mut differed = Differed::default();
+                    let series = apply_all(tx, &source, &pulled.events, &mut differed).await?;
                     for google_id in gone_ids {
+                        let told = tx.told();
                         gone(tx, &source, &google_id).await?;
+                        differed.count(tx, told, None);
                     }
-                    tx.calendar_pull_done(id, &pulled.sync_token, pulled.zone.as_deref(), now, next).await?;
-                    if unsure {
+                    let followed = after_pull(tx, &calendar, &channels, full, &differed, unsure).await?;
+                    let Followed { health, replaced } = followed;
+                    tx.calendar_pull_done(id, &pulled.sync_token, pulled.zone.as_deref(), next, full).await?;
+                    if unsure > 0 {
                         tx.calendar_forget_token(id).await?;
                     }
                     set_health(tx, &source.room, health).await?;
-                    Ok::<_, StoreError>(series)
+                    Ok::<_, StoreError>((series, replaced))
                 })
             })
             .await?;
@@ -206,8 +209,12 @@ impl Engine {
         if count > 0 {
             tracing::debug!(calendar.id = %id, events = count, "Pulled a calendar");
         }
-        if committed.value {
+        let (series, replaced) = committed.value;
+        if series {
             self.poke(Pass::Series);
+        }
+        if replaced {
+            self.poke(Pass::Channels);
         }
         // What yielded to somebody outside waits in the outbox.
         self.poke(Pass::Push);
@@ -238,7 +245,9 @@ impl Engine {
                 ids.push(google_id.clone());
             }
         }
-        let quarantine = absence::verdict(known.len(), ids.len()) == Absence::Quarantine;
+        // Whom a person believes is still asked about each of them.
+        let quarantine =
+            !calendar.believed && absence::verdict(known.len(), ids.len()) == Absence::Quarantine;
         Ok(Missing { ids, quarantine })
     }
 
@@ -250,7 +259,7 @@ impl Engine {
         failure: &PullFailure,
     ) -> Result<(), Failure> {
         let health = match failure {
-            PullFailure::AccessLost { .. } => Some(RoomHealth::Quarantined),
+            failure if failure.needs_a_person() => Some(RoomHealth::Quarantined),
             _ if calendar.failures + 1 >= DEGRADED_AFTER => Some(RoomHealth::Degraded),
             _ => None,
         };
@@ -299,13 +308,20 @@ struct Missing {
 }
 
 /// Answers whether a series has to be listed.
-async fn apply_all(tx: &mut Tx, source: &Source, events: &[RemoteEvent]) -> Result<bool, StoreError> {
+async fn apply_all(
+    tx: &mut Tx,
+    source: &Source,
+    events: &[RemoteEvent],
+    differed: &mut Differed,
+) -> Result<bool, StoreError> {
     let mut series: Option<BookingId> = None;
     // Of events that overlap by force the older one holds the room. A master comes before its exceptions.
     let mut events: Vec<&RemoteEvent> = events.iter().collect();
     events.sort_by_key(|event| (event.recurring_event_id.is_some(), event.created));
     for event in events {
+        let told = tx.told();
         series = apply(tx, source, event).await?.or(series);
+        differed.count(tx, told, event.updated);
     }
     Ok(series.is_some())
 }

@@ -1,20 +1,23 @@
 //! Push: draining the outbox. The machine decides (`sync::push`); this runs its calls and stores what they meant.
 
 use bus::Pass;
-use model::{BookingState, Instant, TimeRange};
+use model::{BookingState, Instant, Stuck, TimeRange};
 use serde_json::Value;
 use store::{
     CopyRow, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx, Way,
 };
+use sync::breaker::Write;
 use sync::port::{RemoteEvent, RemoteOp, Secret};
 use sync::push::{CopySeen, Desired, Effect, Fields, Next, Way as PushWay, plan, settle};
 use sync::{backoff, crash, event_id};
 
+use crate::breaker;
 use crate::change::cancel_everywhere;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
 use crate::metrics::PushOutcome;
+use crate::stuck;
 use crate::told::tell_of;
 
 /// A push that did not finish in this time is taken over.
@@ -117,13 +120,22 @@ impl Engine {
     async fn push_event(&self, mut job: Job) -> Result<(), Failure> {
         let lane = Lane::of(job.row.company, &job.event);
         let store = self.company(job.row.company);
+        let gone = job.room.retired_at.is_some();
+        if gone && !job.event.cancelled {
+            self.metrics().push(PushOutcome::GaveUp);
+            return self.give_up(&job, Stuck::RoomGone, "the room is not in the Directory").await;
+        }
+        let target = if job.event.way == Way::Room { &job.room.email } else { &job.event.way_calendar };
+        if store.push_stopped(target).await?.is_some() {
+            return self.park(&job, Stuck::LoopStopped).await;
+        }
         let owner = match (job.event.way, job.event.organizer) {
             (Way::Person, Some(person)) => Owner::Person(person),
             _ => Owner::Company,
         };
         let mut token = match self.access_token(job.row.company, owner).await {
             Ok(token) => token,
-            Err(Failure::NoGrant(reason)) => return self.park(&job, OutboxState::Blocked, reason).await,
+            Err(Failure::NoGrant(reason)) => return self.park(&job, reason).await,
             Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
             Err(failure) => return Err(failure),
         };
@@ -140,6 +152,7 @@ impl Engine {
                 self.goes_to(&mut job, desired.way.calendar()).await?;
             }
             let attempt = job.row.attempts + call;
+            let write = Write::of(&op);
             let effect = self.call_and_settle(&desired, copy.as_ref(), op, attempt, &token).await;
             self.metrics().pushed(&effect);
             if !matches!(effect, Effect::Limited { .. } | Effect::Retry { .. } | Effect::RefreshToken) {
@@ -151,8 +164,9 @@ impl Engine {
                     let stands = copy.map_or_else(|| desired.way.calendar().to_owned(), |copy| copy.calendar);
                     let astray = job.event.way == Way::Room && stands != job.room.email;
                     job.fields.room |= astray;
+                    let wrote = write.filter(|_| done);
                     let done = done && !astray;
-                    self.store_copy(&mut job, &stands, *event, done).await?;
+                    self.store_copy(&mut job, &stands, *event, done, wrote).await?;
                     if done {
                         return Ok(());
                     }
@@ -164,32 +178,39 @@ impl Engine {
                 Effect::Limited { retry_after_secs } => {
                     let until = self.lanes().limited(lane, self.now(), self.entropy(), retry_after_secs);
                     tracing::info!(company.id = %lane.company, "Google limits a grant, which rests");
-                    return self.retry(&job.row, until, "rate limited").await;
+                    return self.retry(&job.row, until, Stuck::Limited, "rate limited").await;
                 }
-                Effect::Retry { at, reason } => return self.retry(&job.row, at, &reason).await,
+                Effect::Retry { at, reason } => {
+                    return self.retry(&job.row, at, Stuck::NoAnswer, &reason).await;
+                }
                 Effect::RefreshToken if !refreshed => {
                     refreshed = true;
                     token = match self.fresh_token(job.row.company, owner, &token).await {
                         Ok(token) => token,
-                        Err(Failure::NoGrant(reason)) => {
-                            return self.park(&job, OutboxState::Blocked, reason).await;
-                        }
+                        Err(Failure::NoGrant(reason)) => return self.park(&job, reason).await,
                         Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
                         Err(failure) => return Err(failure),
                     };
                 }
                 Effect::RefreshToken => return self.retry_later(&job.row, "unauthorized").await,
+                Effect::Blocked { .. } if gone => return self.done(&job.row).await,
+                Effect::Blocked { reason } if stuck::lacks_scope(&reason) => {
+                    self.grant_lacks(job.row.company, owner).await?;
+                    return self.park(&job, Stuck::Insufficient).await;
+                }
                 // Sharing may come back without anybody telling us.
                 Effect::Blocked { reason } => {
                     let at = self.now().plus_secs(BLOCKED_SECS);
-                    return self.retry(&job.row, at, &reason).await;
+                    return self.retry(&job.row, at, Stuck::OutOfReach, &reason).await;
                 }
-                Effect::GiveUp { reason } => return self.give_up(&job, &reason).await,
+                Effect::GiveUp { reason } => {
+                    return self.give_up(&job, stuck::refused_for(&reason), &reason).await;
+                }
                 Effect::Fetch(_) => return Err(Failure::Broken("a fetch that was not followed")),
             }
         }
         let again = self.now().plus_secs(30);
-        self.retry(&job.row, again, "too many calls").await
+        self.retry(&job.row, again, Stuck::KeepsChanging, "too many calls").await
     }
 
     /// Keeps where the first insert goes before it is made: it may have moved since it was booked, and if the answer is
@@ -245,6 +266,7 @@ impl Engine {
         calendar: &str,
         remote: RemoteEvent,
         done: bool,
+        wrote: Option<Write>,
     ) -> Result<(), Failure> {
         calendar.clone_into(&mut job.event.way_calendar);
         job.event.google_id = Some(remote.id.clone());
@@ -262,6 +284,9 @@ impl Engine {
         self.write_held(&job.row, move |tx| {
             Box::pin(async move {
                 tx.copy_put(&copy).await?;
+                if let Some(write) = wrote {
+                    breaker::wrote(tx, &copy.calendar, row.event, write).await?;
+                }
                 let before = tx.blocks_of_event(row.event).await?;
                 if let Some(mut event) = tx.event_get(row.event).await? {
                     event.way_calendar = pushed.way_calendar;
@@ -329,7 +354,7 @@ impl Engine {
                 }
                 tx.outbox_put(event.id, &["all"]).await?;
                 let row = tx.outbox_get(event.id).await?.ok_or(StoreError::NotFound)?;
-                tx.outbox_retry(event.id, row.version, now.plus_micros(rest), "next generation").await
+                tx.outbox_retry(event.id, row.version, now.plus_micros(rest), None, "next generation").await
             })
         })
         .await
@@ -375,7 +400,7 @@ impl Engine {
     }
 
     /// Google will never take it: people see a declined booking, with the reason; nobody's queue is blocked.
-    async fn give_up(&self, job: &Job, reason: &str) -> Result<(), Failure> {
+    async fn give_up(&self, job: &Job, why: Stuck, reason: &str) -> Result<(), Failure> {
         let google_id = event_id::event_id(job.event.id, job.event.generation);
         let copy = self.company(job.row.company).copy_get(&job.event.way_calendar, &google_id).await?;
         let (held, room) = (copy.is_some(), job.room.id);
@@ -384,7 +409,7 @@ impl Engine {
             Box::pin(async move {
                 let before = tx.blocks_of_event(id).await?;
                 // Somebody changed it meanwhile: their newer wish has not been tried.
-                if !tx.outbox_park(id, version, OutboxState::Dead, &reason).await? {
+                if !tx.outbox_park(id, version, OutboxState::Dead, why, &reason).await? {
                     return Ok(());
                 }
                 // Google still holds the event as it was: a full pass brings its time and title back.
@@ -398,7 +423,7 @@ impl Engine {
                 for mut occurrence in tx.occurrences_of_event(id).await? {
                     if occurrence.state.holds_room() {
                         occurrence.state = BookingState::Declined;
-                        occurrence.reason = Some("google_refused".to_owned());
+                        occurrence.reason = Some(stuck::declined_for(why).to_owned());
                         tx.occurrence_put(&occurrence).await?;
                         tell_of(tx, &occurrence, None).await?;
                         crate::apply::promote_conflicted(tx, occurrence.room).await?;
@@ -421,7 +446,7 @@ impl Engine {
                 .await
                 .map_err(|error: StoreError| error)?;
         }
-        self.retry(&job.row, at, "the copy keeps changing").await
+        self.retry(&job.row, at, Stuck::KeepsChanging, "the copy keeps changing").await
     }
 
     async fn done(&self, row: &OutboxRow) -> Result<(), Failure> {
@@ -432,10 +457,10 @@ impl Engine {
         Ok(())
     }
 
-    async fn retry(&self, row: &OutboxRow, at: Instant, reason: &str) -> Result<(), Failure> {
+    async fn retry(&self, row: &OutboxRow, at: Instant, why: Stuck, reason: &str) -> Result<(), Failure> {
         let (id, version, reason) = (row.event, row.version, reason.to_owned());
         self.write_held(row, move |tx| {
-            Box::pin(async move { tx.outbox_retry(id, version, at, &reason).await })
+            Box::pin(async move { tx.outbox_retry(id, version, at, Some(why), &reason).await })
         })
         .await
         .map_err(|error: StoreError| error)?;
@@ -445,15 +470,17 @@ impl Engine {
     /// Google is out of reach for a moment.
     async fn retry_later(&self, row: &OutboxRow, reason: &str) -> Result<(), Failure> {
         let at = self.now().plus_micros(backoff::after(row.attempts, self.entropy(), None));
-        self.retry(row, at, reason).await
+        self.retry(row, at, Stuck::NoAnswer, reason).await
     }
 
-    async fn park(&self, job: &Job, state: OutboxState, reason: &str) -> Result<(), Failure> {
+    async fn park(&self, job: &Job, why: Stuck) -> Result<(), Failure> {
         self.metrics().push(PushOutcome::Blocked);
-        tracing::warn!(event.id = %job.row.event, state = state.as_str(), "A push waits for a person");
-        let (id, version, reason) = (job.row.event, job.row.version, reason.to_owned());
+        tracing::warn!(event.id = %job.row.event, reason = why.as_str(), "A push waits for a person");
+        let (id, version) = (job.row.event, job.row.version);
         self.write_held(&job.row, move |tx| {
-            Box::pin(async move { tx.outbox_park(id, version, state, &reason).await })
+            Box::pin(
+                async move { tx.outbox_park(id, version, OutboxState::Blocked, why, why.as_str()).await },
+            )
         })
         .await
         .map_err(|error: StoreError| error)?;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::PersonNumber;
+use crate::trouble::Attention;
 
 /// A person of the company, for the people picker. E-mail addresses are shown to colleagues only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,9 @@ pub struct Viewer {
     /// it is not among the data that go to the browser.
     #[serde(skip)]
     pub unseen: i64,
+    /// What they are asked to mend; for the frame of pages, as well.
+    #[serde(skip)]
+    pub attention: Attention,
 }
 
 /// So many notices are counted; there may be more.

@@ -16,7 +16,11 @@ statements! {
                  WHERE dirty_since IS NOT NULL OR next_pull_at <= $1";
     CHANNELS = "SELECT state, COUNT(*) AS n FROM channel GROUP BY state";
     ROOMS = "SELECT health AS state, COUNT(*) AS n FROM room WHERE retired_at IS NULL GROUP BY health";
-    GRANTS = "SELECT state FROM credential WHERE company_id = $1 AND owner_kind = 'company'";
+    GRANTS = "SELECT owner_kind, state FROM credential WHERE company_id = $1";
+    REASONS = "SELECT reason AS state, COUNT(*) AS n FROM outbox WHERE reason IS NOT NULL GROUP BY reason";
+    STOPS = "SELECT COUNT(*) AS n FROM push_stop";
+    SILENT = "SELECT COUNT(*) AS n FROM calendar WHERE silent_at IS NOT NULL";
+    ARMED = "SELECT MIN(created_at) AS oldest, MIN(expires_at) AS ends FROM channel WHERE state = 'armed'";
 }
 
 /// What waits and how it stands, at one moment.
@@ -36,6 +40,17 @@ pub struct Backlog {
     pub rooms: BTreeMap<String, u64>,
     /// Companies' grants by state.
     pub grants: BTreeMap<String, u64>,
+    /// People's grants by state.
+    pub person_grants: BTreeMap<String, u64>,
+    /// Rows of the outbox that were not brought to Google when they were last tried, by why.
+    pub reasons: BTreeMap<String, u64>,
+    /// Calendars that nothing is written to, because it looked like a loop.
+    pub stops: u64,
+    /// Calendars whose channel was replaced, with nothing heard since.
+    pub silent: u64,
+    /// Since when the oldest armed channel is there, and when the next one ends.
+    pub channel_oldest: Option<Instant>,
+    pub channel_ends: Option<Instant>,
 }
 
 /// The connections for reading.
@@ -61,12 +76,20 @@ impl System {
         backlog.calendar_oldest = due.instant_opt("oldest")?;
         backlog.channels = self.by_state(CHANNELS).await?;
         backlog.rooms = self.by_state(ROOMS).await?;
+        backlog.reasons = self.by_state(REASONS).await?;
+        backlog.stops = count(sqlx::query(STOPS).fetch_one(&self.readers).await?.int("n")?);
+        backlog.silent = count(sqlx::query(SILENT).fetch_one(&self.readers).await?.int("n")?);
+        let armed = sqlx::query(ARMED).fetch_one(&self.readers).await?;
+        backlog.channel_oldest = armed.instant_opt("oldest")?;
+        backlog.channel_ends = armed.instant_opt("ends")?;
         // Credentials are seen by their company alone.
         for company in self.company_list().await? {
             let readers = self.readers.of(Tenant::Company(company.id));
             let rows = sqlx::query(GRANTS).bind(company.id.to_string()).fetch_all(&readers).await?;
             for row in rows {
-                *backlog.grants.entry(row.text("state")?).or_default() += 1;
+                let company = row.text("owner_kind")? == crate::OwnerKind::Company.as_str();
+                let grants = if company { &mut backlog.grants } else { &mut backlog.person_grants };
+                *grants.entry(row.text("state")?).or_default() += 1;
             }
         }
         Ok(backlog)

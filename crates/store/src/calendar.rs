@@ -24,19 +24,26 @@ statements! {
     NEXT_DUE = "SELECT MIN(CASE WHEN c.pulling_until IS NULL OR c.pulling_until < c.next_pull_at \
                 THEN c.next_pull_at ELSE c.pulling_until END) AS at FROM calendar c \
                 JOIN room r ON r.company_id = c.company_id AND r.id = c.room_id WHERE r.retired_at IS NULL";
-    MARK_DIRTY = "UPDATE calendar SET dirty_since = COALESCE(dirty_since, $3), last_notice_at = $3, next_pull_at = $3 \
+    MARK_DIRTY = "UPDATE calendar SET dirty_since = COALESCE(dirty_since, $3), next_pull_at = $3 \
                   WHERE company_id = $1 AND id = $2";
+    NOTICED = "UPDATE calendar SET dirty_since = COALESCE(dirty_since, $3), last_notice_at = $3, next_pull_at = $3, \
+               unheard = 0, silent_at = NULL WHERE company_id = $1 AND id = $2";
+    FULL_PASS = "UPDATE calendar SET full_at = $3, drift_found = $4, drift_repaired = $5 WHERE company_id = $1 AND id = $2";
+    UNHEARD = "UPDATE calendar SET unheard = $3, silent_at = COALESCE($4, silent_at) WHERE company_id = $1 AND id = $2";
+    COMPANY_DUE = "UPDATE calendar SET next_pull_at = $2 WHERE company_id = $1 AND next_pull_at > $2 AND pulling_until IS NULL";
     PULL_BEGUN = "UPDATE calendar SET dirty_since = NULL, pulling_until = $3, pulling_by = $5, pulling_token = $6, next_pull_at = $3 \
                   WHERE company_id = $1 AND id = $2 AND next_pull_at <= $4 \
                   AND (pulling_until IS NULL OR pulling_until <= $4)";
     PULL_HOLD = "UPDATE calendar SET pulling_until = $4 WHERE company_id = $1 AND id = $2 AND pulling_token = $3";
-    PULL_DONE = "UPDATE calendar SET sync_token = $3, zone = COALESCE($4, zone), last_pull_at = $5, failures = 0, \
+    PULL_DONE = "UPDATE calendar SET sync_token = CASE WHEN sync_token IS NULL AND $7 = 0 THEN NULL ELSE $3 END, \
+                 believed = CASE WHEN $7 = 0 THEN believed ELSE 0 END, zone = COALESCE($4, zone), last_pull_at = $5, failures = 0, \
                  last_error = NULL, pulling_until = NULL, pulling_by = NULL, pulling_token = NULL, next_pull_at = CASE WHEN dirty_since IS NULL THEN $6 ELSE next_pull_at END \
                  WHERE company_id = $1 AND id = $2";
     PULL_FAILED = "UPDATE calendar SET failures = failures + 1, pulling_until = NULL, pulling_by = NULL, pulling_token = NULL, last_error = $3, next_pull_at = $4 \
                    WHERE company_id = $1 AND id = $2";
     ALL_DUE = "UPDATE calendar SET next_pull_at = $1 WHERE next_pull_at > $1";
     RELEASE_ALL = "UPDATE calendar SET pulling_until = NULL, pulling_by = NULL, pulling_token = NULL WHERE pulling_until IS NOT NULL";
+    BELIEVE = "UPDATE calendar SET believed = 1 WHERE company_id = $1 AND id = $2";
     FORGET_TOKEN = "UPDATE calendar SET sync_token = NULL WHERE company_id = $1 AND id = $2";
     SET_WATCH_AFTER = "UPDATE calendar SET watch_after = $3 WHERE company_id = $1 AND id = $2";
 }
@@ -58,6 +65,18 @@ pub struct CalendarRow {
     pub failures: i64,
     pub last_error: Option<String>,
     pub watch_after: Option<Instant>,
+    /// Since when a pull is wanted; `None`: by the clock alone.
+    pub dirty_since: Option<Instant>,
+    /// The last pass over everything, the first one apart, and how much of what differed then is right now.
+    pub full_at: Option<Instant>,
+    pub drift_found: i64,
+    pub drift_repaired: i64,
+    /// A person said that Google is right although a listing lacks much.
+    pub believed: bool,
+    /// Pulls in a row that found changes of which no notification told, although a channel was armed.
+    pub unheard: u32,
+    /// Since when nothing was heard by the channel that replaced a silent one.
+    pub silent_at: Option<Instant>,
 }
 
 /// A calendar whose pull is due, in any company.
@@ -79,6 +98,13 @@ fn read(row: &AnyRow) -> Result<CalendarRow, StoreError> {
         failures: row.int("failures")?,
         last_error: row.text_opt("last_error")?,
         watch_after: row.instant_opt("watch_after")?,
+        dirty_since: row.instant_opt("dirty_since")?,
+        full_at: row.instant_opt("full_at")?,
+        drift_found: row.int("drift_found")?,
+        drift_repaired: row.int("drift_repaired")?,
+        believed: row.flag("believed")?,
+        unheard: u32::try_from(row.int("unheard")?).unwrap_or(0),
+        silent_at: row.instant_opt("silent_at")?,
     })
 }
 
@@ -187,11 +213,63 @@ impl Tx {
         Ok(())
     }
 
-    /// A notification came, or a person asked: pull soon. Any number of marks before the pull begins are one pull.
+    /// Somebody asked: pull soon. Any number of marks before the pull begins are one pull.
     pub async fn calendar_mark_dirty(&mut self, id: CalendarId, now: Instant) -> Result<(), StoreError> {
         let company = self.tenant()?;
         let query = sqlx::query(MARK_DIRTY).bind(company).bind(id.to_string()).bind(now.as_micros());
         query.execute(self.connection()).await?;
+        Ok(())
+    }
+
+    /// A notification came: as [`Tx::calendar_mark_dirty`], and the channel is not silent.
+    pub async fn calendar_noticed(&mut self, id: CalendarId, now: Instant) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        let query = sqlx::query(NOTICED).bind(company).bind(id.to_string()).bind(now.as_micros());
+        query.execute(self.connection()).await?;
+        Ok(())
+    }
+
+    /// A pass over everything differed in `found` events, `repaired` of which are right now.
+    pub async fn calendar_full_pass(
+        &mut self,
+        id: CalendarId,
+        found: i64,
+        repaired: i64,
+    ) -> Result<(), StoreError> {
+        let (company, now) = (self.tenant()?, self.now());
+        sqlx::query(FULL_PASS)
+            .bind(company)
+            .bind(id.to_string())
+            .bind(now.as_micros())
+            .bind(found)
+            .bind(repaired)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// How many pulls in a row found what nobody told of; `silent_at`: the channel is replaced for it.
+    pub async fn calendar_unheard(
+        &mut self,
+        id: CalendarId,
+        unheard: u32,
+        silent_at: Option<Instant>,
+    ) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(UNHEARD)
+            .bind(company)
+            .bind(id.to_string())
+            .bind(i64::from(unheard))
+            .bind(silent_at.map(Instant::as_micros))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Every calendar of the company is pulled soon: its grant is back.
+    pub async fn calendar_company_due(&mut self) -> Result<(), StoreError> {
+        let (company, now) = (self.tenant()?, self.now());
+        sqlx::query(COMPANY_DUE).bind(company).bind(now.as_micros()).execute(self.connection()).await?;
         Ok(())
     }
 
@@ -225,16 +303,17 @@ impl Tx {
         if held.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
     }
 
-    /// In the transaction that applied its events (F-024): the token is never ahead of them.
+    /// In the transaction that applied its events (F-024): the token is never ahead of them. Where it was forgotten while
+    /// a pull of less than everything was under way, it stays so.
     pub async fn calendar_pull_done(
         &mut self,
         id: CalendarId,
         sync_token: &str,
         zone: Option<&str>,
-        now: Instant,
         next: Instant,
+        full: bool,
     ) -> Result<(), StoreError> {
-        let company = self.tenant()?;
+        let (company, now) = (self.tenant()?, self.now());
         sqlx::query(PULL_DONE)
             .bind(company)
             .bind(id.to_string())
@@ -242,6 +321,7 @@ impl Tx {
             .bind(zone.map(str::to_owned))
             .bind(now.as_micros())
             .bind(next.as_micros())
+            .bind(i64::from(full))
             .execute(self.connection())
             .await?;
         Ok(())
@@ -261,6 +341,14 @@ impl Tx {
             .bind(next.as_micros())
             .execute(self.connection())
             .await?;
+        Ok(())
+    }
+
+    /// A person says that Google is right although a listing lacks much; until the next full pass.
+    pub async fn calendar_believe(&mut self, id: CalendarId) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        let query = sqlx::query(BELIEVE).bind(company).bind(id.to_string());
+        query.execute(self.connection()).await?;
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use crate::room::RoomStored;
 use crate::sql::{Columns, statements};
 
 statements! {
-    AFTER = "SELECT seq, changes FROM change_log WHERE company_id = $1 AND seq > $2 ORDER BY seq LIMIT 512";
+    AFTER = "SELECT seq, changes, heard_at FROM change_log WHERE company_id = $1 AND seq > $2 ORDER BY seq LIMIT 512";
     SWEEP = "DELETE FROM change_log WHERE at < $1 \
              AND seq < (SELECT c.seq FROM company c WHERE c.id = change_log.company_id)";
     SWEEP_SESSIONS = "DELETE FROM session WHERE expires_at < $1 OR revoked_at < $1";
@@ -22,6 +22,8 @@ pub struct LoggedChange {
     pub seq: Seq,
     /// `None` where a newer version wrote something this one cannot read: readers must resync.
     pub changes: Option<Vec<Change>>,
+    /// When they were made or heard of in Google, if they are from there.
+    pub heard: Option<Instant>,
 }
 
 impl CompanyStore {
@@ -36,7 +38,13 @@ impl CompanyStore {
         let rows = sqlx::query(AFTER).bind(company).bind(seq.0).fetch_all(&self.readers).await?;
         let logged = rows
             .iter()
-            .map(|row| Ok(LoggedChange { seq: Seq(row.int("seq")?), changes: row.json("changes").ok() }))
+            .map(|row| {
+                Ok(LoggedChange {
+                    seq: Seq(row.int("seq")?),
+                    changes: row.json("changes").ok(),
+                    heard: row.instant_opt("heard_at")?,
+                })
+            })
             .collect::<Result<_, StoreError>>()?;
         Ok(Some(logged))
     }

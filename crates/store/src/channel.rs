@@ -15,6 +15,7 @@ statements! {
            WHERE company_id = $1 AND id = $2 AND state IN ('arming', 'armed')";
     SET_STATE = "UPDATE channel SET state = $3 WHERE company_id = $1 AND id = $2";
     DELETE = "DELETE FROM channel WHERE company_id = $1 AND id = $2";
+    GIVE_UP = "UPDATE channel SET state = 'stopping' WHERE company_id = $1 AND calendar_id = $2 AND state = 'armed'";
     OF_CALENDAR = "SELECT * FROM channel WHERE company_id = $1 AND calendar_id = $2 ORDER BY created_at";
     ALL = "SELECT * FROM channel WHERE company_id = $1 ORDER BY created_at";
     BY_ID = "SELECT * FROM channel WHERE id = $1";
@@ -133,6 +134,14 @@ impl Tx {
     pub async fn channel_set_state(&mut self, id: ChannelId, state: ChannelState) -> Result<(), StoreError> {
         let company = self.tenant()?;
         let query = sqlx::query(SET_STATE).bind(company).bind(id.to_string()).bind(state.as_str());
+        query.execute(self.connection()).await?;
+        Ok(())
+    }
+
+    /// Nothing comes by the calendar's channels: they are to be stopped, so that another one is opened.
+    pub async fn channel_give_up(&mut self, calendar: CalendarId) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        let query = sqlx::query(GIVE_UP).bind(company).bind(calendar.to_string());
         query.execute(self.connection()).await?;
         Ok(())
     }

@@ -32,10 +32,11 @@ const HOLD_COUNTERS_SQLITE: &str =
     "SELECT seq, booking_number, room_number, person_number FROM company WHERE id = $1";
 const HOLD_COUNTERS_POSTGRES: &str =
     "SELECT seq, booking_number, room_number, person_number FROM company WHERE id = $1 FOR UPDATE";
-const LOG_CHANGES_SQLITE: &str = "INSERT INTO change_log (company_id, seq, at, changes) \
-    SELECT $1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each($2)";
-const LOG_CHANGES_POSTGRES: &str = "INSERT INTO change_log (company_id, seq, at, changes) \
-    SELECT $1, CAST(entry ->> 0 AS BIGINT), CAST(entry ->> 1 AS BIGINT), entry ->> 2 \
+const LOG_CHANGES_SQLITE: &str = "INSERT INTO change_log (company_id, seq, at, changes, heard_at) \
+    SELECT $1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), json_extract(value, '$[3]') \
+    FROM json_each($2)";
+const LOG_CHANGES_POSTGRES: &str = "INSERT INTO change_log (company_id, seq, at, changes, heard_at) \
+    SELECT $1, CAST(entry ->> 0 AS BIGINT), CAST(entry ->> 1 AS BIGINT), entry ->> 2, CAST(entry ->> 3 AS BIGINT) \
     FROM json_array_elements(CAST(CAST($2 AS TEXT) AS JSON)) AS entry";
 /// Migration 0007 has both functions and says what they take and answer.
 const LOOK_BOOKINGS_POSTGRES: &str = "SELECT bookings_look($1, $2) AS looked";

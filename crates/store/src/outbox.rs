@@ -9,7 +9,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use model::{BookingId, CompanyId, Instant, PersonId};
+use model::{BookingId, CompanyId, Instant, PersonId, Stuck};
 use sqlx::any::AnyRow;
 
 use crate::db::{CompanyStore, System};
@@ -26,7 +26,7 @@ statements! {
            WHERE company_id = $1 AND id = $2 AND way = 'person'), $1), $3, 1, 'waiting', 0, 0, $4, $4) \
            ON CONFLICT (company_id, event_id) DO UPDATE SET lane = excluded.lane, \
            changed = excluded.changed, version = outbox.version + 1, state = 'waiting', attempts = 0, \
-           due_at = excluded.due_at";
+           due_at = excluded.due_at, reason = NULL";
     CLAIM = "UPDATE outbox SET lease_until = $3, lease_owner = $5, lease_token = $6, attempts = attempts + 1 \
              WHERE company_id = $1 AND event_id = (SELECT o.event_id FROM outbox o \
              WHERE o.company_id = $1 AND o.lane = $2 AND o.state = 'waiting' AND o.due_at <= $4 \
@@ -36,11 +36,15 @@ statements! {
     DONE = "DELETE FROM outbox WHERE company_id = $1 AND event_id = $2 AND version = $3";
     RELEASE = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL WHERE company_id = $1 AND event_id = $2";
     RELEASE_ALL = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL WHERE lease_until IS NOT NULL";
-    RETRY = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL, due_at = CASE WHEN version = $3 THEN $4 ELSE due_at END, last_error = $5 \
+    RETRY = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL, due_at = CASE WHEN version = $3 THEN $4 ELSE due_at END, last_error = $5, reason = $6 \
              WHERE company_id = $1 AND event_id = $2";
-    PARK = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL, state = $3, last_error = $4 \
+    PARK = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL, state = $3, last_error = $4, reason = $6 \
             WHERE company_id = $1 AND event_id = $2 AND version = $5";
     UNBLOCK = "UPDATE outbox SET state = 'waiting', due_at = $2, attempts = 0 WHERE company_id = $1 AND state = 'blocked'";
+    AGAIN = "UPDATE outbox SET state = 'waiting', due_at = $3, attempts = 0 WHERE company_id = $1 AND event_id = $2";
+    DISMISS = "DELETE FROM outbox WHERE company_id = $1 AND event_id = $2 AND state = 'dead'";
+    IN_REACH = "UPDATE outbox SET due_at = $2 WHERE company_id = $1 AND state = 'waiting' \
+                AND reason = 'calendar_out_of_reach' AND due_at > $2";
     WAITING = "SELECT COUNT(*) AS n, MIN(created_at) AS oldest FROM outbox WHERE company_id = $1 AND state <> 'dead'";
 }
 
@@ -127,7 +131,10 @@ pub struct OutboxRow {
     pub attempts: u32,
     /// Whether a call may have reached Google before this row was claimed.
     pub sent: bool,
+    /// In Google's words, if it had some.
     pub last_error: Option<String>,
+    /// Why it was not brought there when it was last tried.
+    pub reason: Option<Stuck>,
     /// The token of the claim that holds the row.
     pub token: Option<i64>,
 }
@@ -142,6 +149,7 @@ fn read(row: &AnyRow) -> Result<OutboxRow, StoreError> {
         attempts: u32::try_from(row.int("attempts")?).unwrap_or(u32::MAX),
         sent: row.flag("sent")?,
         last_error: row.text_opt("last_error")?,
+        reason: row.text_opt("reason")?.and_then(|word| Stuck::try_from(word.as_str()).ok()),
         token: row.int_opt("lease_token")?,
     })
 }
@@ -272,6 +280,7 @@ impl Tx {
         event: BookingId,
         version: i64,
         at: Instant,
+        reason: Option<Stuck>,
         error: &str,
     ) -> Result<(), StoreError> {
         let company = self.tenant()?;
@@ -281,6 +290,7 @@ impl Tx {
             .bind(version)
             .bind(at.as_micros())
             .bind(error.to_owned())
+            .bind(reason.map(Stuck::as_str))
             .execute(self.connection())
             .await?;
         Ok(())
@@ -292,6 +302,7 @@ impl Tx {
         event: BookingId,
         version: i64,
         state: OutboxState,
+        reason: Stuck,
         error: &str,
     ) -> Result<bool, StoreError> {
         let company = self.tenant()?;
@@ -301,6 +312,7 @@ impl Tx {
             .bind(state.as_str())
             .bind(error.to_owned())
             .bind(version)
+            .bind(reason.as_str())
             .execute(self.connection())
             .await?;
         if parked.rows_affected() == 0 {
@@ -308,6 +320,28 @@ impl Tx {
             return Ok(false);
         }
         Ok(true)
+    }
+
+    /// A person says: try it again, at once.
+    pub async fn outbox_again(&mut self, event: BookingId) -> Result<(), StoreError> {
+        let (company, now) = (self.tenant()?, self.now());
+        let query = sqlx::query(AGAIN).bind(company).bind(event.to_string()).bind(now.as_micros());
+        query.execute(self.connection()).await?;
+        Ok(())
+    }
+
+    /// A person has seen that Google will never take it. `false`: it is not dead.
+    pub async fn outbox_dismiss(&mut self, event: BookingId) -> Result<bool, StoreError> {
+        let company = self.tenant()?;
+        let query = sqlx::query(DISMISS).bind(company).bind(event.to_string());
+        Ok(query.execute(self.connection()).await?.rows_affected() > 0)
+    }
+
+    /// A calendar is in reach again: what waited by the clock for one is due.
+    pub async fn outbox_in_reach(&mut self) -> Result<(), StoreError> {
+        let (company, now) = (self.tenant()?, self.now());
+        sqlx::query(IN_REACH).bind(company).bind(now.as_micros()).execute(self.connection()).await?;
+        Ok(())
     }
 
     /// A grant came (back): what waited for it is due.

@@ -33,6 +33,8 @@ async fn every_statement_prepares(engine: Engine, connection: &mut AnyConnection
         crate::credential::STATEMENTS,
         crate::display::STATEMENTS,
         crate::event::STATEMENTS,
+        crate::guard::STATEMENTS,
+        crate::health::STATEMENTS,
         crate::notice::STATEMENTS,
         crate::occurrence::STATEMENTS,
         crate::outbox::STATEMENTS,

@@ -38,12 +38,14 @@ pub struct Tx {
     company: Option<CompanyId>,
     now: Instant,
     changes: Vec<Change>,
+    /// When the member's changes were made or heard of in Google, if they are from there.
+    heard: Option<Instant>,
     /// As they will be; `None` until somebody counts.
     counters: Option<Counters>,
     /// As they were read.
     counted: Option<Counters>,
-    /// `(seq, at, changes)` of the members so far, written together at the end.
-    log: Vec<(i64, i64, String)>,
+    /// `(seq, at, changes, heard)` of the members so far, written together at the end.
+    log: Vec<(i64, i64, String, Option<i64>)>,
 }
 
 /// What a member that fails is undone to, beside its savepoint.
@@ -61,6 +63,7 @@ impl Tx {
             company: None,
             now: Instant::from_micros(0),
             changes: Vec::new(),
+            heard: None,
             counters: None,
             counted: None,
             log: Vec::new(),
@@ -91,6 +94,7 @@ impl Tx {
     pub(crate) fn begin_member(&mut self, now: Instant) -> Mark {
         self.now = now;
         self.changes.clear();
+        self.heard = None;
         Mark { counters: self.counters, logged: self.log.len() }
     }
 
@@ -115,6 +119,17 @@ impl Tx {
     /// Tells everybody who looks; sent after the commit, in `seq` order.
     pub fn change(&mut self, change: Change) {
         self.changes.push(change);
+    }
+
+    /// How many changes this member has told of.
+    pub const fn told(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// The member's changes were made or heard of in Google at this time; how long they take to screens is measured from
+    /// it.
+    pub const fn heard(&mut self, at: Instant) {
+        self.heard = Some(at);
     }
 
     /// Tells what became of an event's blocks since `before` was read with [`Tx::blocks_of_event`].
@@ -156,7 +171,7 @@ impl Tx {
         let counters = self.counters().await?;
         counters.seq += 1;
         let seq = counters.seq;
-        self.log.push((seq, self.now.as_micros(), changes));
+        self.log.push((seq, self.now.as_micros(), changes, self.heard.map(Instant::as_micros)));
         Ok(Some(Seq(seq)))
     }
 

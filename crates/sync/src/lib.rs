@@ -6,6 +6,7 @@
 
 pub mod absence;
 pub mod backoff;
+pub mod breaker;
 pub mod channel;
 pub mod crash;
 pub mod doubt;
@@ -16,5 +17,6 @@ pub mod pull;
 pub mod push;
 pub mod reading;
 pub mod rfc3339;
+pub mod silence;
 #[cfg(test)]
 mod testing;

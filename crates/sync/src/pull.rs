@@ -9,6 +9,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::RoomTrouble;
+
 use crate::port::{Failure, Outcome, Page, RemoteEvent, RemoteOp};
 
 /// More pages than any calendar has at 250 events each; a listing that goes on is going in circles (F-023).
@@ -63,6 +65,10 @@ pub enum PullFailure {
     RefreshToken,
     /// 403 or 404: the calendar is out of reach. Quarantine it; keep everything (F-094).
     AccessLost { reason: String },
+    /// There is no usable grant to ask with: everything is kept, a person has to grant again.
+    NoGrant,
+    /// The complete listing lacks too much to be believed ([`crate::absence`]): everything is kept.
+    TooMuchMissing,
     /// Google contradicts itself: circles, no end, 410 for a full listing. Degrade to the next poll, tell a person when it
     /// goes on.
     Malformed { reason: String },
@@ -71,7 +77,12 @@ pub enum PullFailure {
 impl PullFailure {
     /// Whether asking again may help without a person.
     pub const fn retryable(&self) -> bool {
-        !matches!(self, Self::AccessLost { .. })
+        !self.needs_a_person()
+    }
+
+    /// Whether the calendar is left alone, with everything kept, until somebody gives access back or decides.
+    pub const fn needs_a_person(&self) -> bool {
+        matches!(self, Self::AccessLost { .. } | Self::NoGrant | Self::TooMuchMissing)
     }
 
     /// Seconds that Google asked to wait.
@@ -82,15 +93,22 @@ impl PullFailure {
         }
     }
 
+    /// What people are told is wrong with the room.
+    pub const fn trouble(&self) -> RoomTrouble {
+        match self {
+            Self::Retry { .. } => RoomTrouble::NoAnswer,
+            Self::RateLimited { .. } => RoomTrouble::Limited,
+            Self::RefreshToken => RoomTrouble::TokenRefused,
+            Self::AccessLost { .. } => RoomTrouble::AccessLost,
+            Self::NoGrant => RoomTrouble::NoGrant,
+            Self::TooMuchMissing => RoomTrouble::TooMuchMissing,
+            Self::Malformed { .. } => RoomTrouble::Malformed,
+        }
+    }
+
     /// A word for logs and metrics; never content.
     pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Retry { .. } => "retry",
-            Self::RateLimited { .. } => "rate_limited",
-            Self::RefreshToken => "refresh_token",
-            Self::AccessLost { .. } => "access_lost",
-            Self::Malformed { .. } => "malformed",
-        }
+        self.trouble().as_str()
     }
 }
 

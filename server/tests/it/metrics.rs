@@ -82,7 +82,7 @@ async fn a_booking_is_seen_in_the_figures() {
         for label in labels.split("\",").filter(|label| !label.is_empty()) {
             let (key, value) = label.split_once("=\"").unwrap();
             assert!(
-                ["le", "method", "outcome", "route", "state", "status", "version"].contains(&key),
+                ["le", "method", "outcome", "reason", "route", "state", "status", "version"].contains(&key),
                 "{name}"
             );
             let named =

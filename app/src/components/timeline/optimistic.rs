@@ -170,6 +170,7 @@ mod tests {
             environment: String::new(),
             calendar_granted: true,
             unseen: 0,
+            attention: Default::default(),
         };
         let range = TimeRange::new(start, start.plus_minutes(30)).unwrap();
         let mut block = new_block(RoomNumber(room), range, "회의", false, &viewer);

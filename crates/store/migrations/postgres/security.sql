@@ -27,7 +27,8 @@ BEGIN
                 'CREATE POLICY tenant ON %I USING (%I = current_setting(''roomly.company'', true))',
                 wall.name, wall.owner);
         END IF;
-        IF wall.name IN ('api_answer', 'calendar', 'change_log', 'company', 'company_domain', 'outbox', 'session', 'sign_in') THEN
+        IF wall.name IN ('api_answer', 'calendar', 'change_log', 'company', 'company_domain', 'outbox',
+            'push_guard', 'push_stop', 'session', 'sign_in') THEN
             EXECUTE format(
                 'CREATE POLICY system ON %I USING (current_setting(''roomly.system'', true) = ''on'')', wall.name);
         END IF;

@@ -53,7 +53,7 @@ tables! {
     calendar owned true where "company_id = $1" by "company_id, id":
         company_id, id, room_id, google_id, zone, sync_token, dirty_since, next_pull_at,
         pulling_until, last_pull_at, last_notice_at, failures, last_error, watch_after, pulling_by,
-        pulling_token;
+        pulling_token, full_at, drift_found, drift_repaired, believed, unheard, silent_at;
     channel owned true where "company_id = $1" by "id":
         id, company_id, calendar_id, token_hash, state, resource_id, created_at, expires_at;
     event owned true where "company_id = $1" by "company_id, id":
@@ -77,9 +77,13 @@ tables! {
         company_id, calendar, google_id, event_id, etag, raw, seen_at;
     outbox owned true where "company_id = $1" by "company_id, event_id":
         company_id, event_id, changed, version, state, attempts, sent, due_at, lease_until,
-        last_error, created_at, lease_owner, lease_token, lane;
+        last_error, created_at, lease_owner, lease_token, lane, reason;
+    push_guard owned true where "company_id = $1" by "company_id, calendar, event_id":
+        company_id, calendar, event_id, since, count;
+    push_stop owned true where "company_id = $1" by "company_id, calendar":
+        company_id, calendar, kind, event_id, stopped_at;
     change_log owned true where "company_id = $1" by "company_id, seq":
-        company_id, seq, at, changes;
+        company_id, seq, at, changes, heard_at;
     session owned true where "company_id = $1" by "id":
         id, hash, company_id, person_id, created_at, last_seen_at, expires_at, revoked_at;
     credential owned true where "company_id = $1" by "company_id, id":

@@ -6,6 +6,7 @@ mod booking;
 mod channel;
 mod database;
 mod day;
+mod health;
 mod notice;
 mod one_booking;
 mod outbox;

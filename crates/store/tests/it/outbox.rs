@@ -1,6 +1,6 @@
 //! The outbox: one row per event, leases, and changes that come in while a push is under way.
 
-use model::BookingState;
+use model::{BookingState, Stuck};
 use store::{Lane, LaneDue, StoreError, Way};
 
 use crate::support::{Fixture, NOW, claim_until, event, hour, occurrence, on_every_engine};
@@ -101,7 +101,7 @@ async fn a_claim_answers_the_row_as_it_is_now(fixture: Fixture) {
     let handed_back = fixture.company.write(NOW, move |tx| {
         Box::pin(async move {
             tx.outbox_put(id, &["room"]).await?;
-            tx.outbox_retry(id, first.version, NOW.plus_secs(60), "503").await
+            tx.outbox_retry(id, first.version, NOW.plus_secs(60), Some(Stuck::NoAnswer), "503").await
         })
     });
     handed_back.await.unwrap();
