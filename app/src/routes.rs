@@ -19,6 +19,7 @@ use crate::pages::not_found::NotFoundPage;
 use crate::pages::notices::NoticesPage;
 use crate::pages::rooms::RoomsPage;
 use crate::pages::sorry::SorryPage;
+use crate::pages::sync::SyncHealthPage;
 
 /// The root of what is rendered.
 #[component]
@@ -34,6 +35,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/notices") view=NoticesPage ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin/sync") view=SyncHealthPage ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/sorry/:code") view=SorryPage ssr=SsrMode::Async/>
                 <Route path=path!("/display/:token") view=DisplayPage ssr=SsrMode::Async/>

@@ -51,11 +51,13 @@ test('/notices', async ({ page, hydrated }) => {
   await expectAccessible(page);
 });
 
-test('/admin', async ({ page, hydrated }) => {
+test('/admin and /admin/sync', async ({ page, hydrated }) => {
   await signIn(page, MINA, hydrated);
-  await page.goto('/admin');
-  await ready(page, hydrated);
-  await expectAccessible(page);
+  for (const address of ['/admin', '/admin/sync']) {
+    await page.goto(address);
+    await ready(page, hydrated);
+    await expectAccessible(page);
+  }
 });
 
 test('/display', async ({ page, anotherPage, hydrated }) => {

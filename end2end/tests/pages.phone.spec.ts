@@ -16,7 +16,7 @@ test('pages fit the screen', async ({ page, hydrated }) => {
   await signIn(page, MINA, hydrated);
   await openGrid(page, today(), hydrated);
   await expectNoSidewaysScroll(page);
-  for (const path of ['/admin', '/notices']) {
+  for (const path of ['/admin', '/admin/sync', '/notices']) {
     await page.goto(path);
     await ready(page, hydrated);
     await expectNoSidewaysScroll(page);

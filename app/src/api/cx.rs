@@ -49,6 +49,8 @@ pub(super) const FRESH_TOKEN: Carried = Carried { cookie: "roomly-fresh-token", 
 pub(super) const FRESH_DISPLAY: Carried = Carried { cookie: "roomly-fresh-display", page: "/admin" };
 /// What the Directory brought.
 pub(super) const DIRECTORY: Carried = Carried { cookie: "roomly-directory", page: "/admin" };
+/// What a button of the health page did.
+pub(super) const SYNC_DONE: Carried = Carried { cookie: "roomly-sync-done", page: "/admin/sync" };
 /// What a refused booking form was filled with.
 pub(super) const TYPED: Carried = Carried { cookie: "roomly-typed", page: "/rooms/book" };
 

@@ -18,5 +18,7 @@ pub mod grid;
 #[cfg(feature = "ssr")]
 pub mod notices;
 pub mod people;
+#[cfg(feature = "ssr")]
+pub mod sync;
 
 pub use error::DoorError;

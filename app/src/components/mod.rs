@@ -10,5 +10,7 @@ pub mod board;
 pub mod forms;
 #[cfg(feature = "ssr")]
 pub mod notices;
+#[cfg(feature = "ssr")]
+pub mod sync;
 pub mod timeline;
 pub mod ui;

@@ -25,6 +25,7 @@ fn admin_view(lang: Lang, page: Data) -> impl IntoView {
                 <header class="page-head">
                     <h1>{tr(lang, "admin.title")}</h1>
                     <p>{tr(lang, "admin.lead")}</p>
+                    <p><a class="button" href="/admin/sync">{tr(lang, "sync.open")}</a></p>
                 </header>
                 <Standing lang page=page.clone()/>
                 <Boards lang page=page.clone()/>

@@ -18,6 +18,7 @@ pub mod not_found;
 pub mod notices;
 pub mod rooms;
 pub mod sorry;
+pub mod sync;
 
 /// A page of what `load` brings, or the page that says why it brings nothing. To be called in a page's body.
 fn page_of<T: 'static>(

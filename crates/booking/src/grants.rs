@@ -55,7 +55,7 @@ impl Owner {
     /// People can untick scopes, and an admin can take some back: what was granted is what counts (facts §1).
     fn state_with(self, scopes: &[String]) -> CredentialState {
         let has = |scope: &&str| scopes.iter().any(|granted| granted == *scope);
-        let enough = self.needs().iter().all(|any| any.iter().any(|scope| has(scope)));
+        let enough = self.needs().iter().all(|any| any.iter().any(&has));
         if enough { CredentialState::Active } else { CredentialState::Insufficient }
     }
 

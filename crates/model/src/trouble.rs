@@ -120,16 +120,13 @@ impl GrantStanding {
 }
 
 /// What a person is asked to mend, on every page of theirs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Attention {
     /// Their own grant was given and is lost: `revoked` or `insufficient`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_grant: Option<GrantStanding>,
     /// For admins: the company's grant, where it is not usable.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company_grant: Option<GrantStanding>,
     /// For admins: `/admin/sync` has something to show.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sync: bool,
 }
 

@@ -217,12 +217,21 @@ impl Browser {
 
     /// Goes to Google and clicks on the person; the address that Google sends the browser back to.
     pub async fn click(&mut self, email: &str, consent: &str) -> String {
+        self.click_granting(email, consent, &[]).await
+    }
+
+    /// As [`Browser::click`], with all but these scopes unticked; none is all of them.
+    pub async fn click_granting(&mut self, email: &str, consent: &str, scopes: &[&str]) -> String {
         let begun = self.get(&format!("/auth/google?consent={consent}")).await;
         assert!(begun.status.is_redirection(), "{}: {}", begun.status, begun.text());
         let mut click = Url::parse(begun.header(LOCATION.as_str())).unwrap();
         assert!(click.as_str().starts_with(&self.google), "{click}");
         click.set_path("/o/oauth2/v2/auth/choose");
         click.query_pairs_mut().append_pair("as", email);
+        if !scopes.is_empty() {
+            click.query_pairs_mut().append_pair("choose", "1");
+            click.query_pairs_mut().extend_pairs(scopes.iter().map(|scope| ("grant", scope)));
+        }
         let answer = exchange(Request::get(click.as_str()).body(Full::default()).unwrap()).await.unwrap();
         let back = answer.header(LOCATION.as_str());
         let path = back.strip_prefix(&self.root);

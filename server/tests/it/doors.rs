@@ -3,10 +3,11 @@
 //! has no case.
 
 /// Pages, as leptos lists them.
-pub(crate) const PAGES: [&str; 10] = [
+pub(crate) const PAGES: [&str; 11] = [
     "/",
     "/account",
     "/admin",
+    "/admin/sync",
     "/bookings/{number}",
     "/display/{token}",
     "/login",
@@ -32,7 +33,7 @@ pub(crate) const ROUTES: [&str; 11] = [
 ];
 
 /// Server functions, under `/fn/`: method and name.
-pub(crate) const FUNCTIONS: [(&str, &str); 17] = [
+pub(crate) const FUNCTIONS: [(&str, &str); 22] = [
     ("GET", "find_people"),
     ("GET", "load_account"),
     ("GET", "load_admin"),
@@ -41,6 +42,7 @@ pub(crate) const FUNCTIONS: [(&str, &str); 17] = [
     ("GET", "load_booking"),
     ("GET", "load_day"),
     ("GET", "load_notices"),
+    ("GET", "load_sync"),
     ("POST", "book"),
     ("POST", "cancel_booking"),
     ("POST", "change_booking"),
@@ -50,4 +52,8 @@ pub(crate) const FUNCTIONS: [(&str, &str); 17] = [
     ("POST", "revoke_token"),
     ("POST", "see_notices"),
     ("POST", "sync_directory"),
+    ("POST", "sync_dismiss"),
+    ("POST", "sync_repair"),
+    ("POST", "sync_resume"),
+    ("POST", "sync_retry"),
 ];

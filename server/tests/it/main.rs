@@ -26,11 +26,17 @@ mod founding;
 #[cfg(test)]
 mod google;
 #[cfg(test)]
+mod grants;
+#[cfg(test)]
 mod headers;
+#[cfg(test)]
+mod health;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]
 mod lies;
+#[cfg(test)]
+mod loops;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]

@@ -36,3 +36,18 @@ pub(crate) async fn seeded() -> House {
 pub(crate) async fn polling(seconds: u32) -> House {
     House::open(Setup { poll_seconds: seconds, ..SMALL }).await
 }
+
+/// The text with `ID` for a word; whole words only: the number 3 is not in 30.
+pub(crate) fn replaced(text: &str, word: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(word) {
+        let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
+        let whole = !part(rest[..at].chars().next_back()) && !part(rest[at + word.len()..].chars().next());
+        out.push_str(&rest[..at]);
+        out.push_str(if whole { "ID" } else { word });
+        rest = &rest[at + word.len()..];
+    }
+    out.push_str(rest);
+    out
+}

@@ -16,7 +16,7 @@ use url::form_urlencoded::Serializer;
 use uuid::Uuid;
 
 use crate::doors::{FUNCTIONS, PAGES, ROUTES};
-use crate::support::{ADA, JOON, MINA, SEOYEON, small};
+use crate::support::{ADA, JOON, MINA, SEOYEON, replaced, small};
 
 /// Words that only the other company has: planted titles and addresses, and the names of its people and places.
 const MARKERS: [&str; 14] = [
@@ -125,7 +125,7 @@ fn function(house: &House, name: &str, own: Own, ids: &Ids) -> Vec<Ask> {
     let room = ids.room.to_string();
     let calls: Vec<Vec<(&str, String)>> = match name {
         "find_people" => vec![vec![("query", ids.person.clone())], vec![("query", ids.building.clone())]],
-        "load_account" | "load_admin" | "load_notices" | "sync_directory" => vec![vec![]],
+        "load_account" | "load_admin" | "load_notices" | "load_sync" | "sync_directory" => vec![vec![]],
         "see_notices" => vec![vec![("until", ids.told.to_string())]],
         // A board's token is its credential; its id is not.
         "load_board" => vec![vec![("token", ids.display.clone())]],
@@ -146,6 +146,9 @@ fn function(house: &House, name: &str, own: Own, ids: &Ids) -> Vec<Ask> {
         }
         "create_token" => vec![vec![("name", "eigenes".to_owned())]],
         "revoke_display" => vec![vec![("id", ids.display.clone())], vec![("id", ids.token.clone())]],
+        "sync_repair" => vec![vec![("room", room)]],
+        "sync_retry" | "sync_dismiss" => vec![vec![("booking", ids.booking.to_string())]],
+        "sync_resume" => vec![vec![("calendar", ids.person.clone())]],
         "revoke_token" => vec![vec![("id", ids.token.clone())], vec![("id", ids.display.clone())]],
         other => panic!("the server function {other} has no tenancy case"),
     };
@@ -172,7 +175,7 @@ fn function(house: &House, name: &str, own: Own, ids: &Ids) -> Vec<Ask> {
 fn page(house: &House, path: &str, own: Own, ids: &Ids) -> Vec<Ask> {
     let date = house.date;
     let paths = match path {
-        "/" | "/account" | "/admin" | "/login" | "/notices" => vec![path.to_owned()],
+        "/" | "/account" | "/admin" | "/admin/sync" | "/login" | "/notices" => vec![path.to_owned()],
         "/bookings/{number}" => vec![
             format!("/bookings/{}", ids.booking),
             format!("/bookings/{}?room={}", own.booking, ids.room),
@@ -316,21 +319,6 @@ fn heard(answer: &Answer) -> String {
         .iter()
         .map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
     format!("{} {}{}", answer.status, headers.collect::<String>(), String::from_utf8_lossy(&answer.body))
-}
-
-/// The text with `ID` for a word; whole words only: the number 3 is not in 30.
-fn replaced(text: &str, word: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(word) {
-        let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
-        let whole = !part(rest[..at].chars().next_back()) && !part(rest[at + word.len()..].chars().next());
-        out.push_str(&rest[..at]);
-        out.push_str(if whole { "ID" } else { word });
-        rest = &rest[at + word.len()..];
-    }
-    out.push_str(rest);
-    out
 }
 
 /// Status, kind and body, with what was asked for and what is made anew for every answer taken out.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use model::page::{AdminPage, DirectoryReport, SyncRow};
 use model::{Instant, ZoneDay};
-use text::{Lang, date, tr, tr_with};
+use text::{Lang, date, tr, tr_known, tr_with};
 
 use crate::api::admin::SyncDirectory;
 use crate::components::forms::refusal;
@@ -60,6 +60,10 @@ fn sync_row(lang: Lang, day: &ZoneDay, row: &SyncRow) -> impl IntoView + use<> {
         None => tr(lang, "common.never").into_owned(),
     };
     let (health, name) = (row.health.as_str(), row.name.clone());
+    let error = row.last_error.as_ref().map_or_else(
+        || "–".into(),
+        |word| tr_known(lang, &format!("sync.trouble.{word}")).unwrap_or_else(|| word.clone().into()),
+    );
     view! {
         <tr data-room=row.number.to_string() data-health=health>
             <th scope="row"><bdi>{name}</bdi></th>
@@ -67,7 +71,7 @@ fn sync_row(lang: Lang, day: &ZoneDay, row: &SyncRow) -> impl IntoView + use<> {
             <td class="table-time">{at(row.last_pull)}</td>
             <td class="table-time">{at(row.last_notification)}</td>
             <td class="table-time">{at(row.channel_expires)}</td>
-            <td class="table-error"><bdi>{row.last_error.clone().unwrap_or_else(|| "–".into())}</bdi></td>
+            <td class="table-error"><bdi>{error}</bdi></td>
         </tr>
     }
 }

@@ -8,6 +8,7 @@ use leptos_router::hooks::use_location;
 use model::person::{UNSEEN_MOST, Viewer};
 use text::{Lang, tr};
 
+use super::mend::mend;
 use super::{Avatar, Icon};
 use crate::context::use_lang;
 
@@ -23,18 +24,20 @@ pub fn PageFrame(
 ) -> impl IntoView {
     let lang = use_lang();
     let environment = viewer.as_ref().map(|viewer| viewer.environment.clone()).unwrap_or_default();
+    let attention = viewer.as_ref().map(|viewer| viewer.attention).unwrap_or_default();
     view! {
         {(!living).then(|| view! { <Still/> })}
         <a class="skip-link" href="#main">{tr(lang, "shell.skip")}</a>
         <header class="site-head">
             {banner(lang, &environment)}
+            {mend(lang, attention, &here())}
             <div class="topbar">
             <a class="brand" href="/rooms" aria-label="Roomly">
                 <Icon name="logo"/>
                 <span class="brand-name">"Roomly"</span>
             </a>
             {viewer.as_ref().map(|viewer| view! { <bdi class="topbar-company">{viewer.company.clone()}</bdi> })}
-            {viewer.as_ref().map(|viewer| navigation(lang, current, viewer.admin))}
+            {viewer.as_ref().map(|viewer| navigation(lang, current, viewer))}
             <div class="topbar-end">
                 {viewer.as_ref().map(|viewer| bell(lang, current, viewer.unseen))}
                 <Switches lang/>
@@ -63,12 +66,13 @@ fn banner(lang: Lang, environment: &str) -> Option<impl IntoView + use<>> {
     Some(view! { <p class="env-banner" data-env=environment.to_owned()>{tr(lang, key)}</p> })
 }
 
-fn navigation(lang: Lang, current: &'static str, admin: bool) -> impl IntoView {
+fn navigation(lang: Lang, current: &'static str, viewer: &Viewer) -> impl IntoView + use<> {
     let here = move |page: &str| (page == current).then_some("page");
     view! {
         <nav class="topbar-nav" aria-label=tr(lang, "shell.nav")>
             <a href="/rooms" aria-current=here("rooms")>{tr(lang, "shell.rooms")}</a>
-            {admin.then(|| view! { <a href="/admin" aria-current=here("admin")>{tr(lang, "shell.admin")}</a> })}
+            {viewer.admin.then(|| view! { <a href="/admin" aria-current=here("admin")>{tr(lang, "shell.admin")}</a> })}
+            {viewer.attention.sync.then(|| alert(lang))}
         </nav>
     }
 }
@@ -89,18 +93,32 @@ fn bell(lang: Lang, current: &'static str, unseen: i64) -> impl IntoView {
     }
 }
 
+/// The dot that says to admins that something is wrong, and leads there.
+fn alert(lang: Lang) -> impl IntoView {
+    view! {
+        <a class="topbar-alert" href="/admin/sync" aria-label=tr(lang, "sync.alert") title=tr(lang, "sync.alert")>
+            <span class="topbar-alert-dot" aria-hidden="true"></span>
+        </a>
+    }
+}
+
 /// The number of new notices as the bell shows it: `7`, `99+`.
 pub fn shown_count(unseen: i64) -> String {
     if unseen < UNSEEN_MOST { unseen.to_string() } else { format!("{}+", UNSEEN_MOST - 1) }
 }
 
-/// Language and theme. Both theme links are there; the sheet shows the one that changes something.
-#[component]
-fn Switches(lang: Lang) -> impl IntoView {
+/// The address of this page as a query's value.
+fn here() -> String {
     let location = use_location();
     let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
     let mark = if search.is_empty() { "" } else { "?" };
-    let next = percent(&format!("{path}{mark}{search}"));
+    percent(&format!("{path}{mark}{search}"))
+}
+
+/// Language and theme. Both theme links are there; the sheet shows the one that changes something.
+#[component]
+fn Switches(lang: Lang) -> impl IntoView {
+    let next = here();
     let to = |place: &str| format!("{place}?next={next}");
     let other = match lang {
         Lang::Ko => Lang::En,

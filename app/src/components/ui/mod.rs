@@ -6,6 +6,8 @@ pub mod error_page;
 #[cfg(feature = "ssr")]
 pub mod frame;
 pub mod icon;
+#[cfg(feature = "ssr")]
+mod mend;
 pub mod notice;
 pub mod pill;
 mod place;
