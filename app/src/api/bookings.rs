@@ -54,7 +54,9 @@ pub async fn change_booking(
     #[server(default)] title: Option<String>,
 ) -> Result<Booked, DoorError> {
     let (engine, cx) = super::cx::current().await?;
-    let command = booking::ChangeCommand { number, room, to_room, date, start, end, title };
+    // The page has no field for guests and privacy.
+    let (guests, private) = (None, None);
+    let command = booking::ChangeCommand { number, room, to_room, date, start, end, title, guests, private };
     let booked = engine.change(&cx, command).await.map_err(DoorError::from_core)?;
     super::cx::back_to(&format!("/rooms?date={}", booked.date));
     Ok(booked)

@@ -315,7 +315,9 @@ async fn put_event(
         row.range = event.range;
         row.all_day = event.all_day;
     }
-    row.private = event.private;
+    if !waits("private") {
+        row.private = event.private;
+    }
     row.tentative = event.tentative;
     row.cancelled = false;
     row.ical_uid = event.ical_uid.clone().or(row.ical_uid);

@@ -1,11 +1,11 @@
-//! Move, resize, rename and cancel bookings.
+//! Move, resize, rename and cancel bookings, change their guests and their privacy.
 
 use bus::Pass;
 use calendar::{policy, zone};
 use model::page::{Booked, Cancelled};
 use model::refusal::{TimeProblem, What, WhoMay};
 use model::{ApiError, BookingNumber, BookingState, ErrorCode, Origin, Refusal, TimeRange};
-use store::{EventKind, EventRow, OccurrenceRow, RoomStored, StoreError, Way};
+use store::{EventKind, EventRow, GuestRow, OccurrenceRow, RoomStored, StoreError, Way};
 
 use crate::apply::promote_conflicted;
 use crate::book::{booked, free_or_taken};
@@ -14,7 +14,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grid::own_block;
-use crate::push::LEFT;
+use crate::push::{LEFT, UNINVITED};
 use crate::record::{BookingRecord, IfMatch, version};
 
 impl Engine {
@@ -44,7 +44,16 @@ impl Engine {
         let store = self.company(cx.company);
         let tz = cx.zone;
         let (event, occurrence) = self.changeable(cx, command.number, command.room).await?;
+        let opens = command.guests.is_some() || command.private.is_some();
+        if opens {
+            may_open(cx, &event)?;
+        }
         let title = command.title.as_deref().map(policy::check_title).transpose()?;
+        let guests = command.guests.as_deref().map(policy::check_guests).transpose()?;
+        let guests = match guests {
+            Some(guests) => Some(self.named_guests(cx, &event, guests).await?),
+            None => None,
+        };
         let new_range = match (&command.start, &command.end) {
             (None, None) => occurrence.range,
             (Some(start), Some(end)) => policy::parse_range(tz, command.date.as_deref(), start, end)?,
@@ -60,7 +69,7 @@ impl Engine {
             None => store.room_get(occurrence.room).await?,
         };
         let room = room.ok_or(Refusal::NotFound { what: What::Room })?;
-        let wish = Wish { title, range: new_range, room: room.clone() };
+        let wish = Wish { title, range: new_range, room: room.clone(), guests, private: command.private };
         let (id, old, editor) = (event.id, occurrence.clone(), cx.clone());
         let conditional = if_match.is_some();
         let written = store
@@ -69,6 +78,9 @@ impl Engine {
                     // Read again inside: the page may be older than the database.
                     let event = tx.event_get(id).await?.ok_or(Refusal::NotFound { what: What::Booking })?;
                     may_change(&editor, &event)?;
+                    if opens {
+                        may_open(&editor, &event)?;
+                    }
                     let current = tx.occurrences_of_event(id).await?;
                     let current =
                         current.into_iter().find(|now| now.room == old.room && now.slot == old.slot);
@@ -165,6 +177,24 @@ impl Engine {
         Ok(Cancelled { number, seq, date })
     }
 
+    /// Who is to be on the list, the organiser not among them; people of the company by their names.
+    async fn named_guests(
+        &self,
+        cx: &Cx,
+        event: &EventRow,
+        emails: Vec<String>,
+    ) -> Result<Vec<GuestRow>, Failure> {
+        let store = self.company(cx.company);
+        let mut guests = Vec::with_capacity(emails.len());
+        for email in emails.into_iter().filter(|email| *email != event.organizer_email) {
+            let known = event.guests.iter().any(|guest| guest.email == email);
+            let person = if known { None } else { store.person_by_email(&email).await? };
+            let name = person.map(|person| person.name).unwrap_or_default();
+            guests.push(GuestRow { email, name, answer: Default::default() });
+        }
+        Ok(guests)
+    }
+
     /// The booking and its occurrence, if this person may change it here and now.
     async fn changeable(
         &self,
@@ -207,6 +237,15 @@ fn may_change(cx: &Cx, event: &EventRow) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Admins see private bookings as busy (decisions 18): what would show one to others, and a list that they cannot see, is
+/// for its organiser alone to change.
+fn may_open(cx: &Cx, event: &EventRow) -> Result<(), Failure> {
+    if event.private && event.organizer != Some(cx.person) {
+        return Err(Refusal::NotAllowed { who_may: WhoMay::Organizer }.into());
+    }
+    Ok(())
+}
+
 /// Cancels an event in all its rooms, and lets in who waited for them. The caller tells of it.
 pub(crate) async fn cancel_everywhere(tx: &mut store::Tx, mut event: EventRow) -> Result<(), StoreError> {
     event.cancelled = true;
@@ -238,6 +277,25 @@ struct Wish {
     title: Option<String>,
     range: TimeRange,
     room: RoomStored,
+    /// The whole list.
+    guests: Option<Vec<GuestRow>>,
+    private: Option<bool>,
+}
+
+/// The list as it is wanted; who is on it already keeps their name and answer. What goes to Google is who came and who
+/// went, so that whom somebody invites there meanwhile stays.
+fn invite(event: &mut EventRow, wanted: Vec<GuestRow>, fields: &mut Vec<String>) {
+    let held = std::mem::take(&mut event.guests);
+    let gone = held.iter().filter(|guest| wanted.iter().all(|one| one.email != guest.email));
+    let gone: Vec<String> = gone.map(|guest| format!("{UNINVITED}{}", guest.email)).collect();
+    let known = |one: GuestRow| held.iter().find(|guest| guest.email == one.email).cloned().unwrap_or(one);
+    event.guests = wanted.into_iter().map(known).collect();
+    if !gone.is_empty() || event.guests.len() > held.len() {
+        fields.push("guests".to_owned());
+        fields.extend(gone);
+    } else {
+        event.guests = held;
+    }
 }
 
 async fn write_change(
@@ -251,6 +309,13 @@ async fn write_change(
     if let Some(title) = wish.title.filter(|title| *title != event.title) {
         event.title = title;
         fields.push("title".to_owned());
+    }
+    if let Some(wanted) = wish.guests {
+        invite(&mut event, wanted, &mut fields);
+    }
+    if let Some(private) = wish.private.filter(|private| *private != event.private) {
+        event.private = private;
+        fields.push("private".to_owned());
     }
     let moved = current.range != wish.range;
     let other_room = current.room != wish.room.id;

@@ -18,7 +18,7 @@ pub struct BookCommand {
     pub private: bool,
 }
 
-/// Move, resize or rename a booking; `None` keeps what is.
+/// Change a booking: its room, time, title, guests, privacy. `None` keeps what is.
 #[derive(Clone, Debug)]
 pub struct ChangeCommand {
     pub number: BookingNumber,
@@ -29,4 +29,7 @@ pub struct ChangeCommand {
     pub start: Option<String>,
     pub end: Option<String>,
     pub title: Option<String>,
+    /// The whole list, as in [`BookCommand::guests`]: who is not in it is uninvited.
+    pub guests: Option<String>,
+    pub private: Option<bool>,
 }

@@ -32,6 +32,8 @@ const BLOCKED_SECS: i64 = 600;
 
 /// Before the e-mail of a room that was left, among the changed fields.
 pub(crate) const LEFT: &str = "left:";
+/// Before the e-mail of a guest who was taken off the list, among the changed fields.
+pub(crate) const UNINVITED: &str = "uninvited:";
 
 /// A push under way.
 struct Job {
@@ -139,10 +141,11 @@ impl Engine {
             Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
             Err(failure) => return Err(failure),
         };
-        let mut refreshed = false;
+        let (mut refreshed, mut fresh) = (false, false);
         for call in 0..MAX_CALLS {
             let google_id = event_id::event_id(job.event.id, job.event.generation);
-            let copy = store.copy_get(&job.event.way_calendar, &google_id).await?.map(seen);
+            let copy = store.copy_get(&job.event.way_calendar, &google_id).await?;
+            let copy = copy.map(|copy| seen(copy, fresh));
             let desired = desired(&job, copy.as_ref());
             let Next::Call(op) = plan(&desired, copy.as_ref(), job.sent_before) else {
                 return self.agreed(&job, copy).await;
@@ -170,6 +173,7 @@ impl Engine {
                     if done {
                         return Ok(());
                     }
+                    fresh = true;
                 }
                 Effect::Removed => return self.removed(&job, &google_id).await,
                 Effect::NextGeneration => return self.next_generation(&mut job, &google_id).await,
@@ -488,8 +492,8 @@ impl Engine {
     }
 }
 
-fn seen(copy: CopyRow) -> CopySeen {
-    CopySeen { calendar: copy.calendar, google_id: copy.google_id, etag: copy.etag, raw: copy.raw }
+fn seen(copy: CopyRow, fresh: bool) -> CopySeen {
+    CopySeen { calendar: copy.calendar, google_id: copy.google_id, etag: copy.etag, raw: copy.raw, fresh }
 }
 
 fn fields_of(changed: &[String]) -> Fields {
@@ -531,10 +535,15 @@ fn desired(job: &Job, copy: Option<&CopySeen>) -> Desired {
         zone: event.zone.clone(),
         way,
         guests: event.guests.iter().map(|guest| guest.email.clone()).collect(),
+        uninvited: uninvited(&job.row.changed),
         left_room: copy.and_then(|copy| left_room(&job.row.changed, copy)),
         changed: job.fields,
         cancelled: event.cancelled || lost,
     }
+}
+
+fn uninvited(changed: &[String]) -> Vec<String> {
+    changed.iter().filter_map(|field| field.strip_prefix(UNINVITED)).map(str::to_owned).collect()
 }
 
 /// The room that the copy still names and the booking has left.

@@ -79,6 +79,8 @@ pub enum TimeProblem {
 pub enum WhoMay {
     OrganizerOrAdmin,
     Admin,
+    /// Who made a private booking: admins may not open it.
+    Organizer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

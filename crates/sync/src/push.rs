@@ -38,9 +38,12 @@ pub struct Desired {
     /// IANA zone of the event.
     pub zone: String,
     pub way: Way,
-    /// E-mail addresses of the guests, the organiser and rooms not among them. Only ever added: whom somebody invited in
-    /// Google stays.
+    /// E-mail addresses of the guests, the organiser and rooms not among them. Whom somebody invited in Google stays,
+    /// unless they are among `uninvited`.
     pub guests: Vec<String>,
+    /// E-mail addresses of those who were taken off the list here. Read with `changed.guests` only; who is among
+    /// `guests` as well was invited again.
+    pub uninvited: Vec<String>,
     /// The e-mail of the room that a change of room leaves; `None` takes every resource for it. Read with
     /// `changed.room` only.
     pub left_room: Option<String>,
@@ -110,6 +113,8 @@ pub struct CopySeen {
     /// `None`: not known any more ([`Effect::Stale`]); it is read before anything is written.
     pub etag: Option<String>,
     pub raw: Value,
+    /// It was answered in this push, not before: lists are only written on top of one that was just read.
+    pub fresh: bool,
 }
 
 /// What to do next for a booking that needs pushing.
@@ -178,8 +183,10 @@ fn leaves_calendar(desired: &Desired, copy: &CopySeen) -> bool {
 }
 
 fn change(desired: &Desired, copy: &CopySeen) -> Next {
-    if (desired.changed.room || desired.changed.guests) && copy.raw["attendeesOmitted"] == json!(true) {
-        // A partial list must not be written back whole; a fresh get has all of it.
+    let partial = copy.raw["attendeesOmitted"] == json!(true);
+    let old = desired.changed.guests && !copy.fresh;
+    if old || (partial && (desired.changed.room || desired.changed.guests)) {
+        // A list that is partial, or was kept since an earlier push, must not be written back whole; a get has all of it.
         return Next::Call(read_copy(copy));
     }
     let patch = diff::patch(desired, &copy.raw);

@@ -85,6 +85,7 @@ const fn who_may_key(who_may: WhoMay) -> &'static str {
     match who_may {
         WhoMay::OrganizerOrAdmin => "refusal.not_allowed.organizer_or_admin",
         WhoMay::Admin => "refusal.not_allowed.admin",
+        WhoMay::Organizer => "refusal.not_allowed.organizer",
     }
 }
 
@@ -154,8 +155,10 @@ mod tests {
         ];
         let mut refusals: Vec<Refusal> =
             times.into_iter().map(|problem| Refusal::InvalidTime { problem }).collect();
-        refusals
-            .extend([WhoMay::OrganizerOrAdmin, WhoMay::Admin].map(|who_may| Refusal::NotAllowed { who_may }));
+        refusals.extend(
+            [WhoMay::OrganizerOrAdmin, WhoMay::Admin, WhoMay::Organizer]
+                .map(|who_may| Refusal::NotAllowed { who_may }),
+        );
         refusals.extend(
             [What::Booking, What::Room, What::Person, What::Display].map(|what| Refusal::NotFound { what }),
         );

@@ -8,6 +8,8 @@ mod api_changes;
 #[cfg(test)]
 mod api_document;
 #[cfg(test)]
+mod api_guests;
+#[cfg(test)]
 mod api_input;
 #[cfg(test)]
 mod api_tokens;

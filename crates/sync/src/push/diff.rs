@@ -122,6 +122,12 @@ fn change_room(list: &mut Vec<Value>, room: &str, left: Option<&str>) {
 /// Mentions the attendees, whole, only if they are to change.
 fn patch_guests(patch: &mut Map<String, Value>, desired: &Desired, raw: &Value, mut list: Vec<Value>) {
     if desired.changed.guests {
+        let uninvited = |one: &Value| {
+            !is_resource(one)
+                && desired.uninvited.iter().any(|email| is_email(one, email))
+                && !desired.guests.iter().any(|email| is_email(one, email))
+        };
+        list.retain(|one| !uninvited(one));
         add_guests(&mut list, desired);
     }
     if list != attendees(raw) {

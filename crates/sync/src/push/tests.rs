@@ -32,6 +32,7 @@ fn wanted() -> Desired {
         zone: "Asia/Seoul".into(),
         way: Way::AsPerson { calendar: PERSON.into(), room_email: ROOM.into() },
         guests: vec!["jun@hanbit.example".into()],
+        uninvited: vec![],
         left_room: None,
         changed: Fields::ALL,
         cancelled: false,
@@ -51,7 +52,13 @@ fn as_room(desired: Desired) -> Desired {
 
 fn seen(calendar: &str, raw: &Value) -> CopySeen {
     let event = event(raw);
-    CopySeen { calendar: calendar.to_owned(), google_id: event.id, etag: event.etag, raw: event.raw }
+    CopySeen {
+        calendar: calendar.to_owned(),
+        google_id: event.id,
+        etag: event.etag,
+        raw: event.raw,
+        fresh: true,
+    }
 }
 
 /// How a row ended.
@@ -78,6 +85,9 @@ impl Row {
 
     /// `call` may lie.
     fn run(&mut self, mut call: impl FnMut(&RemoteOp) -> Outcome) -> End {
+        if let Some(copy) = &mut self.copy {
+            copy.fresh = false;
+        }
         let mut next = plan(&self.desired, self.copy.as_ref(), self.sent);
         for _ in 0..60 {
             let Next::Call(op) = next else { return End::Done };
@@ -101,8 +111,7 @@ impl Row {
                         | RemoteOp::EventGet { calendar, .. } => calendar.clone(),
                         other => panic!("stored after {other:?}"),
                     };
-                    self.copy =
-                        Some(CopySeen { calendar, google_id: event.id, etag: event.etag, raw: event.raw });
+                    self.copy = Some(seen(&calendar, &event.raw));
                     if done {
                         self.desired.changed = Fields::NONE;
                     }
@@ -288,6 +297,35 @@ fn a_partial_attendee_list_is_never_written_back() {
         plan(&wanted(), Some(&seen(PERSON, &raw)), true),
         Next::Call(RemoteOp::EventGet { .. })
     ));
+}
+
+#[test]
+fn guests_come_and_go_and_the_others_stay_verbatim() {
+    let room = json!({ "email": ROOM, "resource": true, "responseStatus": "accepted" });
+    let stays = json!({ "email": "jun@hanbit.example", "responseStatus": "tentative", "comment": "늦어요" });
+    let goes = json!({ "email": "Sora@hanbit.example", "responseStatus": "accepted" });
+    let invited_in_google = json!({ "email": "gast@elsewhere.example", "optional": true });
+    let raw = json!({ "id": "x", "etag": "\"1\"", "attendees": [room, stays, goes, invited_in_google] });
+    let mut desired = wanted();
+    desired.guests.push("neu@hanbit.example".into());
+    // A room is no guest, however it is named.
+    desired.uninvited = vec!["sora@hanbit.example".into(), ROOM.into(), "niemand@hanbit.example".into()];
+    desired.changed = Fields { guests: true, ..Fields::NONE };
+    let copy = seen(PERSON, &raw);
+    let next = plan(&desired, Some(&copy), true);
+    let Next::Call(RemoteOp::EventPatch { notify, .. }) = &next else { panic!("{next:?}") };
+    assert_eq!(*notify, Notify::All, "who is uninvited hears of it");
+    assert_eq!(
+        patch_of(next),
+        json!({ "attendees": [room, stays, invited_in_google, { "email": "neu@hanbit.example" }] })
+    );
+    // A list that was kept since an earlier push is read first.
+    let kept = CopySeen { fresh: false, ..copy };
+    assert_eq!(plan(&desired, Some(&kept), true), Next::Call(read_copy(&kept)));
+    // Taken off and invited again before anything was sent: nothing to do.
+    let raw = json!({ "id": "x", "etag": "\"1\"", "attendees": [room, goes] });
+    desired.guests = vec!["sora@hanbit.example".into()];
+    assert_eq!(plan(&desired, Some(&seen(PERSON, &raw)), true), Next::Done);
 }
 
 #[test]

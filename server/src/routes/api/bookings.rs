@@ -67,10 +67,6 @@ pub(super) async fn create_booking(
     let asked = booking::hash_token(&serde_json::to_string(&wish).unwrap_or_default());
     instant("start", &wish.start)?;
     instant("end", &wish.end)?;
-    // One entry is one address: separators would make several of it.
-    if wish.guests.iter().any(|guest| guest.contains([',', ';']) || guest.contains(char::is_whitespace)) {
-        return Err(Refused::field("guests"));
-    }
     let command = BookCommand {
         intent: app.engine.intent_of_key(&cx, key),
         room: RoomNumber(wish.room),
@@ -78,7 +74,7 @@ pub(super) async fn create_booking(
         start: wish.start,
         end: wish.end,
         title: wish.title,
-        guests: wish.guests.join(","),
+        guests: addresses(&wish.guests)?,
         private: wish.private,
     };
     let record = app.engine.book_once(&cx, command, asked).await?;
@@ -111,7 +107,8 @@ pub(super) async fn get_booking(
     Ok(Told(record).into_response())
 }
 
-/// Moves, resizes or renames a booking: its organiser and admins may.
+/// Moves, resizes or renames a booking, changes its guests or its privacy: its organiser and admins may. A private
+/// booking's guests and privacy only its organiser changes.
 #[utoipa::path(
     patch,
     path = "/bookings/{number}",
@@ -159,6 +156,8 @@ pub(super) async fn change_booking(
         start: wish.start,
         end: wish.end,
         title: wish.title,
+        guests: wish.guests.as_deref().map(addresses).transpose()?,
+        private: wish.private,
     };
     Ok(Told(app.engine.change_if(&cx, command, versions).await?).into_response())
 }
@@ -191,6 +190,14 @@ pub(super) async fn cancel_booking(
 ) -> Result<StatusCode, Refused> {
     app.engine.cancel_if(&cx, BookingNumber(number), if_match(&headers)?).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A list of addresses as the core reads it. One entry is one address: separators would make several of it.
+fn addresses(guests: &[String]) -> Result<String, Refused> {
+    if guests.iter().any(|guest| guest.contains([',', ';']) || guest.contains(char::is_whitespace)) {
+        return Err(Refused::field("guests"));
+    }
+    Ok(guests.join(","))
 }
 
 /// A booking with its version.

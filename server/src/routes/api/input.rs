@@ -145,6 +145,10 @@ pub(super) struct BookingChange {
     #[schema(format = DateTime)]
     pub(super) end: Option<String>,
     pub(super) title: Option<String>,
+    /// The whole list of e-mail addresses: who is not in it is uninvited. At most 200.
+    pub(super) guests: Option<Vec<String>>,
+    /// Others see only that the room is taken.
+    pub(super) private: Option<bool>,
 }
 
 /// Which dates of a series are meant. For a single booking all three are the same.

@@ -38,7 +38,7 @@ pub(super) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, nullable = false)]
     problem: Option<model::refusal::TimeProblem>,
-    /// `organizer_or_admin` or `admin`.
+    /// `organizer_or_admin`, `admin`, or `organizer` (of a private booking).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, nullable = false)]
     who_may: Option<WhoMay>,

@@ -41,6 +41,8 @@ proptest! {
         retitled in any::<bool>(),
         new_room in any::<bool>(),
         cancelled in any::<bool>(),
+        others in any::<bool>(),
+        hidden in any::<bool>(),
         person in any::<bool>(),
     ) {
         let mut google = FakeCalendars::default();
@@ -59,7 +61,12 @@ proptest! {
         } else {
             Way::AsRoom { calendar: room.into(), organizer_name: "김민아".into(), organizer_email: "mina@hanbit.example".into() }
         };
-        row.desired.changed = Fields { title: retitled, time: moved, room: new_room, ..Fields::NONE };
+        if others {
+            row.desired.uninvited = std::mem::replace(&mut row.desired.guests, vec!["neu@hanbit.example".into()]);
+        }
+        row.desired.private = hidden;
+        let changed = Fields { title: retitled, time: moved, room: new_room, guests: others, private: hidden };
+        row.desired.changed = changed;
         row.desired.cancelled = cancelled;
 
         let (mut invited, mut relocated) = (false, false);
@@ -126,12 +133,16 @@ proptest! {
             prop_assert_eq!(relocated, held["location"] == "옥상");
             prop_assert_eq!(invited, diff::attendees(held).iter().any(|one| one["email"] == "late@hanbit.example" && one["optional"] == true));
         }
+        let attends = |email: &str| diff::attendees(held).iter().any(|one| one["email"] == email);
+        prop_assert_eq!((attends("neu@hanbit.example"), attends("jun@hanbit.example")), (others, !others));
+        prop_assert_eq!(hidden, held["visibility"] == "private");
         if retitled {
             prop_assert_eq!(&held["summary"], &json!(row.desired.title));
         }
         // Idempotence: what was changed is there, and nothing is left to do about it.
-        row.desired.changed = Fields { title: retitled, time: moved, room: new_room, ..Fields::NONE };
-        prop_assert_eq!(plan(&row.desired, row.copy.as_ref(), true), Next::Done);
+        row.desired.changed = changed;
+        let copy = row.copy.clone().map(|copy| CopySeen { fresh: true, ..copy });
+        prop_assert_eq!(plan(&row.desired, copy.as_ref(), true), Next::Done);
     }
 
     /// Storing what an insert answered leaves nothing to plan, whatever is wanted.
