@@ -54,7 +54,7 @@ pub use engine::{Clock, CrashHook, Engine, Ports, Randomness, Roles, Settings};
 pub use failure::Failure;
 pub use horizon::Horizons;
 pub use hub::Following;
-pub use listing::{BlockPage, Changes, Poll};
+pub use listing::{BlockPage, Changes, Poll, RoomPage};
 pub use metrics::Metrics;
 pub use notice::NoticeOutcome;
 pub use record::{BookingRecord, IfMatch};

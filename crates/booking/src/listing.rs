@@ -1,4 +1,4 @@
-//! What programs list: bookings in pages, changes after a `seq`, rooms that are free.
+//! What programs list: bookings and rooms in pages, changes after a `seq`, rooms that are free.
 
 use std::time::Duration;
 
@@ -50,11 +50,42 @@ pub struct BlockPage {
     pub next: Option<PagePlace>,
 }
 
+/// A page of rooms, and the last number on it where there are more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomPage {
+    pub rooms: Vec<RoomRow>,
+    pub next: Option<RoomNumber>,
+}
+
+impl RoomPage {
+    /// Of rooms by number: the first `limit` of them, which is at least one.
+    fn first(rooms: impl Iterator<Item = RoomRow>, limit: i64) -> Self {
+        let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
+        let mut rooms: Vec<_> = rooms.take(limit.saturating_add(1)).collect();
+        let more = rooms.len() > limit;
+        rooms.truncate(limit);
+        let next = rooms.last().filter(|_| more).map(|last| last.number);
+        Self { rooms, next }
+    }
+}
+
 impl Engine {
-    /// The company's rooms in use, by number.
-    pub async fn rooms(&self, cx: &Cx) -> Result<Vec<RoomRow>, ApiError> {
-        let rooms = self.company(cx.company).room_list().await.map_err(Failure::from)?;
-        Ok(rooms.into_iter().map(|room| room.row).collect())
+    /// The company's rooms in use, by number, beyond `after`.
+    pub async fn rooms_page(
+        &self,
+        cx: &Cx,
+        after: Option<RoomNumber>,
+        limit: i64,
+    ) -> Result<RoomPage, ApiError> {
+        let limit = limit.max(1);
+        let rooms = self.company(cx.company).room_page(after.unwrap_or(RoomNumber(0)), limit + 1).await;
+        Ok(RoomPage::first(rooms.map_err(Failure::from)?.into_iter().map(|room| room.row), limit))
+    }
+
+    /// One room in use.
+    pub async fn room(&self, cx: &Cx, number: RoomNumber) -> Result<RoomRow, ApiError> {
+        let room = self.company(cx.company).room_by_number(number).await.map_err(Failure::from)?;
+        room.map(|room| room.row).ok_or_else(|| Failure::from(ErrorCode::NotFound).into())
     }
 
     /// Blocks inside `window` in pages of `limit`, by start. A person's own private bookings have their titles.
@@ -98,17 +129,30 @@ impl Engine {
         Ok(BlockPage { blocks, next })
     }
 
-    /// Rooms with nothing in `range`, by number. What is free now may be taken when it is booked.
-    pub async fn free_rooms(&self, cx: &Cx, range: TimeRange) -> Result<Vec<RoomRow>, ApiError> {
-        let rooms = self.rooms(cx).await?;
-        let blocks = self.company(cx.company).blocks_in(range).await.map_err(Failure::from)?;
+    /// Rooms of at least `seats` with nothing in `range`, by number, beyond `after`. What is free now may be taken when
+    /// it is booked, and when the next page is read.
+    pub async fn free_rooms_page(
+        &self,
+        cx: &Cx,
+        range: TimeRange,
+        seats: i32,
+        after: Option<RoomNumber>,
+        limit: i64,
+    ) -> Result<RoomPage, ApiError> {
+        let store = self.company(cx.company);
+        let rooms = store.room_list().await.map_err(Failure::from)?;
+        let blocks = store.blocks_in(range).await.map_err(Failure::from)?;
         let busy = |room: &RoomRow| {
             blocks.iter().any(|block| {
                 block.key.room == room.number
                     && (block.state.holds_room() || block.state == BookingState::Conflicted)
             })
         };
-        Ok(rooms.into_iter().filter(|room| !busy(room)).collect())
+        let rooms = rooms.into_iter().map(|room| room.row);
+        let wanted = |room: &RoomRow| {
+            room.capacity >= seats && after.is_none_or(|after| room.number > after) && !busy(room)
+        };
+        Ok(RoomPage::first(rooms.filter(wanted), limit))
     }
 
     /// The changes after `after`; waits up to `wait` for the first of them. Without `after`: where the log stands.

@@ -17,6 +17,7 @@ statements! {
     SET_HEALTH = "UPDATE room SET health = $3 WHERE company_id = $1 AND id = $2 AND health <> $3";
     ALL = "SELECT * FROM room WHERE company_id = $1 ORDER BY number";
     LIVE = "SELECT * FROM room WHERE company_id = $1 AND retired_at IS NULL ORDER BY number";
+    PAGE = "SELECT * FROM room WHERE company_id = $1 AND retired_at IS NULL AND number > $2 ORDER BY number LIMIT $3";
     BY_ID = "SELECT * FROM room WHERE company_id = $1 AND id = $2";
     BY_NUMBER = "SELECT * FROM room WHERE company_id = $1 AND number = $2 AND retired_at IS NULL";
 }
@@ -55,6 +56,12 @@ impl CompanyStore {
     pub async fn room_list(&self) -> Result<Vec<RoomStored>, StoreError> {
         let rows = sqlx::query(LIVE).bind(self.id.to_string()).fetch_all(&self.readers).await?;
         rows.iter().map(read).collect()
+    }
+
+    /// Up to `limit` rooms that are in use, by number, beyond `after`.
+    pub async fn room_page(&self, after: RoomNumber, limit: i64) -> Result<Vec<RoomStored>, StoreError> {
+        let query = sqlx::query(PAGE).bind(self.id.to_string()).bind(after.0).bind(limit);
+        query.fetch_all(&self.readers).await?.iter().map(read).collect()
     }
 
     pub async fn room_by_number(&self, number: RoomNumber) -> Result<Option<RoomStored>, StoreError> {

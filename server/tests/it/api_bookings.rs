@@ -313,6 +313,28 @@ async fn lists_are_paged_and_private_bookings_are_their_owners() {
     assert!(!names(&free).contains(&"한라".to_owned()));
     let large = joon.get(&format!("/free-rooms?{query}&seats=20")).await.json();
     assert_eq!(names(&large), ["백록담"]);
+
+    // Rooms have pages as well.
+    for (path, expected) in [
+        ("/rooms?", names(&joon.get("/rooms").await.json())),
+        (&format!("/free-rooms?{query}&"), names(&free)),
+    ] {
+        for limit in 1..=5 {
+            let (mut all, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+            loop {
+                let page = joon.get(&format!("{path}limit={limit}{cursor}")).await.json();
+                assert!((1..=limit).contains(&names(&page).len()), "{page}");
+                all.extend(names(&page));
+                pages += 1;
+                match page.get("next") {
+                    Some(next) => cursor = format!("&cursor={}", next.as_str().unwrap()),
+                    None => break,
+                }
+            }
+            assert_eq!(all, expected, "in pages of {limit}");
+            assert_eq!(pages, expected.len().div_ceil(limit), "no page is empty");
+        }
+    }
 }
 
 #[tokio::test]

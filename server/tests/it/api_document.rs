@@ -232,6 +232,7 @@ async fn the_document_is_true() {
         &joon.change(number, &json!({"room": joon.room("백록담").await})).await,
     );
     check(&document, "/rooms", "get", &joon.get("/rooms").await);
+    check(&document, "/rooms", "get", &joon.get("/rooms?limit=1").await);
     check(&document, "/rooms/{number}", "get", &joon.get(&format!("/rooms/{room}")).await);
     check(&document, "/rooms/{number}", "get", &joon.get("/rooms/999").await);
     let free = format!("/free-rooms?start={0}T01:00:00Z&end={0}T02:00:00Z", house.date);

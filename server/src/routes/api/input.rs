@@ -188,9 +188,9 @@ pub(super) struct ListParams {
     #[param(format = DateTime)]
     pub(super) to: Option<String>,
     /// 1 to 200; 50 if it is left out.
-    pub(super) limit: Option<i64>,
+    limit: Option<i64>,
     /// `next` of the page before. Opaque: its form may change.
-    pub(super) cursor: Option<String>,
+    cursor: Option<String>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -214,6 +214,20 @@ pub(super) struct FreeParams {
     pub(super) end: String,
     /// Only rooms with so many seats.
     pub(super) seats: Option<i32>,
+    /// 1 to 200; 50 if it is left out.
+    limit: Option<i64>,
+    /// `next` of the page before. Opaque: its form may change.
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PageParams {
+    /// 1 to 200; 50 if it is left out.
+    limit: Option<i64>,
+    /// `next` of the page before. Opaque: its form may change.
+    cursor: Option<String>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -239,32 +253,76 @@ impl ListParams {
     }
 
     pub(super) fn limit(&self) -> Result<i64, Refused> {
-        let limit = self.limit.unwrap_or(50);
-        if (1..=200).contains(&limit) { Ok(limit) } else { Err(Refused::field("limit")) }
+        limit_of(self.limit)
     }
 
     pub(super) fn place(&self) -> Result<Option<PagePlace>, Refused> {
-        let read = |text: &String| read_cursor(text).ok_or_else(|| Refused::field("cursor"));
-        self.cursor.as_ref().map(read).transpose()
+        place_of(self.cursor.as_deref(), read_cursor)
     }
+}
+
+impl PageParams {
+    pub(super) fn limit(&self) -> Result<i64, Refused> {
+        limit_of(self.limit)
+    }
+
+    pub(super) fn after(&self) -> Result<Option<RoomNumber>, Refused> {
+        place_of(self.cursor.as_deref(), read_room_cursor)
+    }
+}
+
+impl FreeParams {
+    pub(super) fn limit(&self) -> Result<i64, Refused> {
+        limit_of(self.limit)
+    }
+
+    pub(super) fn after(&self) -> Result<Option<RoomNumber>, Refused> {
+        place_of(self.cursor.as_deref(), read_room_cursor)
+    }
+}
+
+fn limit_of(limit: Option<i64>) -> Result<i64, Refused> {
+    let limit = limit.unwrap_or(50);
+    if (1..=200).contains(&limit) { Ok(limit) } else { Err(Refused::field("limit")) }
+}
+
+fn place_of<T>(cursor: Option<&str>, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Refused> {
+    cursor.map(|text| read(text).ok_or_else(|| Refused::field("cursor"))).transpose()
 }
 
 /// A cursor says where a page ended and nothing else: whose pages they are, the token says.
 pub(super) fn write_cursor(place: PagePlace) -> String {
-    let parts = [place.start.as_micros(), place.booking.0, place.room.0, place.slot.as_micros()];
-    URL_SAFE_NO_PAD.encode(parts.map(i64::to_be_bytes).concat())
+    written([place.start.as_micros(), place.booking.0, place.room.0, place.slot.as_micros()])
 }
 
 fn read_cursor(text: &str) -> Option<PagePlace> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok().filter(|bytes| bytes.len() == 32)?;
-    let mut parts = bytes.chunks_exact(8).map(|part| part.try_into().map(i64::from_be_bytes).ok());
-    let mut next = || parts.next().flatten();
+    let [start, booking, room, slot] = parts(text)?;
     Some(PagePlace {
-        start: Instant::from_micros(next()?),
-        booking: BookingNumber(next()?),
-        room: RoomNumber(next()?),
-        slot: Instant::from_micros(next()?),
+        start: Instant::from_micros(start),
+        booking: BookingNumber(booking),
+        room: RoomNumber(room),
+        slot: Instant::from_micros(slot),
     })
+}
+
+/// The same for a page of rooms, which ended with this one.
+pub(super) fn write_room_cursor(last: RoomNumber) -> String {
+    written([last.0])
+}
+
+fn read_room_cursor(text: &str) -> Option<RoomNumber> {
+    parts(text).map(|[last]| RoomNumber(last))
+}
+
+fn written<const N: usize>(parts: [i64; N]) -> String {
+    URL_SAFE_NO_PAD.encode(parts.map(i64::to_be_bytes).concat())
+}
+
+fn parts<const N: usize>(cursor: &str) -> Option<[i64; N]> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (parts, rest) = bytes.as_chunks::<8>();
+    let parts: [[u8; 8]; N] = parts.try_into().ok().filter(|_| rest.is_empty())?;
+    Some(parts.map(i64::from_be_bytes))
 }
 
 /// The value of `Idempotency-Key`: visible ASCII.
@@ -336,9 +394,12 @@ mod tests {
             slot: Instant::from_micros(0),
         };
         assert_eq!(read_cursor(&write_cursor(place)), Some(place));
+        assert_eq!(read_room_cursor(&write_room_cursor(RoomNumber(21))), Some(RoomNumber(21)));
+        let (of_rooms, of_bookings) = (write_room_cursor(RoomNumber(21)), write_cursor(place));
         for bad in ["", "x", "AAAA", "%%%", &"A".repeat(10_000)] {
-            assert_eq!(read_cursor(bad), None);
+            assert_eq!((read_cursor(bad), read_room_cursor(bad)), (None, None));
         }
+        assert_eq!((read_cursor(&of_rooms), read_room_cursor(&of_bookings)), (None, None));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is answered. Our own types: the core's may change, these are a promise.
 
-use booking::BookingRecord;
+use booking::{BookingRecord, RoomPage};
 use model::{Block, Change, Instant, TimeRange};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -62,14 +62,22 @@ impl From<model::room::RoomRow> for Room {
     }
 }
 
+/// A page of rooms, by number.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Rooms {
-    pub(super) rooms: Vec<Room>,
+    rooms: Vec<Room>,
+    /// For the next page: the same request with this `cursor`. Absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next: Option<String>,
 }
 
-impl From<Vec<model::room::RoomRow>> for Rooms {
-    fn from(rows: Vec<model::room::RoomRow>) -> Self {
-        Self { rooms: rows.into_iter().map(Room::from).collect() }
+impl From<RoomPage> for Rooms {
+    fn from(page: RoomPage) -> Self {
+        Self {
+            rooms: page.rooms.into_iter().map(Room::from).collect(),
+            next: page.next.map(super::input::write_room_cursor),
+        }
     }
 }
 

@@ -2,26 +2,29 @@
 
 use axum::Json as Answer;
 use axum::extract::State;
-use model::{ErrorCode, TimeRange};
+use model::{RoomNumber, TimeRange};
 
 use super::caller::Caller;
-use super::input::{Asked, FreeParams, Numbered, instant};
+use super::input::{Asked, FreeParams, Numbered, PageParams, instant};
 use super::output::{Room, Rooms};
 use super::problem::{Problem, Refused, Usual};
 use crate::router::AppState;
 
-/// The rooms in use, by number.
+/// The rooms in use, by number, in pages.
 #[utoipa::path(
     get,
     path = "/rooms",
     tag = "rooms",
-    responses((status = 200, description = "The rooms", body = Rooms), Usual)
+    params(PageParams),
+    responses((status = 200, description = "A page", body = Rooms), Usual)
 )]
 pub(super) async fn list_rooms(
     State(app): State<AppState>,
     Caller(cx): Caller,
+    Asked(asked): Asked<PageParams>,
 ) -> Result<Answer<Rooms>, Refused> {
-    Ok(Answer(app.engine.rooms(&cx).await?.into()))
+    let (after, limit) = (asked.after()?, asked.limit()?);
+    Ok(Answer(app.engine.rooms_page(&cx, after, limit).await?.into()))
 }
 
 /// One room.
@@ -41,18 +44,16 @@ pub(super) async fn get_room(
     Caller(cx): Caller,
     Numbered(number): Numbered,
 ) -> Result<Answer<Room>, Refused> {
-    let rooms = app.engine.rooms(&cx).await?;
-    let room = rooms.into_iter().find(|room| room.number.0 == number);
-    room.map(|room| Answer(room.into())).ok_or_else(|| Refused::code(ErrorCode::NotFound))
+    Ok(Answer(app.engine.room(&cx, RoomNumber(number)).await?.into()))
 }
 
-/// The rooms that are free for all of a time. What is free now may be taken when it is booked.
+/// The rooms that are free for all of a time, in pages. What is free now may be taken when it is booked.
 #[utoipa::path(
     get,
     path = "/free-rooms",
     tag = "rooms",
     params(FreeParams),
-    responses((status = 200, description = "The free rooms, by number", body = Rooms), Usual)
+    responses((status = 200, description = "A page of the free rooms, by number", body = Rooms), Usual)
 )]
 pub(super) async fn list_free_rooms(
     State(app): State<AppState>,
@@ -61,7 +62,7 @@ pub(super) async fn list_free_rooms(
 ) -> Result<Answer<Rooms>, Refused> {
     let (start, end) = (instant("start", &asked.start)?, instant("end", &asked.end)?);
     let range = TimeRange::new(start, end).ok_or_else(|| Refused::field("end"))?;
-    let mut rooms = app.engine.free_rooms(&cx, range).await?;
-    rooms.retain(|room| asked.seats.is_none_or(|seats| room.capacity >= seats));
-    Ok(Answer(rooms.into()))
+    let (after, limit) = (asked.after()?, asked.limit()?);
+    let seats = asked.seats.unwrap_or_default();
+    Ok(Answer(app.engine.free_rooms_page(&cx, range, seats, after, limit).await?.into()))
 }
