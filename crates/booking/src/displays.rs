@@ -2,7 +2,7 @@
 
 use model::page::{BoardPage, DisplayCreated, DisplayRow};
 use model::refusal::What;
-use model::{ApiError, CompanyId, DisplayId, ErrorCode, GridDay, Refusal};
+use model::{ApiError, CompanyId, DisplayId, ErrorCode, Refusal};
 use store::{DisplayStored, StoreError};
 
 use crate::cx::{Cx, is_long_ago};
@@ -103,8 +103,7 @@ impl Engine {
                 tracing::warn!(error = %error, "Could not note a board's use");
             }
         }
-        let scope = self.scope_of(&display).await?;
-        let grid = scope.project_grid(self.grid_of(display.company, None, now).await?);
+        let grid = scope_of(&display).project_grid(self.grid_of(display.company, None, now).await?);
         Ok(BoardPage { company: store.company().await?.name, name: display.name, grid })
     }
 
@@ -116,20 +115,12 @@ impl Engine {
         let display = self.store().system().display_by_hash(&hash_token(token)).await?;
         display.ok_or_else(|| ErrorCode::NotFound.into())
     }
+}
 
-    /// Which rooms the board shows, and how much of them.
-    pub(crate) async fn scope_of(&self, display: &DisplayStored) -> Result<Scope, Failure> {
-        let rooms = self.company(display.company).room_list().await?;
-        let shown = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);
-        let rooms = rooms
-            .into_iter()
-            .filter(|room| {
-                shown(&display.building, &room.row.building) && shown(&display.floor, &room.row.floor)
-            })
-            .map(|room| room.row.number)
-            .collect();
-        Ok(Scope::Board { rooms, titles: display.show_titles })
-    }
+/// Which rooms the board shows, and how much of them.
+pub(crate) fn scope_of(display: &DisplayStored) -> Scope {
+    let DisplayStored { building, floor, show_titles, .. } = display.clone();
+    Scope::Board { building, floor, titles: show_titles }
 }
 
 pub(crate) fn display_row(display: &DisplayStored) -> DisplayRow {
@@ -140,19 +131,5 @@ pub(crate) fn display_row(display: &DisplayStored) -> DisplayRow {
         floor: display.floor.clone(),
         show_titles: display.show_titles,
         last_seen: display.last_seen_at,
-    }
-}
-
-impl Scope {
-    /// The grid as this scope may see it.
-    pub(crate) fn project_grid(&self, mut grid: GridDay) -> GridDay {
-        if let Self::Board { rooms, .. } = self {
-            grid.rooms.retain(|room| rooms.contains(&room.number));
-            grid.blocks.retain(|block| rooms.contains(&block.key.room));
-            for block in &mut grid.blocks {
-                self.project_block(block);
-            }
-        }
-        grid
     }
 }

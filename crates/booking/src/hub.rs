@@ -11,7 +11,7 @@ use model::{CompanyId, Seq, TimeRange};
 use sockets::{Frame, Outlet};
 use tokio::sync::watch;
 
-use crate::scope::Scope;
+use crate::scope::{Scope, Shown};
 
 /// Frames that a screen is sent between joining and having caught up; more, and it has to come again.
 const HELD: usize = 1_024;
@@ -36,6 +36,8 @@ pub(crate) struct Topic {
     pub(crate) key: TopicKey,
     pub(crate) range: TimeRange,
     state: Mutex<TopicState>,
+    /// A board's rooms, for the publisher alone; `None` until it needs them.
+    shown: Mutex<Option<Shown>>,
 }
 
 #[derive(Default)]
@@ -103,10 +105,9 @@ impl Hub {
         let mut watched = lock(&self.watched);
         let of_company =
             watched.entry(company).or_insert_with(|| Watched { published: current, topics: HashMap::new() });
-        let topic = of_company
-            .topics
-            .entry(key.clone())
-            .or_insert_with(|| Arc::new(Topic { key, range, state: Mutex::default() }));
+        let topic = of_company.topics.entry(key.clone()).or_insert_with(|| {
+            Arc::new(Topic { key, range, state: Mutex::default(), shown: Mutex::default() })
+        });
         lock(&topic.state).seats.push(Arc::clone(&seat));
         Following { hub: Arc::clone(self), company, topic: Arc::clone(topic), seat }
     }
@@ -174,6 +175,15 @@ impl Topic {
     /// The last `seq` that concerned this view.
     pub(crate) fn last(&self) -> Seq {
         lock(&self.state).last
+    }
+
+    /// A board's rooms as of what was published, if they were needed before.
+    pub(crate) fn shown(&self) -> Option<Shown> {
+        lock(&self.shown).clone()
+    }
+
+    pub(crate) fn set_shown(&self, shown: &Shown) {
+        *lock(&self.shown) = Some(shown.clone());
     }
 
     /// Writes a frame to every seat; answers how many there are.

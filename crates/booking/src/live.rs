@@ -12,10 +12,11 @@ use sockets::{Frame, Outlet};
 use tokio::sync::watch;
 
 use crate::cx::Cx;
+use crate::displays::scope_of;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::hub::{Following, LiveFrame, TopicKey};
-use crate::scope::Scope;
+use crate::scope::{Projected, Scope, Shown};
 
 /// Who missed more commits than this gets a snapshot instead of each of them.
 const CATCH_UP: i64 = 1_000;
@@ -45,8 +46,7 @@ impl Engine {
         if view.date != calendar::zone::date_at(tz, self.now()) {
             return Err(ApiError::field("date"));
         }
-        let scope = self.scope_of(&display).await?;
-        Ok(self.follow_scope(display.company, scope, view, after, outlet).await?)
+        Ok(self.follow_scope(display.company, scope_of(&display), view, after, outlet).await?)
     }
 
     /// Whether a board's token is still good.
@@ -80,16 +80,18 @@ impl Engine {
         let current = self.company(company).company().await?.seq;
         let key = TopicKey { date: view.date, scope: scope.clone() };
         let following = self.hub().join(company, key, range, current, outlet);
-        match after {
+        let missed = match after {
             // A `seq` from the future is another database's: start over.
             Some(after) if after <= current && current.0 - after.0 <= CATCH_UP => {
-                following.go_live(after, self.missed(company, &scope, range, after).await?);
+                self.missed(company, &scope, range, after).await?.map(|frames| (after, frames))
             }
-            _ => {
-                let snapshot = self.snapshot(company, &scope, view.date).await?;
-                following.go_live(Seq(0), vec![snapshot]);
-            }
-        }
+            _ => None,
+        };
+        let (have, frames) = match missed {
+            Some(missed) => missed,
+            None => (Seq(0), vec![self.snapshot(company, &scope, view.date).await?]),
+        };
+        following.go_live(have, frames);
         Ok(following)
     }
 
@@ -104,12 +106,22 @@ impl Engine {
             };
             let Some(last) = logged.last().map(|logged| logged.seq) else { return Ok(()) };
             for topic in self.hub().topics(company) {
+                let scope = &topic.key.scope;
+                let mut shown = match topic.shown() {
+                    Some(shown) => shown,
+                    None => self.shown_now(company, scope).await?,
+                };
+                topic.set_shown(&shown);
                 for change in &logged {
-                    if let Some(frame) = frame_of(&topic.key.scope, topic.range, change, topic.last()) {
-                        let seats = topic.deliver(&frame).await;
-                        if let Some(heard) = change.heard.filter(|_| seats > 0) {
-                            self.reached(company, heard);
-                        }
+                    let frame = match frame_of(scope, &mut shown, topic.range, change, topic.last()) {
+                        Told::Nothing => continue,
+                        Told::Frame(frame) => frame,
+                        Told::Anew => self.snapshot(company, scope, topic.key.date).await?,
+                    };
+                    let seats = topic.deliver(&frame).await;
+                    topic.set_shown(&shown);
+                    if let Some(heard) = change.heard.filter(|_| seats > 0) {
+                        self.reached(company, heard);
                     }
                 }
             }
@@ -122,6 +134,17 @@ impl Engine {
         let micros = self.now().since(heard).max(0);
         self.reaches().add(company, micros);
         self.metrics().reached(micros);
+    }
+
+    /// The rooms that a scope shows now.
+    async fn shown_now(&self, company: CompanyId, scope: &Scope) -> Result<Shown, Failure> {
+        if matches!(scope, Scope::Company) {
+            return Ok(Shown::default());
+        }
+        let store = self.company(company);
+        let rooms = store.room_list().await?;
+        let as_of = store.company().await?.seq;
+        Ok(scope.shown(rooms.iter().map(|room| &room.row), as_of))
     }
 
     async fn snapshot(
@@ -137,25 +160,34 @@ impl Engine {
         Ok(LiveFrame { seq, frame })
     }
 
-    /// What concerns the view after `have`, from the log.
+    /// What concerns the view after `have`, from the log. `None` where a board's rooms changed meanwhile: which of them
+    /// it showed at `have` is not known any more.
     async fn missed(
         &self,
         company: CompanyId,
         scope: &Scope,
         range: TimeRange,
         have: Seq,
-    ) -> Result<Vec<LiveFrame>, Failure> {
+    ) -> Result<Option<Vec<LiveFrame>>, Failure> {
+        let of_room = |change: &Change| matches!(change, Change::Room { .. } | Change::RoomGone { .. });
+        let mut shown = self.shown_now(company, scope).await?;
         let mut frames: Vec<LiveFrame> = Vec::new();
         let mut from = have;
         loop {
             let Some(logged) = self.company(company).changes_after(from).await? else {
                 frames.push(LiveFrame { seq: from, frame: framed(&ServerFrame::Resync)? });
-                return Ok(frames);
+                return Ok(Some(frames));
             };
-            let Some(last) = logged.last().map(|logged| logged.seq) else { return Ok(frames) };
+            let Some(last) = logged.last().map(|logged| logged.seq) else { return Ok(Some(frames)) };
             for change in &logged {
+                let rooms_changed = change.changes.iter().flatten().any(of_room);
+                if rooms_changed && matches!(scope, Scope::Board { .. }) {
+                    return Ok(None);
+                }
                 let prev = frames.last().map_or(have, |frame| frame.seq);
-                frames.extend(frame_of(scope, range, change, prev));
+                if let Told::Frame(frame) = frame_of(scope, &mut shown, range, change, prev) {
+                    frames.push(frame);
+                }
             }
             from = last;
         }
@@ -167,19 +199,42 @@ fn framed(frame: &ServerFrame) -> Result<Frame, Failure> {
     Ok(Frame::text(&text))
 }
 
-/// The frame that tells a topic of a commit, if it concerns it.
-fn frame_of(scope: &Scope, range: TimeRange, logged: &store::LoggedChange, prev: Seq) -> Option<LiveFrame> {
+/// What a topic is told of a commit.
+enum Told {
+    /// It does not concern it.
+    Nothing,
+    Frame(LiveFrame),
+    /// The whole picture: a room came to it.
+    Anew,
+}
+
+/// `shown` is what the topic shows before the commit, and then after it.
+fn frame_of(
+    scope: &Scope,
+    shown: &mut Shown,
+    range: TimeRange,
+    logged: &store::LoggedChange,
+    prev: Seq,
+) -> Told {
     let frame = match &logged.changes {
-        Some(changes) => {
-            let concerned = changes.iter().filter(|change| change.concerns(range));
-            let changes: Vec<Change> = concerned.filter_map(|change| scope.project(change)).collect();
+        Some(all) => {
+            let (mut changes, mut anew) = (Vec::new(), false);
+            for change in all.iter().filter(|change| change.concerns(range)) {
+                match scope.project(shown, logged.seq, change) {
+                    Projected::Nothing => {}
+                    Projected::Told(change) => changes.push(change),
+                    Projected::Anew => anew = true,
+                }
+            }
+            if anew {
+                return Told::Anew;
+            }
             if changes.is_empty() {
-                return None;
+                return Told::Nothing;
             }
             ServerFrame::Delta(Delta { seq: logged.seq, prev, changes })
         }
         None => ServerFrame::Resync,
     };
-    let frame = framed(&frame).ok()?;
-    Some(LiveFrame { seq: logged.seq, frame })
+    framed(&frame).map_or(Told::Nothing, |frame| Told::Frame(LiveFrame { seq: logged.seq, frame }))
 }

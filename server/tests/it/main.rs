@@ -16,6 +16,8 @@ mod api_tokens;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod boards;
+#[cfg(test)]
 mod booking;
 #[cfg(test)]
 mod crash;
