@@ -46,6 +46,31 @@ async fn founded() -> House {
     house
 }
 
+/// Figures are for everybody who reaches them: that is said where somebody else may.
+#[tokio::test]
+async fn figures_beyond_this_machine_are_told() {
+    let house = alone(&[]).await;
+    for (addr, level) in [
+        (None, "ok"),
+        (Some("127.0.0.1:9464"), "ok"),
+        (Some("127.1.2.3:9464"), "ok"),
+        (Some("[::1]:9464"), "ok"),
+        (Some("[::ffff:127.0.0.1]:9464"), "ok"),
+        (Some("0.0.0.0:9464"), "note"),
+        (Some("[::]:9464"), "note"),
+        (Some("192.0.2.7:9464"), "note"),
+    ] {
+        let (_, report) = examined(&house.roomly, &[("ROOMLY_METRICS_ADDR", addr)]).await;
+        let found = finding(&report, "metrics");
+        assert_eq!(found["level"], level, "{addr:?}: {found}");
+        let said = |key: &str| found[key].as_str().unwrap().to_owned();
+        if let Some(addr) = addr {
+            assert!(said("what").contains(addr), "{found}");
+        }
+        assert_eq!(said("todo").is_empty(), level == "ok", "{found}");
+    }
+}
+
 #[tokio::test]
 async fn a_founded_company_is_well() {
     let house = founded().await;

@@ -12,7 +12,16 @@ use crate::config::{Config, is_loopback};
 const CLIENT_ENDING: &str = ".apps.googleusercontent.com";
 
 pub(super) fn look(config: &Config) -> Vec<Finding> {
-    vec![client(config), redirect(config), scopes(), public(config), hooks(config), key(config), site(config)]
+    vec![
+        client(config),
+        redirect(config),
+        scopes(),
+        public(config),
+        hooks(config),
+        key(config),
+        site(config),
+        metrics(config),
+    ]
 }
 
 /// Whether the Google that is talked to is the real one.
@@ -116,6 +125,22 @@ fn key(config: &Config) -> Finding {
         }
         Some(Ok(_)) => Finding::ok("secret_key", "There is a secret key."),
     }
+}
+
+fn metrics(config: &Config) -> Finding {
+    let Some(addr) = config.metrics_addr else {
+        return Finding::ok("metrics", "No figures are served.");
+    };
+    if addr.ip().to_canonical().is_loopback() {
+        return Finding::ok("metrics", format!("Figures are served at {addr}, on this machine only."));
+    }
+    Finding::note(
+        "metrics",
+        format!("ROOMLY_METRICS_ADDR is {addr}: figures are served beyond this machine."),
+        "Nobody is asked who they are there. No company and no person is named, but whoever reaches the address sees \
+         how much is done and what fails.",
+        "Set it to a loopback address like 127.0.0.1:9464, or let a firewall pass nobody but who collects the figures.",
+    )
 }
 
 fn site(config: &Config) -> Finding {
