@@ -1,6 +1,7 @@
 //! What the server and the browser put around the views: the language, the names of the built files, the status.
 
 use leptos::prelude::*;
+#[cfg(feature = "ssr")]
 use model::ErrorCode;
 use text::Lang;
 
@@ -69,7 +70,3 @@ pub(crate) fn set_status(code: ErrorCode) {
         response.set_status(status);
     }
 }
-
-/// Sets the status of the document that is being answered; in the browser there is none to set.
-#[cfg(not(feature = "ssr"))]
-pub(crate) const fn set_status(_code: ErrorCode) {}

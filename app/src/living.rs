@@ -10,13 +10,14 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use leptos_meta::{Link, Script};
 use model::page::{BoardPage, GridPage};
-use serde::{Deserialize, Serialize};
+use model::tree::{Read, Tree};
+use serde::Serialize;
 
 #[cfg(feature = "ssr")]
 use crate::context::SiteManifest;
 
 /// What a living part is drawn from, on both sides.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     Grid(GridPage),
@@ -25,6 +26,16 @@ pub enum Part {
         token: String,
         page: BoardPage,
     },
+}
+
+impl Read for Part {
+    fn read(tree: &Tree) -> Option<Self> {
+        if let Some(page) = tree.field("grid")? {
+            return Some(Self::Grid(page));
+        }
+        let board = tree.look_up("board")??;
+        Some(Self::Board { token: board.field("token")?, page: board.field("page")? })
+    }
 }
 
 /// The `id` of the element that holds the data.
@@ -68,8 +79,7 @@ mod browser {
     pub fn take_over(lang: Lang) -> Option<()> {
         let document = document();
         let data = document.get_element_by_id(DATA)?.text_content()?;
-        // As bytes, like the answers of server functions: one reader for both.
-        let part = serde_json::from_slice::<Part>(data.as_bytes()).ok()?;
+        let part = model::tree::parse::<Part>(&data)?;
         let main = document.get_element_by_id("main")?.dyn_into().ok()?;
         let drawn = move || {
             provide_context(lang);

@@ -4,8 +4,8 @@
     reason = "one argument a form field; the macro repeats them in the browser build"
 )]
 
-use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
+#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::codec::GetUrl};
 #[cfg(feature = "ssr")]
 use model::page::BookForm;
 use model::page::{Booked, BookingDetails, Cancelled};
@@ -13,72 +13,82 @@ use model::{BookingNumber, RoomNumber};
 use uuid::Uuid;
 
 use super::DoorError;
+use super::door::door;
 
-/// Book a room. `start` and `end` are RFC 3339, or `HH:MM` on `date` in the company's zone.
-#[server(endpoint = "book")]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "one argument a form field; the macro moves them in the browser build"
-)]
-pub async fn book(
-    intent: Uuid,
-    room: RoomNumber,
-    #[server(default)] date: Option<String>,
-    start: String,
-    end: String,
-    #[server(default)] title: String,
-    #[server(default)] guests: String,
-    #[server(default)] private: Option<String>,
-) -> Result<Booked, DoorError> {
-    let (engine, cx) = super::cx::current().await?;
-    let private = private.is_some_and(|value| !value.is_empty());
-    let command = booking::BookCommand { intent, room, date, start, end, title, guests, private };
-    let typed = typed(&command);
-    let booked = engine.book(&cx, command).await.map_err(|error| {
-        super::cx::TYPED.keep(&engine, &typed);
-        DoorError::from_core(error)
-    })?;
-    super::cx::back_to(&format!("/rooms?date={}", booked.date));
-    Ok(booked)
+door! {
+    /// Book a room. `start` and `end` are RFC 3339, or `HH:MM` on `date` in the company's zone.
+    #[server(endpoint = "book")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one argument a form field; the macro moves them in the browser build"
+    )]
+    pub async fn book(
+        intent: Uuid,
+        room: RoomNumber,
+        #[server(default)] date: Option<String>,
+        start: String,
+        end: String,
+        #[server(default)] title: String,
+        #[server(default)] guests: String,
+        #[server(default)] private: Option<String>,
+    ) -> Result<Booked, DoorError> {
+        let (engine, cx) = super::cx::current().await?;
+        let private = private.is_some_and(|value| !value.is_empty());
+        let command = booking::BookCommand { intent, room, date, start, end, title, guests, private };
+        let typed = typed(&command);
+        let booked = engine.book(&cx, command).await.map_err(|error| {
+            super::cx::TYPED.keep(&engine, &typed);
+            DoorError::from_core(error)
+        })?;
+        super::cx::back_to(&format!("/rooms?date={}", booked.date));
+        Ok(booked)
+    }
 }
 
-/// Move, resize or rename a booking; what is left out stays.
-#[server(endpoint = "change_booking")]
-pub async fn change_booking(
-    number: BookingNumber,
-    #[server(default)] room: Option<RoomNumber>,
-    #[server(default)] to_room: Option<RoomNumber>,
-    #[server(default)] date: Option<String>,
-    #[server(default)] start: Option<String>,
-    #[server(default)] end: Option<String>,
-    #[server(default)] title: Option<String>,
-) -> Result<Booked, DoorError> {
-    let (engine, cx) = super::cx::current().await?;
-    // The page has no field for guests and privacy.
-    let (guests, private) = (None, None);
-    let command = booking::ChangeCommand { number, room, to_room, date, start, end, title, guests, private };
-    let booked = engine.change(&cx, command).await.map_err(DoorError::from_core)?;
-    super::cx::back_to(&format!("/rooms?date={}", booked.date));
-    Ok(booked)
+door! {
+    /// Move, resize or rename a booking; what is left out stays.
+    #[server(endpoint = "change_booking")]
+    pub async fn change_booking(
+        number: BookingNumber,
+        #[server(default)] room: Option<RoomNumber>,
+        #[server(default)] to_room: Option<RoomNumber>,
+        #[server(default)] date: Option<String>,
+        #[server(default)] start: Option<String>,
+        #[server(default)] end: Option<String>,
+        #[server(default)] title: Option<String>,
+    ) -> Result<Booked, DoorError> {
+        let (engine, cx) = super::cx::current().await?;
+        // The page has no field for guests and privacy.
+        let (guests, private) = (None, None);
+        let command =
+            booking::ChangeCommand { number, room, to_room, date, start, end, title, guests, private };
+        let booked = engine.change(&cx, command).await.map_err(DoorError::from_core)?;
+        super::cx::back_to(&format!("/rooms?date={}", booked.date));
+        Ok(booked)
+    }
 }
 
-#[server(endpoint = "cancel_booking")]
-pub async fn cancel_booking(number: BookingNumber) -> Result<Cancelled, DoorError> {
-    let (engine, cx) = super::cx::current().await?;
-    let cancelled = engine.cancel(&cx, number).await.map_err(DoorError::from_core)?;
-    super::cx::back_to(&format!("/rooms?date={}", cancelled.date));
-    Ok(cancelled)
+door! {
+    #[server(endpoint = "cancel_booking")]
+    pub async fn cancel_booking(number: BookingNumber) -> Result<Cancelled, DoorError> {
+        let (engine, cx) = super::cx::current().await?;
+        let cancelled = engine.cancel(&cx, number).await.map_err(DoorError::from_core)?;
+        super::cx::back_to(&format!("/rooms?date={}", cancelled.date));
+        Ok(cancelled)
+    }
 }
 
-/// The details card. `room` and `slot` (original start, microseconds) name the block where there are several.
-#[server(input = GetUrl, endpoint = "load_booking")]
-pub async fn load_booking(
-    number: BookingNumber,
-    #[server(default)] room: Option<RoomNumber>,
-    #[server(default)] slot: Option<i64>,
-) -> Result<BookingDetails, DoorError> {
-    let (engine, cx) = super::cx::current().await?;
-    engine.booking_details(&cx, number, room, slot).await.map_err(DoorError::from_core)
+door! {
+    /// The details card. `room` and `slot` (original start, microseconds) name the block where there are several.
+    #[server(input = GetUrl, endpoint = "load_booking")]
+    pub async fn load_booking(
+        number: BookingNumber,
+        #[server(default)] room: Option<RoomNumber>,
+        #[server(default)] slot: Option<i64>,
+    ) -> Result<BookingDetails, DoorError> {
+        let (engine, cx) = super::cx::current().await?;
+        engine.booking_details(&cx, number, room, slot).await.map_err(DoorError::from_core)
+    }
 }
 
 /// What the form was filled with, for the page that says why it was refused.

@@ -1,12 +1,13 @@
 //! Lobby boards.
 
-use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
+#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::page::BoardPage;
 #[cfg(feature = "ssr")]
 use model::page::DisplayCreated;
 
 use super::DoorError;
+use super::door::door;
 
 /// A new board for one floor, one building or all rooms; empty fields mean "all". Admins only.
 #[cfg(feature = "ssr")]
@@ -38,9 +39,11 @@ pub async fn revoke_display(id: String) -> Result<(), DoorError> {
     Ok(())
 }
 
-/// What a board shows. The token is the credential; there is no session.
-#[server(input = GetUrl, endpoint = "load_board")]
-pub async fn load_board(token: String) -> Result<BoardPage, DoorError> {
-    let engine = super::cx::engine()?;
-    engine.board_page(&token).await.map_err(DoorError::from_core)
+door! {
+    /// What a board shows. The token is the credential; there is no session.
+    #[server(input = GetUrl, endpoint = "load_board")]
+    pub async fn load_board(token: String) -> Result<BoardPage, DoorError> {
+        let engine = super::cx::engine()?;
+        engine.board_page(&token).await.map_err(DoorError::from_core)
+    }
 }

@@ -1,13 +1,8 @@
 //! The one error of all doors, and the one place where it becomes an HTTP status.
 
 use std::fmt;
-use std::str::FromStr;
 
-use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
-use leptos::server_fn::codec::JsonEncoding;
 use model::{ApiError, ErrorCode};
-
-use crate::context::set_status;
 use serde::{Deserialize, Serialize};
 
 /// [`ApiError`] as server functions return it.
@@ -20,12 +15,12 @@ impl DoorError {
         self.0.code
     }
 
-    /// Sets the response's status as well; on the server only. A form without JavaScript is answered with a redirect back
-    /// to its page, which shows the error: there the status has to stay the redirect's.
+    /// Sets the response's status as well. A form without JavaScript is answered with a redirect back to its page, which
+    /// shows the error: there the status has to stay the redirect's.
     #[cfg(feature = "ssr")]
     pub(crate) fn from_core(error: ApiError) -> Self {
         if !super::cx::is_plain_form() {
-            set_status(error.code);
+            crate::context::set_status(error.code);
         }
         Self(error)
     }
@@ -39,28 +34,31 @@ impl fmt::Display for DoorError {
 
 impl std::error::Error for DoorError {}
 
-impl FromStr for DoorError {
-    type Err = serde_json::Error;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        serde_json::from_str(text)
-    }
-}
+#[cfg(feature = "ssr")]
+mod of_the_call {
+    use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
+    use leptos::server_fn::codec::JsonEncoding;
+    use model::{ApiError, ErrorCode};
 
-impl FromServerFnError for DoorError {
-    type Encoder = JsonEncoding;
+    use super::DoorError;
+    use crate::context::set_status;
 
-    /// Failures of the call itself: unreadable arguments are the caller's fault, the rest is "not reachable".
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        let code = match error {
-            ServerFnErrorErr::Args(why)
-            | ServerFnErrorErr::MissingArg(why)
-            | ServerFnErrorErr::Deserialization(why) => {
-                set_status(ErrorCode::InvalidField);
-                return Self(ApiError::field(super::unreadable::field(&why)));
-            }
-            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => ErrorCode::Unavailable,
-            _ => ErrorCode::Internal,
-        };
-        Self(ApiError::new(code))
+    impl FromServerFnError for DoorError {
+        type Encoder = JsonEncoding;
+
+        /// Failures of the call itself: unreadable arguments are the caller's fault, the rest is "not reachable".
+        fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+            let code = match error {
+                ServerFnErrorErr::Args(why)
+                | ServerFnErrorErr::MissingArg(why)
+                | ServerFnErrorErr::Deserialization(why) => {
+                    set_status(ErrorCode::InvalidField);
+                    return Self(ApiError::field(crate::api::unreadable::field(&why)));
+                }
+                ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => ErrorCode::Unavailable,
+                _ => ErrorCode::Internal,
+            };
+            Self(ApiError::new(code))
+        }
     }
 }

@@ -1,14 +1,17 @@
 //! People, for the picker.
 
-use leptos::prelude::*;
-use leptos::server_fn::codec::GetUrl;
+#[cfg(feature = "ssr")]
+use leptos::{prelude::*, server_fn::codec::GetUrl};
 use model::person::PersonRow;
 
 use super::DoorError;
+use super::door::door;
 
-/// Up to ten colleagues whose name, 초성 or e-mail matches.
-#[server(input = GetUrl, endpoint = "find_people")]
-pub async fn find_people(query: String) -> Result<Vec<PersonRow>, DoorError> {
-    let (engine, cx) = super::cx::current().await?;
-    engine.find_people(&cx, &query).await.map_err(DoorError::from_core)
+door! {
+    /// Up to ten colleagues whose name, 초성 or e-mail matches.
+    #[server(input = GetUrl, endpoint = "find_people")]
+    pub async fn find_people(query: String) -> Result<Vec<PersonRow>, DoorError> {
+        let (engine, cx) = super::cx::current().await?;
+        engine.find_people(&cx, &query).await.map_err(DoorError::from_core)
+    }
 }

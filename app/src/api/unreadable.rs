@@ -4,7 +4,6 @@
 //! it. Arguments that are more than text have one name and one type in every door, so the culprit is looked up by name.
 
 /// The field's name, or `request` where nothing in particular is wrong. `why` is the decoder's message.
-#[cfg(feature = "ssr")]
 pub(super) fn field(why: &str) -> String {
     use leptos::prelude::use_context;
 
@@ -18,20 +17,12 @@ pub(super) fn field(why: &str) -> String {
     missing.or_else(|| mistyped(&sent?)).unwrap_or_else(|| "request".to_owned())
 }
 
-/// In the browser nothing is decoded.
-#[cfg(not(feature = "ssr"))]
-pub(super) fn field(_why: &str) -> String {
-    "request".to_owned()
-}
-
 /// The name in serde's words: "missing field `end`".
-#[cfg(feature = "ssr")]
 fn missing(why: &str) -> Option<&str> {
     why.split_once("missing field `")?.1.split_once('`').map(|(name, _)| name)
 }
 
 /// The first argument whose value is not what its name says.
-#[cfg(feature = "ssr")]
 fn mistyped(pairs: &[u8]) -> Option<String> {
     let readable = |name: &str, value: &str| match name {
         "intent" => uuid::Uuid::parse_str(value).is_ok(),
@@ -42,7 +33,7 @@ fn mistyped(pairs: &[u8]) -> Option<String> {
     pairs.find(|(name, value)| !readable(name, value)).map(|(name, _)| name.into_owned())
 }
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

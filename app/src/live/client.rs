@@ -32,7 +32,7 @@ mod run {
     use leptos::prelude::*;
     use leptos::task::spawn_local;
     use model::live::PROTOCOL;
-    use model::{ApplyOutcome, ClientFrame, GridDay, Instant, Seq, ServerFrame, View};
+    use model::{ApplyOutcome, ClientFrame, GridDay, Instant, Seq, ServerFrame, View, tree};
     use wasm_bindgen::JsCast;
     use wasm_bindgen::closure::Closure;
     use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
@@ -260,9 +260,9 @@ mod run {
         }
 
         fn send(&self, frame: &ClientFrame) {
-            if let (Some(socket), Ok(text)) = (&self.socket, serde_json::to_string(frame)) {
+            if let Some(socket) = &self.socket {
                 // A send that fails is followed by a close, which is handled.
-                let _sent = socket.ws.send_with_str(&text);
+                let _sent = socket.ws.send_with_str(&frame.to_json());
             }
         }
 
@@ -294,16 +294,16 @@ mod run {
             link.heard_at = at;
             link.follow
         };
-        match serde_json::from_slice::<ServerFrame>(text.as_bytes()) {
-            Ok(ServerFrame::Snapshot { v, .. }) if v != PROTOCOL => refetch(shared),
-            Ok(ServerFrame::Snapshot { day, .. }) => follow.replace(*day),
-            Ok(ServerFrame::Delta(delta)) => {
+        match tree::parse(text) {
+            Some(ServerFrame::Snapshot { v, .. }) if v != PROTOCOL => refetch(shared),
+            Some(ServerFrame::Snapshot { day, .. }) => follow.replace(*day),
+            Some(ServerFrame::Delta(delta)) => {
                 if follow.apply(&delta) == ApplyOutcome::Gap {
                     shared.borrow().subscribe();
                     return;
                 }
             }
-            Ok(ServerFrame::Ping { seq }) => {
+            Some(ServerFrame::Ping { seq }) => {
                 let mut link = shared.borrow_mut();
                 link.send(&ClientFrame::Pong);
                 let have = follow.with_state(|state| state.seq).unwrap_or_default();
@@ -314,7 +314,7 @@ mod run {
                     return;
                 }
             }
-            Ok(ServerFrame::Pace { slow }) => {
+            Some(ServerFrame::Pace { slow }) => {
                 let status = {
                     let mut link = shared.borrow_mut();
                     link.slow = slow;
@@ -324,7 +324,7 @@ mod run {
                 return;
             }
             // A change of a newer version is not understood either: the page's data are fetched whole.
-            Ok(ServerFrame::Resync) | Err(_) => {
+            Some(ServerFrame::Resync) | None => {
                 refetch(shared);
                 return;
             }

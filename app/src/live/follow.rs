@@ -1,7 +1,5 @@
 //! The signals of one followed day.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 use model::order::ordered;
 use model::room::RoomRow;
@@ -13,7 +11,7 @@ use super::{LiveStatus, LiveTarget, client};
 #[derive(Clone, Copy)]
 pub struct Follow {
     state: StoredValue<GridState>,
-    rows: StoredValue<BTreeMap<RoomNumber, ArcRwSignal<Vec<Block>>>>,
+    rows: StoredValue<Vec<(RoomNumber, ArcRwSignal<Vec<Block>>)>>,
     day: RwSignal<ZoneDay>,
     rooms: RwSignal<Vec<RoomRow>>,
     seq: RwSignal<Seq>,
@@ -28,7 +26,7 @@ pub fn follow(target: LiveTarget, initial: GridDay) -> Follow {
     let rendered_at = initial.rendered_at;
     let state = GridState::from(initial);
     let follow = Follow {
-        rows: StoredValue::new(BTreeMap::new()),
+        rows: StoredValue::new(vec![]),
         day: RwSignal::new(state.day.clone()),
         rooms: RwSignal::new(state.rooms.clone()),
         seq: RwSignal::new(state.seq),
@@ -56,10 +54,9 @@ impl Follow {
     /// One room's blocks, by start. Only changes of this room notify.
     pub fn row(self, room: RoomNumber) -> ReadSignal<Vec<Block>> {
         // Counted references: rows come and go, their signals stay with the day, and no owner keeps itself alive.
-        let known = self.rows.try_with_value(|rows| rows.get(&room).cloned()).flatten();
-        let row = known.unwrap_or_else(|| {
+        let row = self.known_row(room).unwrap_or_else(|| {
             let row = ArcRwSignal::new(self.blocks_of(room));
-            self.rows.try_update_value(|rows| rows.insert(room, row.clone()));
+            self.rows.try_update_value(|rows| rows.push((room, row.clone())));
             row
         });
         RwSignal::from(row).read_only()
@@ -120,7 +117,7 @@ impl Follow {
             if let Some(block) = block {
                 touched.push(block.key);
                 if block.state.is_drawn() && block.range.overlaps(state.day.range) {
-                    state.blocks.insert(block.key, block);
+                    state.blocks.insert(block);
                 } else {
                     state.blocks.remove(&block.key);
                 }
@@ -151,7 +148,7 @@ impl Follow {
         let next = GridState::from(day);
         let (rooms, seq, day) = (next.rooms.clone(), next.seq, next.day.clone());
         self.state.try_update_value(|state| *state = next);
-        let rows = self.rows.try_with_value(|rows| rows.keys().copied().collect::<Vec<_>>());
+        let rows = self.rows.try_with_value(|rows| rows.iter().map(|(room, _)| *room).collect::<Vec<_>>());
         for room in rows.unwrap_or_default() {
             self.refresh_row(room);
         }
@@ -182,8 +179,15 @@ impl Follow {
         }
     }
 
+    fn known_row(self, room: RoomNumber) -> Option<ArcRwSignal<Vec<Block>>> {
+        let find = |rows: &Vec<(RoomNumber, ArcRwSignal<Vec<Block>>)>| {
+            rows.iter().find(|(known, _)| *known == room).map(|(_, row)| row.clone())
+        };
+        self.rows.try_with_value(find).flatten()
+    }
+
     fn refresh_row(self, room: RoomNumber) {
-        let row = self.rows.try_with_value(|rows| rows.get(&room).cloned()).flatten();
+        let row = self.known_row(room);
         let blocks = self.with_state(|state| of_room(state, room));
         if let (Some(row), Some(blocks)) = (row, blocks)
             && row.try_with_untracked(|known| *known != blocks).unwrap_or(false)

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::flat::FlatBlock;
 use crate::id::{BookingNumber, PersonNumber, RoomNumber};
 use crate::state::BookingState;
 use crate::time::{Instant, TimeRange};
@@ -59,8 +58,7 @@ pub struct BlockKey {
 /// A drawable booking. Titles and names of private events are absent, never blanked later: this is what is sent.
 ///
 /// Every screen of a company is sent every change of one, so what is usual is left out of its JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "FlatBlock")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Block {
     #[serde(flatten)]
     pub key: BlockKey,

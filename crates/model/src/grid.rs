@@ -4,7 +4,6 @@
 //! snapshot at `m`, whatever is repeated on the way; a missing delta is noticed.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +39,63 @@ pub struct GridState {
     pub seq: Seq,
     pub day: ZoneDay,
     pub rooms: Vec<RoomRow>,
-    pub blocks: BTreeMap<BlockKey, Block>,
+    pub blocks: Blocks,
+}
+
+/// The blocks of a grid, one a key, in the order of their keys. A list: they are some hundreds, and a map of the standard
+/// library's is much code for the browser.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blocks(Vec<Block>);
+
+impl Blocks {
+    /// Where the key stands, or would.
+    fn place(&self, key: &BlockKey) -> Result<usize, usize> {
+        self.0.binary_search_by(|block| block.key.cmp(key))
+    }
+
+    pub fn get(&self, key: &BlockKey) -> Option<&Block> {
+        self.0.get(self.place(key).ok()?)
+    }
+
+    /// Takes the place of the block with the same key.
+    pub fn insert(&mut self, block: Block) {
+        match self.place(&block.key) {
+            Ok(at) => self.0[at] = block,
+            Err(at) => self.0.insert(at, block),
+        }
+    }
+
+    pub fn remove(&mut self, key: &BlockKey) {
+        if let Ok(at) = self.place(key) {
+            self.0.remove(at);
+        }
+    }
+
+    pub fn values(&self) -> std::slice::Iter<'_, Block> {
+        self.0.iter()
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &BlockKey> {
+        self.0.iter().map(|block| &block.key)
+    }
+
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<Block> for Blocks {
+    fn from_iter<I: IntoIterator<Item = Block>>(blocks: I) -> Self {
+        let mut all = Self::default();
+        for block in blocks {
+            all.insert(block);
+        }
+        all
+    }
 }
 
 /// What became of a delta.
@@ -69,7 +124,7 @@ impl GridState {
                 Change::Upsert { block, .. } => {
                     touched.push(block.key);
                     if block.state.is_drawn() && block.range.overlaps(self.day.range) {
-                        self.blocks.insert(block.key, block.clone());
+                        self.blocks.insert(block.clone());
                     } else {
                         self.blocks.remove(&block.key);
                     }
@@ -97,12 +152,7 @@ impl GridState {
 
 impl From<GridDay> for GridState {
     fn from(day: GridDay) -> Self {
-        Self {
-            seq: day.seq,
-            day: day.day,
-            rooms: day.rooms,
-            blocks: day.blocks.into_iter().map(|block| (block.key, block)).collect(),
-        }
+        Self { seq: day.seq, day: day.day, rooms: day.rooms, blocks: day.blocks.into_iter().collect() }
     }
 }
 
@@ -176,7 +226,7 @@ mod tests {
 
     /// The world as the database holds it: all blocks, on whatever day. A view is a filter.
     #[derive(Clone, Default)]
-    struct World(BTreeMap<BlockKey, Block>);
+    struct World(std::collections::BTreeMap<BlockKey, Block>);
 
     impl World {
         fn view(&self, seq: i64) -> GridState {
@@ -185,7 +235,7 @@ mod tests {
                 .0
                 .iter()
                 .filter(|(_, b)| b.state.is_drawn() && b.range.overlaps(day.range))
-                .map(|(k, b)| (*k, b.clone()))
+                .map(|(_, b)| b.clone())
                 .collect();
             GridState { seq: Seq(seq), day, rooms: vec![], blocks }
         }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::time::Instant;
+use crate::tree::{Read, Tree};
 
 /// A `UUIDv7` from the context's `now` and ten bytes of entropy; neither is taken from the environment here.
 pub fn new_v7(now: Instant, entropy: [u8; 10]) -> Uuid {
@@ -99,6 +100,12 @@ macro_rules! numbers {
             type Err = std::num::ParseIntError;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 text.parse().map(Self)
+            }
+        }
+
+        impl Read for $name {
+            fn read(tree: &Tree) -> Option<Self> {
+                i64::read(tree).map(Self)
             }
         }
     )+};

@@ -1,12 +1,12 @@
 //! What the browser and the server both say: ids, instants, booking states, the day's grid and the live messages.
 //!
 //! Everything here is plain data with rules that can be checked without IO. It is compiled to WebAssembly, so no zone
-//! tables, no clock, no randomness and no heavy parser may enter. Start reading at [`grid`] and [`live`].
+//! tables, no clock, no randomness and no heavy parser may enter: the browser reads JSON by [`tree`]. Start reading at
+//! [`grid`] and [`live`].
 
 pub mod block;
 pub mod civil;
 pub mod error;
-mod flat;
 pub mod grid;
 pub mod health;
 pub mod id;
@@ -17,12 +17,14 @@ pub mod notice;
 pub mod order;
 pub mod page;
 pub mod person;
+mod read;
 pub mod refusal;
 pub mod repeat;
 pub mod room;
 pub mod state;
 pub mod time;
 pub mod trouble;
+pub mod tree;
 pub mod zone_day;
 
 pub use block::{Block, BlockKey, Origin};

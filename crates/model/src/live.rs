@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::block::{Block, BlockKey};
-use crate::flat::{FlatChange, FlatFrame};
 use crate::grid::GridDay;
 use crate::id::Seq;
 use crate::room::RoomRow;
@@ -35,9 +34,23 @@ pub enum ClientFrame {
     Pong,
 }
 
+impl ClientFrame {
+    /// Its JSON. The browser writes no other, so it needs no serde for it.
+    pub fn to_json(&self) -> String {
+        match self {
+            Self::Subscribe { v, view, after } => {
+                let after = after.map(|seq| format!(r#","after":{seq}"#)).unwrap_or_default();
+                let date = view.date;
+                format!(r#"{{"type":"subscribe","v":{v},"view":{{"date":"{date}"}}{after}}}"#)
+            }
+            Self::Pong => r#"{"type":"pong"}"#.to_owned(),
+        }
+    }
+}
+
 /// From the server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", try_from = "FlatFrame")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// The whole view as of `day.seq`. Replaces whatever the screen shows.
     Snapshot {
@@ -66,10 +79,10 @@ pub struct Delta {
     pub changes: Vec<Change>,
 }
 
-/// One change of what everybody may see. Stored in the change log as it is sent. Serde skips fields that it does not
-/// know; whatever else another version wrote must be an error here, which makes the reader resync.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case", try_from = "FlatChange")]
+/// One change of what everybody may see. Stored in the change log as it is sent. Fields that are not known are skipped;
+/// whatever else another version wrote must be an error here, which makes the reader resync.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
 pub enum Change {
     /// The block is gone from the grid (cancelled, released, moved away).
     Remove {
@@ -119,10 +132,19 @@ mod tests {
             view: View { date: NaiveDate::from_ymd_opt(2026, 11, 21).unwrap() },
             after: Some(Seq(7)),
         };
-        let json = serde_json::to_string(&frame).unwrap();
-        assert_eq!(json, r#"{"type":"subscribe","v":2,"view":{"date":"2026-11-21"},"after":7}"#);
-        assert_eq!(serde_json::from_str::<ClientFrame>(&json).unwrap(), frame);
+        assert_eq!(frame.to_json(), r#"{"type":"subscribe","v":2,"view":{"date":"2026-11-21"},"after":7}"#);
         assert_eq!(serde_json::to_string(&ServerFrame::Resync).unwrap(), r#"{"type":"resync"}"#);
+    }
+
+    #[test]
+    fn what_the_browser_writes_is_what_serde_writes_and_reads() {
+        let view = View { date: NaiveDate::from_ymd_opt(2026, 1, 2).unwrap() };
+        let subscribe = |after| ClientFrame::Subscribe { v: PROTOCOL, view: view.clone(), after };
+        for frame in [subscribe(None), subscribe(Some(Seq(i64::MAX))), ClientFrame::Pong] {
+            let json = frame.to_json();
+            assert_eq!(json, serde_json::to_string(&frame).unwrap());
+            assert_eq!(serde_json::from_str::<ClientFrame>(&json).unwrap(), frame);
+        }
     }
 
     /// Sent to every screen of a company: 200 bytes, the four of the WebSocket's frame included.

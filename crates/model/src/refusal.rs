@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorCode;
-use crate::flat::FlatRefusal;
 use crate::id::RoomNumber;
 use crate::time::TimeRange;
 
@@ -30,8 +29,8 @@ pub enum AlternativeKind {
 }
 
 /// Why a booking, move or cancellation was not done. Nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "why", rename_all = "snake_case", try_from = "FlatRefusal")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
 pub enum Refusal {
     /// Somebody has the room. `by` is the holder's name; `None` where the holder's event is private.
     RoomTaken {

@@ -6,6 +6,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::tree::{Read, Tree};
+
 /// Microseconds since 1970-01-01T00:00:00Z, without leap seconds. The unit of every stored instant.
 ///
 /// In JSON it is whole seconds, or `[seconds, microseconds]` where it has a fraction: nearly every instant that is sent
@@ -116,6 +118,17 @@ impl<'de> Deserialize<'de> for Instant {
             }
         }
         deserializer.deserialize_any(Either)
+    }
+}
+
+impl Read for Instant {
+    fn read(tree: &Tree) -> Option<Self> {
+        let (secs, micros) = match tree {
+            Tree::Int(secs) => (*secs, 0),
+            parts => Read::read(parts)?,
+        };
+        let known = SECONDS.contains(&secs) && (0..1_000_000).contains(&micros);
+        known.then(|| Self::from_secs(secs).plus_micros(micros))
     }
 }
 

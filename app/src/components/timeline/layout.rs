@@ -211,6 +211,13 @@ pub const fn snap_near(minute: i64) -> i64 {
     snap_down(minute + SNAP_MINUTES / 2)
 }
 
+/// Pixels as a style says them, to a tenth. (The standard library prints floats by much code, and nobody else here does.)
+pub fn px(pixels: f64) -> String {
+    let tenths = (pixels * 10.0 + 0.5).floor() as i64;
+    let sign = if tenths < 0 { "-" } else { "" };
+    format!("{sign}{}.{}px", tenths.abs() / 10, tenths.abs() % 10)
+}
+
 /// A row as it stands in the scrolled content.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RowBox {
@@ -313,6 +320,12 @@ mod tests {
 
     fn at(minute: i64) -> Instant {
         day().range.start().plus_minutes(minute)
+    }
+
+    #[test]
+    fn pixels_are_written_to_a_tenth() {
+        let written = [0.0, 8.0, 12.34, 12.36, 0.96, -0.34, -100.06].map(px);
+        assert_eq!(written, ["0.0px", "8.0px", "12.3px", "12.4px", "1.0px", "-0.3px", "-100.1px"]);
     }
 
     #[test]

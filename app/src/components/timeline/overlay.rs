@@ -82,7 +82,8 @@ pub fn Hours(grid: Grid) -> impl IntoView {
 }
 
 fn box_style(span: Span, top: f64, height: f64) -> String {
-    format!("--x:{};--w:{};--top:{top:.1}px;--height:{height:.1}px", span.from, span.width())
+    let (top, height) = (layout::px(top), layout::px(height));
+    format!("--x:{};--w:{};--top:{top};--height:{height}", span.from, span.width())
 }
 
 /// What the pointer would do here.

@@ -7,7 +7,7 @@ use model::{Alternative, ApiError, ErrorCode, Instant, TimeRange, ZoneDay};
 
 use super::grid::{Anchor, Grid, Order, Popup};
 use super::hands;
-use super::layout::{Float, Span, float};
+use super::layout::{Float, Span, float, px};
 use super::people::PeopleField;
 use crate::components::ui::{ErrorNotice, Icon};
 
@@ -226,8 +226,9 @@ pub fn composing(event: &KeyboardEvent) -> bool {
 /// Numbers only, in pixels of the window; a lifted box ends at its edge instead of beginning there.
 pub fn float_style(anchor: Anchor, size: (f64, f64)) -> String {
     let Float { left, edge, above, most } = float(anchor, size, hands::window_size());
-    let (width, lift) = (size.0, if above { "-100%" } else { "0" });
-    format!("--left:{left:.0}px;--top:{edge:.0}px;--width:{width:.0}px;--most:{most:.0}px;--lift:{lift}")
+    let lift = if above { "-100%" } else { "0" };
+    let [left, edge, width, most] = [left, edge, size.0, most].map(px);
+    format!("--left:{left};--top:{edge};--width:{width};--most:{most};--lift:{lift}")
 }
 
 fn alternatives_of(error: &ApiError) -> Vec<Alternative> {

@@ -1,7 +1,5 @@
 //! ONE-BOOKING, and what an answer is worth.
 
-use std::collections::BTreeMap;
-
 use futures::future::join_all;
 use model::{BookingState, GridState, Seq, ZoneDay};
 use store::StoreError;
@@ -181,12 +179,7 @@ async fn the_change_log_replays_to_the_present(fixture: Fixture) {
         transitions: vec![],
     };
     let (company, _, blocks) = fixture.company.snapshot(window).await.unwrap();
-    let mut state = GridState {
-        seq: company.seq,
-        day,
-        rooms: vec![],
-        blocks: blocks.into_iter().map(|block| (block.key, block)).collect(),
-    };
+    let mut state = GridState { seq: company.seq, day, rooms: vec![], blocks: blocks.into_iter().collect() };
     for index in 0..5 {
         fixture.book(fixture.rooms[0], hour(index)).await.unwrap();
     }
@@ -198,7 +191,7 @@ async fn the_change_log_replays_to_the_present(fixture: Fixture) {
     }
     let (company, _, blocks) = fixture.company.snapshot(window).await.unwrap();
     assert_eq!(state.seq, company.seq);
-    assert_eq!(state.blocks, blocks.into_iter().map(|block| (block.key, block)).collect::<BTreeMap<_, _>>());
+    assert_eq!(state.blocks, blocks.into_iter().collect());
 
     let other = fixture.store.company(model::CompanyId::new(NOW, crate::support::entropy()));
     assert!(other.blocks_in(window).await.unwrap().is_empty());

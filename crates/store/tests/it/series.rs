@@ -1,6 +1,6 @@
 //! Series: all or nothing when they are made, nothing lost when their horizon moves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use futures::future::join_all;
 use model::{
@@ -261,7 +261,7 @@ async fn a_series_is_one_change_and_replays(fixture: Fixture) {
             transitions: vec![],
         },
         rooms: vec![],
-        blocks: BTreeMap::new(),
+        blocks: model::grid::Blocks::default(),
     };
     let write = daily(&fixture, &fixture.rooms, 1, 100);
     let id = write.event.id;
@@ -305,7 +305,7 @@ async fn follow(company: &CompanyStore, state: &mut GridState, entries: usize) {
         let delta = Delta { seq: logged.seq, prev: state.seq, changes: logged.changes.unwrap() };
         assert!(matches!(state.apply(&delta), model::ApplyOutcome::Applied { .. }));
     }
-    let drawn: BTreeMap<_, _> = blocks(company).await.into_iter().map(|block| (block.key, block)).collect();
+    let drawn = blocks(company).await.into_iter().collect();
     assert_eq!(state.blocks, drawn);
 }
 

@@ -230,8 +230,9 @@ fn doors(file: &File) -> Vec<Finding> {
     findings
 }
 
+/// A macro that makes functions names none.
 fn name_of_function(line: &str) -> Option<&str> {
-    line.split_once("fn ")?.1.split(['(', '<']).next()
+    line.split_once("fn ")?.1.split(['(', '<']).next().filter(|name| !name.starts_with('$'))
 }
 
 /// Every part of the style sheet is loaded: a forgotten one looks like a bug of the page.
@@ -333,6 +334,14 @@ mod tests {
         let open = "#[server(endpoint = \"a\")]\npub async fn a() -> R {\n    engine.a().await\n}\n";
         let shut = "#[server(endpoint = \"b\")]\npub async fn b(\n    #[server(default)] x: u8,\n) -> R {\n    let (engine, cx) = super::cx::current().await?;\n}\n";
         assert_eq!(places(doors, "app/src/api/x.rs", &format!("{shut}{open}")), ["app/src/api/x.rs:7"]);
+        let inside = |text: &str| format!("door! {{\n    {}\n}}\n", text.trim_end().replace('\n', "\n    "));
+        let both = format!("{}{}", inside(open), inside(shut));
+        assert_eq!(
+            places(doors, "app/src/api/x.rs", &both),
+            ["app/src/api/x.rs:2"],
+            "also where a macro is around it"
+        );
+        assert!(places(doors, "app/src/api/door.rs", "#[server]\npub async fn $function() {}\n").is_empty());
         assert!(
             places(doors, "app/src/api/x.rs", &format!("{open}{shut}").replace("fn a(", "fn load_board("))
                 .is_empty()
