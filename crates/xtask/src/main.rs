@@ -14,6 +14,7 @@ mod deny;
 mod pack;
 mod shell;
 mod site;
+mod slim;
 mod test;
 mod tidy;
 mod tools;

@@ -13,6 +13,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::cargo::{self, Metadata};
 use crate::shell::{self, Steps};
+use crate::slim;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const OUT_NAME: &str = "roomly";
@@ -92,7 +93,11 @@ fn bind(wasm: &Path, profile: &str, site: &Path) -> Result<()> {
     let demo = profile == "wasm-demo";
     // Names make the demo's panics readable; a release does not carry them.
     bindgen.remove_name_section(!demo).remove_producers_section(!demo);
-    bindgen.generate(&pkg).context("wasm-bindgen")?;
+    let mut output = bindgen.generate_output().context("wasm-bindgen")?;
+    let glue = output.js().to_owned();
+    let glue = slim::slim(output.wasm_mut(), &glue).context("wasm-bindgen's JavaScript")?;
+    output.emit(&pkg)?;
+    fs::write(pkg.join(format!("{OUT_NAME}.js")), glue)?;
     fs::write(stamp_file, stamp)?;
     Ok(())
 }
