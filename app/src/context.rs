@@ -15,7 +15,10 @@ pub fn use_lang() -> Lang {
 pub struct SiteManifest {
     pub js: String,
     pub wasm: String,
+    /// The sheet of every page.
     pub css: String,
+    /// The second sheet, of all pages but the day page.
+    pub pages_css: String,
 }
 
 /// In context where a day is drawn once for everybody of a company: a stand-in for whoever will look. The page is cut
@@ -52,6 +55,7 @@ impl Default for SiteManifest {
             js: "/pkg/roomly.js".into(),
             wasm: "/pkg/roomly_bg.wasm".into(),
             css: "/pkg/roomly.css".into(),
+            pages_css: "/pkg/pages.css".into(),
         }
     }
 }

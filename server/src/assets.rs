@@ -22,6 +22,7 @@ pub(crate) struct Site {
     pub(crate) js: &'static str,
     pub(crate) wasm: &'static str,
     pub(crate) css: &'static str,
+    pub(crate) pages_css: &'static str,
     pub(crate) files: &'static [Asset],
 }
 
@@ -42,7 +43,12 @@ pub(crate) struct Asset {
 
 impl Site {
     pub(crate) fn manifest(self) -> SiteManifest {
-        SiteManifest { js: self.js.to_owned(), wasm: self.wasm.to_owned(), css: self.css.to_owned() }
+        SiteManifest {
+            js: self.js.to_owned(),
+            wasm: self.wasm.to_owned(),
+            css: self.css.to_owned(),
+            pages_css: self.pages_css.to_owned(),
+        }
     }
 
     /// A route for each file. They stand outside of the compression of pages: everything here is compressed already.

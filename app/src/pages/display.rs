@@ -9,7 +9,7 @@ use text::{Lang, tr};
 use crate::api::DoorError;
 use crate::api::displays::load_board;
 use crate::components::board::Board;
-use crate::components::ui::{Icon, Still};
+use crate::components::ui::{Icon, PagesSheet, Still};
 use crate::context::use_lang;
 use crate::living::{Living, Part};
 
@@ -35,6 +35,7 @@ pub fn DisplayPage() -> impl IntoView {
     });
     view! {
         <Title text=format!("{} · Roomly", tr(lang, "board.title"))/>
+        <PagesSheet/>
         <Suspense>{drawn}</Suspense>
     }
     .into_any()

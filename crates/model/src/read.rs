@@ -15,6 +15,7 @@ use crate::room::{RoomHealth, RoomRow};
 use crate::state::BookingState;
 use crate::time::TimeRange;
 use crate::tree::{self, Read, Tree};
+use crate::trouble::Attention;
 use crate::zone_day::ZoneDay;
 
 /// Types whose fields have the names that they have in JSON.
@@ -113,6 +114,7 @@ impl Read for Viewer {
             calendar_granted: tree.field("calendar_granted")?,
             // Never sent.
             unseen: 0,
+            attention: Attention::default(),
         })
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn pack(site: &Path) -> Result<PathBuf> {
     let mut manifest = addresses(&fs::read(site.join("manifest.json")).context("manifest.json")?)?;
     let assets = rename(read(site)?, &mut manifest);
     let mut list = String::from("Some(Site {\n");
-    for name in ["js", "wasm", "css"] {
+    for name in ["js", "wasm", "css", "pages_css"] {
         let address = manifest.get(name).with_context(|| format!("manifest.json has no {name}"))?;
         writeln!(list, "    {name}: {address:?},")?;
     }

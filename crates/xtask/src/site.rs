@@ -1,4 +1,4 @@
-//! The browser's half: WebAssembly, its JavaScript, the style sheet and the static files, in `<target>/site`.
+//! The browser's half: WebAssembly, its JavaScript, the style sheets and the static files, in `<target>/site`.
 //!
 //! Everything happens in this process (wasm-bindgen and grass are libraries), so nothing is downloaded and no
 //! version can differ from the lock file's. What is up to date stays untouched.
@@ -17,6 +17,8 @@ use crate::slim;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const OUT_NAME: &str = "roomly";
+/// The sheet that all pages but the day page have besides.
+const PAGES: &str = "pages";
 /// What lies in the site's folder besides copies of `public/`.
 const OURS: [&str; 3] = ["pkg", "manifest.json", ".bound"];
 
@@ -40,7 +42,7 @@ pub(crate) fn build(steps: &mut Steps, release: bool) -> Result<PathBuf> {
         let wasm = compile(profile)?;
         bind(&wasm, profile, &site)
     })?;
-    steps.step("Bundling the style sheet and the static files", || {
+    steps.step("Bundling the style sheets and the static files", || {
         style(&site)?;
         copy_public(&site)?;
         manifest(&site)
@@ -109,11 +111,14 @@ fn stamp_of(file: &Path, profile: &str) -> Result<String> {
 }
 
 fn style(site: &Path) -> Result<()> {
-    let source = shell::root().join("style/main.scss");
     let options = grass::Options::default().style(grass::OutputStyle::Compressed);
-    let css = grass::from_path(&source, &options)
-        .map_err(|error| anyhow::anyhow!("{}: {error}", source.display()))?;
-    write_if_changed(&site.join("pkg").join(format!("{OUT_NAME}.css")), css.as_bytes())
+    for (source, name) in [("main", OUT_NAME), ("pages", PAGES)] {
+        let source = shell::root().join(format!("style/{source}.scss"));
+        let css = grass::from_path(&source, &options)
+            .map_err(|error| anyhow::anyhow!("{}: {error}", source.display()))?;
+        write_if_changed(&site.join("pkg").join(format!("{name}.css")), css.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// Copies `public/*`, and removes what is no longer there.
@@ -158,6 +163,7 @@ fn manifest(site: &Path) -> Result<()> {
         "js": format!("/pkg/{OUT_NAME}.js"),
         "wasm": format!("/pkg/{OUT_NAME}_bg.wasm"),
         "css": format!("/pkg/{OUT_NAME}.css"),
+        "pages_css": format!("/pkg/{PAGES}.css"),
     });
     write_if_changed(&site.join("manifest.json"), serde_json::to_string_pretty(&addresses)?.as_bytes())
 }

@@ -3,14 +3,14 @@
 //! Language, theme and sign-out are plain links and a plain form that the server answers: they work without JavaScript.
 
 use leptos::prelude::*;
-use leptos_meta::Html;
+use leptos_meta::{Html, Link};
 use leptos_router::hooks::use_location;
 use model::person::{UNSEEN_MOST, Viewer};
 use text::{Lang, tr};
 
 use super::mend::mend;
 use super::{Avatar, Icon};
-use crate::context::use_lang;
+use crate::context::{SiteManifest, use_lang};
 
 /// Header and main landmark around a page. `current` names the page (`rooms`, `admin`, ...) for the navigation and for
 /// `data-page`; without a viewer there is no navigation, only the switches. A `living` page is followed by its
@@ -26,7 +26,7 @@ pub fn PageFrame(
     let environment = viewer.as_ref().map(|viewer| viewer.environment.clone()).unwrap_or_default();
     let attention = viewer.as_ref().map(|viewer| viewer.attention).unwrap_or_default();
     view! {
-        {(!living).then(|| view! { <Still/> })}
+        {(!living).then(|| view! { <PagesSheet/><Still/> })}
         <a class="skip-link" href="#main">{tr(lang, "shell.skip")}</a>
         <header class="site-head">
             {banner(lang, &environment)}
@@ -49,6 +49,13 @@ pub fn PageFrame(
             {children()}
         </main>
     }
+}
+
+/// The sheet that all pages but the day page have besides the common one.
+#[component]
+pub fn PagesSheet() -> impl IntoView {
+    let SiteManifest { pages_css, .. } = use_context::<SiteManifest>().unwrap_or_default();
+    view! { <Link rel="stylesheet" href=pages_css/> }
 }
 
 /// Says that the page is interactive as it arrives: no program comes with it.

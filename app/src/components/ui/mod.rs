@@ -16,7 +16,7 @@ pub use avatar::Avatar;
 #[cfg(feature = "ssr")]
 pub use error_page::{ErrorPage, error_page};
 #[cfg(feature = "ssr")]
-pub use frame::{PageFrame, Still};
+pub use frame::{PageFrame, PagesSheet, Still};
 pub use icon::Icon;
 pub use notice::ErrorNotice;
 #[cfg(feature = "ssr")]

@@ -237,15 +237,19 @@ fn name_of_function(line: &str) -> Option<&str> {
 
 /// Every part of the style sheet is loaded: a forgotten one looks like a bug of the page.
 pub(super) fn check_styles(files: &[File]) -> Vec<Finding> {
-    let Some(main) = files.iter().find(|file| file.path == "style/main.scss") else {
-        return vec![Finding::new("style/main.scss", "is missing")];
-    };
+    let mut loads = String::new();
+    for sheet in ["style/main.scss", "style/pages.scss"] {
+        let Some(sheet) = files.iter().find(|file| file.path == sheet) else {
+            return vec![Finding::new(sheet, "is missing")];
+        };
+        loads.push_str(&sheet.text);
+    }
     let mut findings = Vec::new();
     for file in files.iter().filter(|file| file.path.starts_with("style/") && file.is("scss")) {
         let Some((folder, name)) = file.path["style/".len()..].rsplit_once('/') else { continue };
         let address = format!("{folder}/{}", name.trim_start_matches('_').trim_end_matches(".scss"));
-        if !main.text.contains(&format!("\"{address}\"")) {
-            findings.push(file.finding(1, format!("main.scss does not load \"{address}\"")));
+        if !loads.contains(&format!("\"{address}\"")) {
+            findings.push(file.finding(1, format!("neither main.scss nor pages.scss loads \"{address}\"")));
         }
     }
     findings
@@ -351,9 +355,11 @@ mod tests {
     #[test]
     fn every_part_of_the_style_sheet_is_loaded() {
         let main = file("style/main.scss", "@include meta.load-css(\"components/popover\");\n");
-        let loaded = file("style/components/_popover.scss", "");
+        let pages = file("style/pages.scss", "@include meta.load-css(\"components/table\");\n");
+        let loaded = ["popover", "table"].map(|name| file(&format!("style/components/_{name}.scss"), ""));
         let forgotten = file("style/components/_timeline.scss", "");
-        let findings = check_styles(&[main, loaded, forgotten]);
+        let [popover, table] = loaded;
+        let findings = check_styles(&[main, pages, popover, table, forgotten]);
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].place, "style/components/_timeline.scss:1");
         assert_eq!(check_styles(&[]).len(), 1);
