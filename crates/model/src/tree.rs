@@ -370,7 +370,7 @@ mod tests {
 
     use super::*;
 
-    /// What serde_json says of the same text.
+    /// What `serde_json` says of the same text.
     fn reference(text: &str) -> Option<Tree> {
         serde_json::from_str(text).ok()
     }
