@@ -24,12 +24,10 @@ use crate::told::tell_of;
 const LEASE_SECS: i64 = 60;
 /// Calls of one push before it has to queue again: insert, 409, get, patch, 412, get, patch, and some.
 const MAX_CALLS: u32 = 12;
-
 /// So many generations are tried at once; further ones rest in between.
 const FREE_GENERATIONS: u32 = 3;
 /// How long a calendar that is out of reach is left alone.
 const BLOCKED_SECS: i64 = 600;
-
 /// Before the e-mail of a room that was left, among the changed fields.
 pub(crate) const LEFT: &str = "left:";
 /// Before the e-mail of a guest who was taken off the list, among the changed fields.

@@ -23,8 +23,8 @@ pub mod repeat;
 pub mod room;
 pub mod state;
 pub mod time;
-pub mod trouble;
 pub mod tree;
+pub mod trouble;
 pub mod zone_day;
 
 pub use block::{Block, BlockKey, Origin};

@@ -100,7 +100,8 @@ prop_compose! {
         admin: bool,
         calendar_granted: bool,
     ) -> Viewer {
-        Viewer { number, name, email, admin, company, environment, calendar_granted, unseen: 0 }
+        let attention = crate::trouble::Attention::default();
+        Viewer { number, name, email, admin, company, environment, calendar_granted, unseen: 0, attention }
     }
 }
 
