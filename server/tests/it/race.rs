@@ -2,8 +2,9 @@
 
 use futures::future::join_all;
 use http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN};
+use model::BookingState;
 use model::page::Booked;
-use testkit::{Browser, Raw, Wish};
+use testkit::{Browser, Raw, Wish, wait_until};
 use url::form_urlencoded::Serializer;
 
 use crate::support::{JOON, MINA, SEOYEON, small};
@@ -85,11 +86,15 @@ async fn fifty_want_one_slot() {
             );
         }
     }
+    let blocks = wait_until("the rooms to answer", async || {
+        let blocks = mina.day(house.date).await.grid.blocks;
+        blocks.iter().all(|block| block.state == BookingState::Confirmed).then_some(blocks)
+    })
+    .await;
     house.quiet().await;
     // Google got each of them, once.
     let halla = house.google.room_email(testkit::HANBIT, "한라");
-    for block in &mina.day(house.date).await.grid.blocks {
-        assert_eq!(block.state, model::BookingState::Confirmed, "{block:?}");
+    for block in &blocks {
         assert_eq!(house.google.titled(&halla, &block.title).len(), 1, "{block:?}");
     }
 }
