@@ -37,6 +37,7 @@ mod scope;
 mod series;
 mod servers;
 mod sign_in;
+mod step;
 mod tokens;
 mod vault;
 
@@ -53,5 +54,6 @@ pub use notice::NoticeOutcome;
 pub use record::{BookingRecord, IfMatch};
 pub use scope::Scope;
 pub use sign_in::{SignInOutcome, SignInStart, local_path};
+pub use step::Step;
 pub use store::PagePlace;
 pub use vault::{Vault, VaultError, hash_token};

@@ -13,7 +13,7 @@ use sync::{backoff, crash, event_id};
 use crate::change::cancel_everywhere;
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::grants::Owner;
+use crate::grants::{Owner, is_still_away};
 use crate::metrics::PushOutcome;
 
 /// A push that did not finish in this time is taken over.
@@ -80,7 +80,9 @@ impl Engine {
         company
             .write(now, move |tx| {
                 Box::pin(async move {
-                    tx.outbox_hold(&row, now.plus_secs(LEASE_SECS)).await?;
+                    if !sync::sabotaged!(NoFencing) {
+                        tx.outbox_hold(&row, now.plus_secs(LEASE_SECS)).await?;
+                    }
                     work(tx).await
                 })
             })
@@ -122,7 +124,7 @@ impl Engine {
         };
         let mut token = match self.access_token(job.row.company, owner).await {
             Ok(token) => token,
-            Err(Failure::NoGrant(reason)) => return self.park(&job, OutboxState::Blocked, reason).await,
+            Err(Failure::NoGrant(_)) => return self.park_without_grant(&job, owner).await,
             Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
             Err(failure) => return Err(failure),
         };
@@ -161,7 +163,8 @@ impl Engine {
                 Effect::RemoteCancelled => return self.cancelled_outside(&job).await,
                 Effect::Stale { at } => return self.stale(&job, &google_id, at).await,
                 Effect::Limited { retry_after_secs } => {
-                    let until = self.lanes().limited(lane, self.now(), self.entropy(), retry_after_secs);
+                    let hint = retry_after_secs.filter(|_| !sync::sabotaged!(RetryAfterIgnored));
+                    let until = self.lanes().limited(lane, self.now(), self.entropy(), hint);
                     tracing::info!(company.id = %lane.company, "Google limits a grant, which rests");
                     return self.retry(&job.row, until, "rate limited").await;
                 }
@@ -170,9 +173,7 @@ impl Engine {
                     refreshed = true;
                     token = match self.fresh_token(job.row.company, owner, &token).await {
                         Ok(token) => token,
-                        Err(Failure::NoGrant(reason)) => {
-                            return self.park(&job, OutboxState::Blocked, reason).await;
-                        }
+                        Err(Failure::NoGrant(_)) => return self.park_without_grant(&job, owner).await,
                         Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
                         Err(failure) => return Err(failure),
                     };
@@ -248,11 +249,18 @@ impl Engine {
         calendar.clone_into(&mut job.event.way_calendar);
         job.event.google_id = Some(remote.id.clone());
         let now = self.now();
+        let mut etag = remote.etag;
+        if sync::sabotaged!(StaleEtag)
+            && let Some(known) =
+                self.company(job.row.company).copy_get(&job.event.way_calendar, &remote.id).await?
+        {
+            etag = known.etag;
+        }
         let copy = CopyRow {
             event: job.event.id,
             calendar: job.event.way_calendar.clone(),
             google_id: remote.id,
-            etag: remote.etag,
+            etag,
             raw: remote.raw,
             seen_at: now,
         };
@@ -272,7 +280,8 @@ impl Engine {
                 }
                 if done {
                     take_answer(tx, &row, pushed.way, range, &[copy.raw]).await?;
-                    tx.outbox_done(row.event, row.version).await?;
+                    let newest = tx.outbox_get(row.event).await?.filter(|_| sync::sabotaged!(NewerWishLost));
+                    tx.outbox_done(row.event, newest.map_or(row.version, |newest| newest.version)).await?;
                 }
                 tx.changes_since(row.event, before).await
             })
@@ -446,12 +455,28 @@ impl Engine {
         self.retry(row, at, reason).await
     }
 
-    async fn park(&self, job: &Job, state: OutboxState, reason: &str) -> Result<(), Failure> {
+    /// There is no grant: the row waits for one. It is tried again at once if one was given since we looked, for nothing
+    /// else would wake it.
+    async fn park_without_grant(&self, job: &Job, owner: Owner) -> Result<(), Failure> {
+        let seen = self.grant_row(job.row.company, owner).await?;
+        let reason = match self.access_token(job.row.company, owner).await {
+            Err(Failure::NoGrant(reason)) => reason,
+            Ok(_) => return self.retry(&job.row, self.now(), "a grant was given").await,
+            Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
+            Err(failure) => return Err(failure),
+        };
         self.metrics().push(PushOutcome::Blocked);
-        tracing::warn!(event.id = %job.row.event, state = state.as_str(), "A push waits for a person");
-        let (id, version, reason) = (job.row.event, job.row.version, reason.to_owned());
+        tracing::warn!(event.id = %job.row.event, "A push waits for a person");
+        let (row, now) = (job.row.clone(), self.now());
         self.write_held(&job.row, move |tx| {
-            Box::pin(async move { tx.outbox_park(id, version, state, &reason).await })
+            Box::pin(async move {
+                if is_still_away(tx, row.company, owner, seen.as_ref()).await? {
+                    tx.outbox_park(row.event, row.version, OutboxState::Blocked, reason).await?;
+                } else {
+                    tx.outbox_retry(row.event, row.version, now, "a grant was given").await?;
+                }
+                Ok(())
+            })
         })
         .await
         .map_err(|error: StoreError| error)?;
