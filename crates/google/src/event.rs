@@ -130,12 +130,7 @@ fn attendees(item: &Value, opaque: &mut bool) -> Option<Vec<RemoteAttendee>> {
                 name: owned(entry, "displayName"),
                 resource: flag(entry, "resource"),
                 is_self: flag(entry, "self"),
-                response: match text(entry, "responseStatus") {
-                    Some("accepted") => Response::Accepted,
-                    Some("declined") => Response::Declined,
-                    Some("tentative") => Response::Tentative,
-                    _ => Response::NeedsAction,
-                },
+                response: Response::of_word(text(entry, "responseStatus")),
             })
         })
         .collect();

@@ -8,12 +8,13 @@
 use serde_json::Value;
 
 use crate::port::{RemoteAttendee, RemoteEvent, RemoteStatus, Response};
+use crate::push::attendees;
 
 /// Whether `event` lacks a list that `last` had, the item as this calendar last showed it: guests, or the rule by which
 /// it repeats. Then it is asked for by [`crate::absence::question`] before it is believed.
 pub fn lacks_a_list(event: &RemoteEvent, last: &Value) -> bool {
     event.status != RemoteStatus::Cancelled
-        && (event.recurrence.is_empty() && had(last, "recurrence") || lacks_guests(event, last))
+        && (event.recurrence.is_empty() && had_a_rule(last) || lacks_guests(event, last))
 }
 
 /// Puts the guests of `last` back where `event` has none although it was asked for alone: with nobody invited, the room
@@ -23,18 +24,17 @@ pub fn keep_guests(event: &mut RemoteEvent, last: &Value, room_email: &str) {
     if own || event.status == RemoteStatus::Cancelled || !lacks_guests(event, last) {
         return;
     }
-    let guests = last["attendees"].as_array().into_iter().flatten();
-    event.attendees = Some(guests.filter_map(guest).collect());
+    event.attendees = Some(attendees(last).iter().filter_map(guest).collect());
     // The next answer is compared with this one.
     event.raw["attendees"] = last["attendees"].clone();
 }
 
 fn lacks_guests(event: &RemoteEvent, last: &Value) -> bool {
-    event.attendees.as_ref().is_none_or(Vec::is_empty) && had(last, "attendees")
+    event.attendees.as_ref().is_none_or(Vec::is_empty) && !attendees(last).is_empty()
 }
 
-fn had(last: &Value, list: &str) -> bool {
-    last[list].as_array().is_some_and(|list| !list.is_empty())
+fn had_a_rule(last: &Value) -> bool {
+    last["recurrence"].as_array().is_some_and(|lines| !lines.is_empty())
 }
 
 /// Discovery: `EventAttendee`.
@@ -44,12 +44,7 @@ fn guest(raw: &Value) -> Option<RemoteAttendee> {
         name: raw["displayName"].as_str().map(str::to_owned),
         resource: raw["resource"] == true,
         is_self: raw["self"] == true,
-        response: match raw["responseStatus"].as_str() {
-            Some("accepted") => Response::Accepted,
-            Some("declined") => Response::Declined,
-            Some("tentative") => Response::Tentative,
-            _ => Response::NeedsAction,
-        },
+        response: Response::of_word(raw["responseStatus"].as_str()),
     })
 }
 

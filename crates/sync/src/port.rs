@@ -180,6 +180,18 @@ pub enum Response {
     Accepted,
 }
 
+impl Response {
+    /// By Google's word (discovery: `EventAttendee.responseStatus`).
+    pub fn of_word(word: Option<&str>) -> Self {
+        match word {
+            Some("accepted") => Self::Accepted,
+            Some("declined") => Self::Declined,
+            Some("tentative") => Self::Tentative,
+            _ => Self::NeedsAction,
+        }
+    }
+}
+
 /// A token that must not be printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(pub String);

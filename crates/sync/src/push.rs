@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use crate::event_id::event_id;
 use crate::port::{Notify, RemoteEvent, RemoteOp};
 
+pub(crate) use diff::attendees;
 pub use diff::held_range;
 pub use settle::settle;
 
@@ -228,8 +229,7 @@ fn is_cancelled(raw: &Value) -> bool {
 
 /// Guests hear of it when a person invited them. As the room, the person who booked is a guest and knows.
 fn notify(desired: &Desired, raw: &Value) -> Notify {
-    let invited =
-        diff::attendees(raw).iter().any(|one| !diff::is_resource(one) && one["self"] != json!(true));
+    let invited = attendees(raw).iter().any(|one| !diff::is_resource(one) && one["self"] != json!(true));
     match &desired.way {
         Way::AsPerson { .. } if invited || !desired.guests.is_empty() => Notify::All,
         Way::AsRoom { .. } if !desired.guests.is_empty() => Notify::All,

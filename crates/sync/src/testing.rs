@@ -56,12 +56,7 @@ pub(crate) fn event(raw: &Value) -> RemoteEvent {
                     name: None,
                     resource: one["resource"] == true,
                     is_self: one["self"] == true,
-                    response: match one["responseStatus"].as_str() {
-                        Some("accepted") => Response::Accepted,
-                        Some("declined") => Response::Declined,
-                        Some("tentative") => Response::Tentative,
-                        _ => Response::NeedsAction,
-                    },
+                    response: Response::of_word(one["responseStatus"].as_str()),
                 })
                 .collect()
         }),

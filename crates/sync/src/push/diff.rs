@@ -80,7 +80,7 @@ pub(super) fn patch(desired: &Desired, raw: &Value) -> Map<String, Value> {
 }
 
 /// `attendees`, where they are a list at all.
-pub(super) fn attendees(raw: &Value) -> &[Value] {
+pub(crate) fn attendees(raw: &Value) -> &[Value] {
     raw["attendees"].as_array().map_or(&[], Vec::as_slice)
 }
 
