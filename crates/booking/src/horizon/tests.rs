@@ -160,6 +160,18 @@ impl House {
         self.engine.horizon_pass().await.unwrap().unwrap()
     }
 
+    /// A pass that dies after one series, and the next start.
+    async fn pass_that_dies(&self) {
+        self.dies.store(true, Ordering::Relaxed);
+        let engine = self.engine.clone();
+        #[expect(clippy::disallowed_methods, reason = "what dies here is this task")]
+        let died = tokio::spawn(async move { engine.horizon_pass().await.map(|_| ()) }).await;
+        assert!(died.is_err(), "one more series was brought on");
+        // The next start, of a server that is alone, takes leases back.
+        self.dies.store(false, Ordering::Relaxed);
+        self.engine.recover(true).await.unwrap();
+    }
+
     /// A series in the room at ten in Seoul, with what the horizon has of it.
     async fn series(&self, rule: &str) -> BookingId {
         let start = Instant::parse_rfc3339("2026-12-01T01:00:00Z").unwrap();
@@ -349,14 +361,7 @@ async fn a_pass_that_dies_between_two_series_comes_to_the_same() {
     }
     other.pass().await;
     for _ in rules {
-        house.dies.store(true, Ordering::Relaxed);
-        let engine = house.engine.clone();
-        #[expect(clippy::disallowed_methods, reason = "what dies here is this task")]
-        let died = tokio::spawn(async move { engine.horizon_pass().await.map(|_| ()) }).await;
-        assert!(died.is_err(), "one more series was brought on");
-        // The next start, of a server that is alone, takes leases back.
-        house.dies.store(false, Ordering::Relaxed);
-        house.engine.recover(true).await.unwrap();
+        house.pass_that_dies().await;
     }
     assert_eq!(house.pass().await, Horizons::default());
     for (own, their) in ours.iter().zip(&theirs) {
@@ -462,13 +467,7 @@ async fn a_pass_that_dies_tells_nobody_twice() {
     }
     // The second series meets the first one on each of its dates.
     for _ in rules {
-        house.dies.store(true, Ordering::Relaxed);
-        let engine = house.engine.clone();
-        #[expect(clippy::disallowed_methods, reason = "what dies here is this task")]
-        let died = tokio::spawn(async move { engine.horizon_pass().await.map(|_| ()) }).await;
-        assert!(died.is_err(), "one more series was brought on");
-        house.dies.store(false, Ordering::Relaxed);
-        house.engine.recover(true).await.unwrap();
+        house.pass_that_dies().await;
     }
     assert_eq!(house.pass().await, Horizons::default());
     let conflicted = house.company.notice_list(mina, 99).await.unwrap();
