@@ -109,9 +109,12 @@ impl Engine {
                 let scope = &topic.key.scope;
                 let mut shown = match topic.shown() {
                     Some(shown) => shown,
-                    None => self.shown_now(company, scope).await?,
+                    None => {
+                        let now = self.shown_now(company, scope).await?;
+                        topic.set_shown(&now);
+                        now
+                    }
                 };
-                topic.set_shown(&shown);
                 for change in &logged {
                     let frame = match frame_of(scope, &mut shown, topic.range, change, topic.last()) {
                         Told::Nothing => continue,
