@@ -1,15 +1,19 @@
 //! Push: draining the outbox. The machine decides (`sync::push`); this runs its calls and stores what they meant.
 
+mod answer;
+mod wish;
+
+use answer::take_answer;
 use bus::Pass;
-use model::{BookingState, Instant, Stuck, TimeRange};
-use serde_json::Value;
+use model::{BookingState, Instant, Stuck};
 use store::{
     CopyRow, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx, Way,
 };
 use sync::breaker::Write;
 use sync::port::{RemoteEvent, RemoteOp, Secret};
-use sync::push::{CopySeen, Desired, Effect, Fields, Next, Way as PushWay, plan, settle};
+use sync::push::{CopySeen, Desired, Effect, Fields, Next, plan, settle};
 use sync::{backoff, crash, event_id};
+use wish::{desired, fields_of, seen};
 
 use crate::breaker;
 use crate::change::cancel_everywhere;
@@ -487,114 +491,5 @@ impl Engine {
         .await
         .map_err(|error: StoreError| error)?;
         Ok(())
-    }
-}
-
-fn seen(copy: CopyRow, fresh: bool) -> CopySeen {
-    CopySeen { calendar: copy.calendar, google_id: copy.google_id, etag: copy.etag, raw: copy.raw, fresh }
-}
-
-fn fields_of(changed: &[String]) -> Fields {
-    let has = |word: &str| changed.iter().any(|field| field == word || field == "all");
-    Fields {
-        title: has("title"),
-        time: has("time"),
-        room: has("room"),
-        guests: has("guests"),
-        private: has("private"),
-    }
-}
-
-/// What Google shall hold. A booking that does not hold its room is not wanted on the room's own calendar, where
-/// nobody would decline it.
-///
-/// A first insert whose outcome is unknown is settled where it was sent, before the event moves to another room: else
-/// one could be left behind.
-fn desired(job: &Job, copy: Option<&CopySeen>) -> Desired {
-    let event = &job.event;
-    let unsettled = copy.is_none() && job.sent_before;
-    let lost = job.occurrence.state == BookingState::Declined && event.way == Way::Room;
-    let way = match event.way {
-        Way::Person => {
-            PushWay::AsPerson { calendar: event.way_calendar.clone(), room_email: job.room.email.clone() }
-        }
-        Way::Room | Way::Outside => PushWay::AsRoom {
-            calendar: if unsettled { event.way_calendar.clone() } else { job.room.email.clone() },
-            organizer_name: event.organizer_name.clone(),
-            organizer_email: event.organizer_email.clone(),
-        },
-    };
-    Desired {
-        booking: event.id,
-        generation: event.generation,
-        title: event.title.clone(),
-        private: event.private,
-        range: job.occurrence.range,
-        zone: event.zone.clone(),
-        way,
-        guests: event.guests.iter().map(|guest| guest.email.clone()).collect(),
-        uninvited: uninvited(&job.row.changed),
-        left_room: copy.and_then(|copy| left_room(&job.row.changed, copy)),
-        changed: job.fields,
-        cancelled: event.cancelled || lost,
-    }
-}
-
-fn uninvited(changed: &[String]) -> Vec<String> {
-    changed.iter().filter_map(|field| field.strip_prefix(UNINVITED)).map(str::to_owned).collect()
-}
-
-/// The room that the copy still names and the booking has left.
-fn left_room(changed: &[String], copy: &CopySeen) -> Option<String> {
-    let attendees = copy.raw.get("attendees").and_then(|list| list.as_array())?;
-    let invited = |email: &str| {
-        attendees.iter().any(|one| one["email"].as_str().is_some_and(|held| held.eq_ignore_ascii_case(email)))
-    };
-    changed
-        .iter()
-        .filter_map(|field| field.strip_prefix(LEFT))
-        .find(|email| invited(email))
-        .map(str::to_owned)
-}
-
-/// What is still pending as it was pushed gets the room's answer, from the first copy of that time that has one.
-async fn take_answer(
-    tx: &mut Tx,
-    row: &OutboxRow,
-    way: Way,
-    range: TimeRange,
-    copies: &[Value],
-) -> Result<(), StoreError> {
-    for mut occurrence in tx.occurrences_of_event(row.event).await? {
-        if occurrence.range != range || occurrence.state != BookingState::Pending {
-            continue;
-        }
-        let Some(room) = tx.room_get(occurrence.room).await? else { continue };
-        let mut same_time = copies.iter().filter(|raw| sync::push::held_range(raw) == Some(range));
-        let Some((state, reason)) = same_time.find_map(|raw| room_answer(way, raw, &room.email)) else {
-            continue;
-        };
-        occurrence.state = state;
-        occurrence.reason = reason.map(str::to_owned);
-        tx.occurrence_put(&occurrence).await?;
-        if !state.holds_room() {
-            tell_of(tx, &occurrence, None).await?;
-            crate::apply::promote_conflicted(tx, occurrence.room).await?;
-        }
-    }
-    Ok(())
-}
-
-/// What a copy says of the room: on its own calendar it has it; as a guest it may have answered already.
-fn room_answer(way: Way, raw: &Value, email: &str) -> Option<(BookingState, Option<&'static str>)> {
-    if way == Way::Room {
-        return Some((BookingState::Confirmed, None));
-    }
-    let attendees = raw["attendees"].as_array()?;
-    let is_room = |one: &&Value| one["email"].as_str().is_some_and(|held| held.eq_ignore_ascii_case(email));
-    match attendees.iter().find(is_room)?["responseStatus"].as_str()? {
-        "accepted" => Some((BookingState::Confirmed, None)),
-        "declined" => Some((BookingState::Declined, Some("room_declined"))),
-        _ => None,
     }
 }
