@@ -40,6 +40,9 @@ pub(crate) struct Source {
 
 impl Source {
     fn day(&self, date: NaiveDate) -> Option<TimeRange> {
+        if sync::sabotaged!(AllDayInUtc) {
+            return zone::day_range(Tz::UTC, date);
+        }
         zone::day_range(self.zone, date)
     }
 
@@ -173,7 +176,9 @@ async fn single(
     if let Some(known) = &known {
         // It was changed here after this run began. What says the same as we do may be the answer to that change;
         // anything else is from before it, and Google will tell of ours again.
-        let newer = known.way != Way::Outside && known.touched_at >= source.begun;
+        let newer = known.way != Way::Outside
+            && known.touched_at >= source.begun
+            && !sync::sabotaged!(OldListingWins);
         if newer && (known.cancelled || known.range != event.range) {
             return remember(tx, source, remote, known).await;
         }
@@ -191,6 +196,7 @@ async fn single(
     let waits = pending.iter().any(|field| matches!(field.as_str(), "time" | "room" | "all"));
     if let Some(known) = &known
         && waits
+        && !sync::sabotaged!(OldAnswerTaken)
         && current.as_ref().is_none_or(|current| current.range != event.range)
     {
         return remember(tx, source, remote, known).await;
@@ -198,6 +204,9 @@ async fn single(
     let id = put_event(tx, source, remote, event, None).await?;
     // It was a series before.
     drop_slots(tx, source, id, |slot| slot != NO_SLOT).await?;
+    if sync::sabotaged!(EchoPushed) && known.is_some_and(|known| known.way != Way::Outside) {
+        tx.outbox_put(id, &["title"]).await?;
+    }
     hold(tx, source, id, event, NO_SLOT, false).await
 }
 
@@ -216,13 +225,14 @@ async fn instance(
             let slot = event.original.unwrap_or(event.range.start());
             hold(tx, source, master.id, event, slot, true).await
         }
+        _ if sync::sabotaged!(OrphanDropped) => Ok(()),
         _ => single(tx, source, remote, event).await,
     }
 }
 
 /// Whether our own copy was written after this one was: a pull that began before our push says nothing new.
 async fn is_stale(tx: &mut Tx, known: &EventRow, remote: &RemoteEvent) -> Result<bool, StoreError> {
-    if known.way == Way::Outside {
+    if known.way == Way::Outside || sync::sabotaged!(OldListingWins) {
         return Ok(false);
     }
     let Some(copy) = tx.copy_get(&known.way_calendar, &remote.id).await? else { return Ok(false) };
@@ -467,6 +477,9 @@ async fn make_way(tx: &mut Tx, wanted: &OccurrenceRow) -> Result<Option<BookingI
         }
         let event = tx.event_get(holder.event).await?;
         let ours = event.is_some_and(|event| event.way != Way::Outside);
+        if sync::sabotaged!(NoYield) {
+            continue;
+        }
         if ours && holder.state == BookingState::Pending && wanted.state == BookingState::Confirmed {
             yielding.push(holder);
         } else {
@@ -534,6 +547,9 @@ async fn yield_to_outside(
 /// The room became free somewhere: conflicted events that now fit hold it again, the longest waiting first.
 pub(crate) async fn promote_conflicted(tx: &mut Tx, room: RoomId) -> Result<(), StoreError> {
     let now = tx.now();
+    if sync::sabotaged!(NeverPromoted) {
+        return Ok(());
+    }
     for mut waiting in tx.occurrences_conflicted(room, now).await? {
         let held = tx.occurrences_blocking(room, waiting.range).await?;
         let taken = held.iter().any(|held| {

@@ -45,12 +45,18 @@ const BUSY: Duration = Duration::from_secs(1);
 const NOTES: usize = 1_024;
 
 /// What is to be done after a pass.
-enum Next {
+pub(crate) enum Next {
     /// There may be more than one pass takes at once.
     Again,
     Sleep,
     /// Another server is at it.
     Busy,
+}
+
+impl Next {
+    pub(crate) const fn is_again(self) -> bool {
+        matches!(self, Self::Again)
+    }
 }
 
 type Pass = for<'e> fn(&'e Engine) -> BoxFuture<'e, Result<Next, Failure>>;
@@ -236,14 +242,14 @@ fn after(done: usize) -> Next {
     if done > 0 { Next::Again } else { Next::Sleep }
 }
 
-async fn channels(engine: &Engine) -> Result<Next, Failure> {
+pub(crate) async fn channels(engine: &Engine) -> Result<Next, Failure> {
     let Some(mut lease) = engine.lease("channels").await? else { return Ok(Next::Busy) };
     let done = engine.channels_pass(&mut lease).await;
     lease.give_back().await;
     done.map(|_| Next::Sleep)
 }
 
-async fn series(engine: &Engine) -> Result<Next, Failure> {
+pub(crate) async fn series(engine: &Engine) -> Result<Next, Failure> {
     let Some(mut lease) = engine.lease("series").await? else { return Ok(Next::Busy) };
     let done = engine.series_pass(&mut lease).await;
     lease.give_back().await;
@@ -251,7 +257,7 @@ async fn series(engine: &Engine) -> Result<Next, Failure> {
 }
 
 /// Says what it did, where it did anything.
-async fn horizon(engine: &Engine) -> Result<(), Failure> {
+pub(crate) async fn horizon(engine: &Engine) -> Result<(), Failure> {
     let Some(done) = engine.horizon_pass().await? else { return Ok(()) };
     if done != Horizons::default() {
         let Horizons { extended, added, met, failed } = done;
@@ -274,7 +280,7 @@ async fn directory(engine: &Engine) -> Result<(), Failure> {
 }
 
 /// Forgets what nobody will ask for.
-async fn sweep(engine: &Engine) -> Result<(), Failure> {
+pub(crate) async fn sweep(engine: &Engine) -> Result<(), Failure> {
     let Some(lease) = engine.lease("sweep").await? else { return Ok(()) };
     let (system, now) = (engine.store().system(), engine.now());
     let before = now.plus_secs(-KEPT_SECS);

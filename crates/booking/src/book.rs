@@ -140,7 +140,12 @@ impl Engine {
         if command.intent.get_version_num() != 7 {
             return Err(Refusal::InvalidField { field: "intent".into(), limit: "a UUIDv7".into() }.into());
         }
-        let id = BookingId(command.intent);
+        let intent = if sync::sabotaged!(IntentForgotten) {
+            model::id::new_v7(cx.now, self.random())
+        } else {
+            command.intent
+        };
+        let id = BookingId(intent);
         if let Err(refusal) = policy::check_new_time(range, cx.now) {
             // What was booked in time is answered as it was then.
             if let Some(known) = store.event_get(id).await? {

@@ -1,6 +1,7 @@
 //! The engine: the parts that every use case works with.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bus::{Bus, Health, Note, Pass, Runner};
@@ -103,6 +104,8 @@ struct Parts {
     heard: broadcast::Sender<CompanyId>,
     /// One refresh at a time per credential (F-093): Google may hand out a new refresh token with it.
     refreshing: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    /// Nobody else goes on while somebody here waits.
+    one_at_a_time: AtomicBool,
 }
 
 /// What wakes the background passes before their time. A poke that nobody waits for is kept.
@@ -158,7 +161,17 @@ impl Engine {
             runner: Mutex::new(runner),
             heard: broadcast::Sender::new(HEARD),
             refreshing: Mutex::default(),
+            one_at_a_time: AtomicBool::new(false),
         }))
+    }
+
+    /// For whoever runs servers by hand, one piece of work at a time: waiting for another server would be in vain.
+    pub fn one_at_a_time(&self) {
+        self.0.one_at_a_time.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn may_wait(&self) -> bool {
+        !self.0.one_at_a_time.load(Ordering::Relaxed)
     }
 
     pub fn now(&self) -> Instant {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bus::Pass;
 use model::{CompanyId, CredentialId, Instant, PersonId, Stuck};
-use store::{CredentialRow, CredentialState, OwnerKind, StoreError};
+use store::{CredentialRow, CredentialState, OwnerKind, StoreError, Tx};
 use sync::port::{AuthFailure, Secret, Tokens};
 
 use crate::engine::Engine;
@@ -94,6 +94,9 @@ impl Engine {
                     if owner == Owner::Company {
                         tx.calendar_company_due().await?;
                     }
+                    if sync::sabotaged!(NeverUnblocked) {
+                        return Ok(());
+                    }
                     tx.outbox_unblock().await
                 })
             })
@@ -176,6 +179,9 @@ impl Engine {
                 lease.give_back().await;
                 return fresh;
             }
+            if !self.may_wait() {
+                break;
+            }
             tokio::time::sleep(REFRESH_WAIT).await;
         }
         Err(Failure::Google("another server is refreshing the grant".to_owned()))
@@ -213,18 +219,28 @@ impl Engine {
                 // would wake itself.
                 let was_down = row.state == CredentialState::Expiring;
                 // Google sends the refresh token once. Sealing it anew is how an old key of ours goes out of use.
-                let tokens = Tokens { refresh: tokens.refresh.or(Some(refresh)), ..tokens };
+                let kept = if sync::sabotaged!(RefreshForgotten) { Secret(String::new()) } else { refresh };
+                let tokens = Tokens { refresh: tokens.refresh.or(Some(kept)), ..tokens };
                 let state = owner.state_with(&tokens.scopes);
                 let fresh = self.sealed(company, owner, row.id, state, &tokens)?;
-                store
+                let kept = store
                     .write(now, move |tx| {
                         Box::pin(async move {
+                            if !is_still(tx, &row).await? {
+                                return Ok(false);
+                            }
                             tx.credential_put(&fresh).await?;
-                            if was_down { tx.outbox_unblock().await } else { Ok(()) }
+                            if was_down {
+                                tx.outbox_unblock().await?;
+                            }
+                            Ok(true)
                         })
                     })
                     .await
                     .map_err(|error: StoreError| error)?;
+                if !kept.value {
+                    return Err(given_anew());
+                }
                 if state == CredentialState::Insufficient {
                     return Err(Failure::NoGrant(Stuck::Insufficient));
                 }
@@ -232,8 +248,11 @@ impl Engine {
             }
             Err(AuthFailure::Revoked { reason }) => {
                 tracing::warn!(company.id = %company, owner = owner.kind().as_str(), reason, "A grant was revoked");
-                self.mark(&store, &row, CredentialState::Revoked).await?;
-                Err(Failure::NoGrant(Stuck::Revoked))
+                if self.mark(&store, &row, CredentialState::Revoked).await? {
+                    Err(Failure::NoGrant(Stuck::Revoked))
+                } else {
+                    Err(given_anew())
+                }
             }
             Err(failure) => {
                 self.mark(&store, &row, CredentialState::Expiring).await?;
@@ -245,24 +264,65 @@ impl Engine {
     /// Google says that the grant does not reach as far as we thought: it is asked for anew.
     pub(crate) async fn grant_lacks(&self, company: CompanyId, owner: Owner) -> Result<(), Failure> {
         let store = self.company(company);
-        let row = store.credential_get(PROVIDER, owner.kind(), &owner.id(company)).await?;
-        match row {
-            Some(row) => self.mark(&store, &row, CredentialState::Insufficient).await,
-            None => Ok(()),
+        if let Some(row) = self.grant_row(company, owner).await? {
+            self.mark(&store, &row, CredentialState::Insufficient).await?;
         }
+        Ok(())
     }
 
+    /// `false`: it is not the grant any more that Google spoke of.
     async fn mark(
         &self,
         store: &store::CompanyStore,
         row: &CredentialRow,
         state: CredentialState,
-    ) -> Result<(), Failure> {
-        let id = row.id;
-        store
-            .write(self.now(), move |tx| Box::pin(async move { tx.credential_set_state(id, state).await }))
+    ) -> Result<bool, Failure> {
+        let row = row.clone();
+        let marked = store
+            .write(self.now(), move |tx| {
+                Box::pin(async move {
+                    let same = is_still(tx, &row).await?;
+                    if same {
+                        tx.credential_set_state(row.id, state).await?;
+                    }
+                    Ok(same)
+                })
+            })
             .await
             .map_err(|error: StoreError| error)?;
-        Ok(())
+        Ok(marked.value)
+    }
+
+    /// The owner's grant as it is stored; see [`is_still`].
+    pub(crate) async fn grant_row(
+        &self,
+        company: CompanyId,
+        owner: Owner,
+    ) -> Result<Option<CredentialRow>, Failure> {
+        Ok(self.company(company).credential_get(PROVIDER, owner.kind(), &owner.id(company)).await?)
     }
 }
+
+/// Whether a grant is still the one that was read: while Google was asked, its owner may have given another.
+async fn is_still(tx: &mut Tx, row: &CredentialRow) -> Result<bool, StoreError> {
+    let now = tx.credential_get(PROVIDER, row.owner_kind, &row.owner_id).await?;
+    Ok(now.is_some_and(|now| now.access == row.access && now.refresh == row.refresh))
+}
+
+/// As [`is_still`], for a grant that is not usable: whether the owner's is still not.
+pub(crate) async fn is_still_away(
+    tx: &mut Tx,
+    company: CompanyId,
+    owner: Owner,
+    seen: Option<&CredentialRow>,
+) -> Result<bool, StoreError> {
+    let now = tx.credential_get(PROVIDER, owner.kind(), &owner.id(company)).await?;
+    Ok(now.as_ref() == seen)
+}
+
+fn given_anew() -> Failure {
+    Failure::Google("the grant was given anew meanwhile".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

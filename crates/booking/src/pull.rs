@@ -9,7 +9,7 @@ use model::{BookingId, CalendarId, Change, CompanyId, Instant};
 use store::{CalendarRow, Claim, OutboxState, RoomStored, StoreError, Tx};
 use sync::absence::{self, Absence, Confirmation};
 use sync::port::{RemoteEvent, Secret};
-use sync::pull::{Pull, PullFailure, PullStep, Pulled};
+use sync::pull::{Pull, PullFailure, PullStep, Pulled, full_is_due};
 use sync::{backoff, crash};
 
 use crate::apply::{Source, apply, gone};
@@ -92,7 +92,9 @@ impl Engine {
         calendar: &CalendarRow,
         mut token: Secret,
     ) -> Result<Result<(Pulled, Secret), PullFailure>, Failure> {
-        let mut run = Pull::new(calendar.google_id.clone(), calendar.sync_token.clone());
+        let full = full_is_due(&calendar.google_id, calendar.full_at.or(calendar.last_pull_at), self.now());
+        let token_of_last = calendar.sync_token.clone().filter(|_| !full);
+        let mut run = Pull::new(calendar.google_id.clone(), token_of_last);
         let mut op = run.next();
         let mut refreshed = false;
         loop {
@@ -147,18 +149,22 @@ impl Engine {
     ) -> Result<(), Failure> {
         let store = self.company(due.company);
         let company_zone = self.zone_of(due.company).await?;
-        let missing = if pulled.full {
+        let missing = if pulled.full || sync::sabotaged!(DeltaIsAll) {
             self.missing(due, &calendar, &room, &pulled).await?
         } else {
             Missing::default()
         };
-        if missing.quarantine {
+        if missing.quarantine && !sync::sabotaged!(AbsenceIsProof) {
             return self.pull_failed(due, &calendar, &room, &PullFailure::TooMuchMissing).await;
         }
         let mut gone_ids = Vec::new();
         let doubts = self.settle_doubts(due.company, &calendar, &mut pulled.events, &token).await?;
         let mut unsure = i64::from(doubts);
         for google_id in missing.ids {
+            if sync::sabotaged!(AbsenceIsProof) || sync::sabotaged!(DeltaIsAll) {
+                gone_ids.push(google_id);
+                continue;
+            }
             let question = absence::question(&calendar.google_id, &google_id);
             match absence::confirm(self.ports().calendar.call(&token, question).await) {
                 Confirmation::Gone => gone_ids.push(google_id),
@@ -182,10 +188,19 @@ impl Engine {
         let count = pulled.events.len();
         let id = calendar.id;
         let full = pulled.full;
+        if sync::sabotaged!(TokenBeforeEvents) {
+            let (token, zone) = (pulled.sync_token.clone(), pulled.zone.clone());
+            let stored = store.write(now, move |tx| {
+                Box::pin(async move { tx.calendar_pull_done(id, &token, zone.as_deref(), next, full).await })
+            });
+            stored.await.map_err(|error: StoreError| error)?;
+        }
         let committed = store
             .write(now, move |tx| {
                 Box::pin(async move {
-                    tx.calendar_pull_hold(id, due.claim).await?;
+                    if !sync::sabotaged!(NoFencing) && !sync::sabotaged!(TokenBeforeEvents) {
+                        tx.calendar_pull_hold(id, due.claim).await?;
+                    }
                     let mut differed = Differed::default();
                     let series = apply_all(tx, &source, &pulled.events, &mut differed).await?;
                     for google_id in gone_ids {
@@ -268,6 +283,10 @@ impl Engine {
         let next = now.plus_micros(backoff::after(attempt, self.entropy(), failure.hint_secs()));
         self.metrics().pull_failed(failure);
         tracing::warn!(calendar.id = %calendar.id, reason = failure.word(), "A pull failed");
+        #[cfg(feature = "sabotage")]
+        if sync::sabotaged!(DeleteOn404) && matches!(failure, PullFailure::AccessLost { .. }) {
+            self.empty(due, calendar, room).await?;
+        }
         let (id, room, error) = (calendar.id, room.clone(), failure.word());
         self.company(due.company)
             .write(now, move |tx| {
@@ -282,6 +301,30 @@ impl Engine {
             })
             .await
             .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    /// For a known bug: everything that was ever seen on the calendar goes.
+    #[cfg(feature = "sabotage")]
+    async fn empty(&self, due: Run, calendar: &CalendarRow, room: &RoomStored) -> Result<(), Failure> {
+        let store = self.company(due.company);
+        let known = store.google_ids_of_room(room.id, self.now(), false).await?;
+        let source = Source {
+            calendar: calendar.google_id.clone(),
+            zone: calendar::zone::DEFAULT_ZONE,
+            room: room.clone(),
+            seed: self.random(),
+            begun: self.now(),
+        };
+        let work = store.write(self.now(), move |tx| {
+            Box::pin(async move {
+                for (_, google_id) in known {
+                    gone(tx, &source, &google_id).await?;
+                }
+                Ok::<_, StoreError>(())
+            })
+        });
+        work.await?;
         Ok(())
     }
 

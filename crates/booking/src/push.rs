@@ -19,7 +19,7 @@ use crate::breaker;
 use crate::change::cancel_everywhere;
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::grants::Owner;
+use crate::grants::{Owner, is_still_away};
 use crate::metrics::PushOutcome;
 use crate::stuck;
 use crate::told::tell_of;
@@ -88,7 +88,9 @@ impl Engine {
         company
             .write(now, move |tx| {
                 Box::pin(async move {
-                    tx.outbox_hold(&row, now.plus_secs(LEASE_SECS)).await?;
+                    if !sync::sabotaged!(NoFencing) {
+                        tx.outbox_hold(&row, now.plus_secs(LEASE_SECS)).await?;
+                    }
                     work(tx).await
                 })
             })
@@ -139,7 +141,7 @@ impl Engine {
         };
         let mut token = match self.access_token(job.row.company, owner).await {
             Ok(token) => token,
-            Err(Failure::NoGrant(reason)) => return self.park(&job, reason).await,
+            Err(Failure::NoGrant(_)) => return self.park_without_grant(&job, owner).await,
             Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
             Err(failure) => return Err(failure),
         };
@@ -182,7 +184,8 @@ impl Engine {
                 Effect::RemoteCancelled => return self.cancelled_outside(&job).await,
                 Effect::Stale { at } => return self.stale(&job, &google_id, at).await,
                 Effect::Limited { retry_after_secs } => {
-                    let until = self.lanes().limited(lane, self.now(), self.entropy(), retry_after_secs);
+                    let hint = retry_after_secs.filter(|_| !sync::sabotaged!(RetryAfterIgnored));
+                    let until = self.lanes().limited(lane, self.now(), self.entropy(), hint);
                     tracing::info!(company.id = %lane.company, "Google limits a grant, which rests");
                     return self.retry(&job.row, until, Stuck::Limited, "rate limited").await;
                 }
@@ -193,7 +196,7 @@ impl Engine {
                     refreshed = true;
                     token = match self.fresh_token(job.row.company, owner, &token).await {
                         Ok(token) => token,
-                        Err(Failure::NoGrant(reason)) => return self.park(&job, reason).await,
+                        Err(Failure::NoGrant(_)) => return self.park_without_grant(&job, owner).await,
                         Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
                         Err(failure) => return Err(failure),
                     };
@@ -277,11 +280,18 @@ impl Engine {
         calendar.clone_into(&mut job.event.way_calendar);
         job.event.google_id = Some(remote.id.clone());
         let now = self.now();
+        let mut etag = remote.etag;
+        if sync::sabotaged!(StaleEtag)
+            && let Some(known) =
+                self.company(job.row.company).copy_get(&job.event.way_calendar, &remote.id).await?
+        {
+            etag = known.etag;
+        }
         let copy = CopyRow {
             event: job.event.id,
             calendar: job.event.way_calendar.clone(),
             google_id: remote.id,
-            etag: remote.etag,
+            etag,
             raw: remote.raw,
             seen_at: now,
         };
@@ -304,7 +314,8 @@ impl Engine {
                 }
                 if done {
                     take_answer(tx, &row, pushed.way, range, &[copy.raw]).await?;
-                    tx.outbox_done(row.event, row.version).await?;
+                    let newest = tx.outbox_get(row.event).await?.filter(|_| sync::sabotaged!(NewerWishLost));
+                    tx.outbox_done(row.event, newest.map_or(row.version, |newest| newest.version)).await?;
                 }
                 tx.changes_since(row.event, before).await
             })
@@ -487,6 +498,35 @@ impl Engine {
             Box::pin(
                 async move { tx.outbox_park(id, version, OutboxState::Blocked, why, why.as_str()).await },
             )
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    /// There is no grant: the row waits for one. It is tried again at once if one was given since we looked, for nothing
+    /// else would wake it.
+    async fn park_without_grant(&self, job: &Job, owner: Owner) -> Result<(), Failure> {
+        let seen = self.grant_row(job.row.company, owner).await?;
+        let given = "a grant was given";
+        let why = match self.access_token(job.row.company, owner).await {
+            Err(Failure::NoGrant(why)) => why,
+            Ok(_) => return self.retry(&job.row, self.now(), Stuck::NoAnswer, given).await,
+            Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
+            Err(failure) => return Err(failure),
+        };
+        self.metrics().push(PushOutcome::Blocked);
+        tracing::warn!(event.id = %job.row.event, reason = why.as_str(), "A push waits for a person");
+        let (row, now) = (job.row.clone(), self.now());
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move {
+                if is_still_away(tx, row.company, owner, seen.as_ref()).await? {
+                    tx.outbox_park(row.event, row.version, OutboxState::Blocked, why, why.as_str()).await?;
+                } else {
+                    tx.outbox_retry(row.event, row.version, now, Some(Stuck::NoAnswer), given).await?;
+                }
+                Ok(())
+            })
         })
         .await
         .map_err(|error: StoreError| error)?;

@@ -107,7 +107,7 @@ impl Engine {
                 Outcome::Page(page) => {
                     instances.extend(page.events);
                     pages += 1;
-                    match page.next_page_token {
+                    match page.next_page_token.filter(|_| !sync::sabotaged!(InstancesCut)) {
                         Some(next) => page_token = Some(next),
                         None => return Ok(instances),
                     }

@@ -1,5 +1,7 @@
 //! Google as the ports know it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -10,7 +12,7 @@ use sync::port::{CalendarPort, Failure, Outcome, RemoteOp, Secret};
 use crate::config::{ConfigError, Endpoints, GoogleConfig};
 use crate::jwks::Jwks;
 use crate::oauth::{OauthClient, OauthHttp, oauth_client};
-use crate::transport::{BODY_CAP, LIST_CAP};
+use crate::transport::{BODY_CAP, Carrier, LIST_CAP};
 use crate::wire::unsendable;
 use crate::{Transport, decode, encode};
 
@@ -20,22 +22,28 @@ pub struct GoogleClient {
     pub(crate) client_id: String,
     pub(crate) oauth: OauthClient,
     pub(crate) oauth_http: OauthHttp,
-    pub(crate) transport: Transport,
+    pub(crate) carrier: Arc<dyn Carrier>,
     pub(crate) jwks: Jwks,
 }
 
 impl GoogleClient {
+    /// Over HTTP.
     pub fn new(config: GoogleConfig) -> Result<Self, ConfigError> {
+        let transport = Transport::new(Endpoints::new(&config)?.plain)?;
+        Self::over(config, Arc::new(transport))
+    }
+
+    /// Over whatever carries its requests.
+    pub fn over(config: GoogleConfig, carrier: Arc<dyn Carrier>) -> Result<Self, ConfigError> {
         let endpoints = Endpoints::new(&config)?;
-        let transport = Transport::new(endpoints.plain)?;
         let jwks = Jwks::new(endpoints.certs.clone());
         let oauth = oauth_client(&endpoints, &config.client_id, &config.client_secret)?;
         Ok(Self {
             endpoints,
             client_id: config.client_id,
             oauth,
-            oauth_http: OauthHttp(transport.clone()),
-            transport,
+            oauth_http: OauthHttp(Arc::clone(&carrier)),
+            carrier,
             jwks,
         })
     }
@@ -46,7 +54,7 @@ impl GoogleClient {
         let request = encode(&op, &self.endpoints.calendar).and_then(|request| authorized(request, token));
         match request {
             Err(failure) => Outcome::Failed(failure),
-            Ok(request) => match self.transport.send(request, cap).await {
+            Ok(request) => match self.carrier.carry(request, cap).await {
                 Ok(response) => decode(&op, response),
                 Err(error) => Outcome::Failed(error.into()),
             },

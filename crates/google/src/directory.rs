@@ -62,7 +62,7 @@ impl GoogleClient {
         cap: usize,
     ) -> Result<Value, Failure> {
         let request = wire::request(Method::GET, &self.endpoints.directory, path, query, None)?;
-        let response = self.transport.send(authorized(request, token)?, cap).await?;
+        let response = self.carrier.carry(authorized(request, token)?, cap).await?;
         if !response.status().is_success() {
             return Err(failure(None, &response));
         }

@@ -12,8 +12,7 @@ use serde_json::Value;
 use sync::port::AuthFailure;
 use tokio::sync::Mutex;
 
-use crate::Transport;
-use crate::transport::BODY_CAP;
+use crate::transport::{BODY_CAP, Carrier};
 use crate::wire::{self, text};
 
 /// Where the answer names no lifetime (seconds).
@@ -89,7 +88,7 @@ impl Jwks {
     /// Keys among which `kid` should be. They may lack it; then the token is refused.
     pub(crate) async fn keys(
         &self,
-        transport: &Transport,
+        carrier: &dyn Carrier,
         kid: &str,
         now: Instant,
     ) -> Result<KeySet, AuthFailure> {
@@ -99,18 +98,18 @@ impl Jwks {
             return Ok(cache.keys.clone());
         }
         cache.asked = Some(now);
-        let (keys, life_secs) = self.ask(transport).await?;
+        let (keys, life_secs) = self.ask(carrier).await?;
         cache.keys = keys;
         cache.until = Some(now.plus_secs(life_secs));
         Ok(cache.keys.clone())
     }
 
-    async fn ask(&self, transport: &Transport) -> Result<(KeySet, i64), AuthFailure> {
+    async fn ask(&self, carrier: &dyn Carrier) -> Result<(KeySet, i64), AuthFailure> {
         let unavailable = |detail: String| AuthFailure::Unavailable { detail };
         let request = wire::request(Method::GET, &self.address, "", &[], None)
             .map_err(|_| unavailable("keys: no address".to_owned()))?;
         let response =
-            transport.send(request, BODY_CAP).await.map_err(|error| unavailable(format!("keys: {error}")))?;
+            carrier.carry(request, BODY_CAP).await.map_err(|error| unavailable(format!("keys: {error}")))?;
         if !response.status().is_success() {
             return Err(unavailable(format!("keys: http {}", response.status().as_u16())));
         }

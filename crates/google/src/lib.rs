@@ -1,7 +1,7 @@
 //! The only crate that knows Google: what goes over the wire for the words of [`sync::port`], and back.
 //!
-//! [`encode`] and [`decode`] are pure; the simulator calls them without any socket. [`Transport`] is the one HTTP client.
-//! [`GoogleClient`] puts them together and answers to the three ports. Start reading at [`client`].
+//! [`encode`] and [`decode`] are pure. [`Transport`] is the one HTTP client; the simulator puts a [`Carrier`] of its own in its
+//! place, without any socket. [`GoogleClient`] puts them together and answers to the three ports. Start reading at [`client`].
 //!
 //! Nothing here is logged or put into an error but Google's own reason words: no token, address, title or body.
 
@@ -29,4 +29,4 @@ pub use encode::encode;
 pub use event::decode_event;
 pub use id_token::{Expected, verify};
 pub use jwks::KeySet;
-pub use transport::{Transport, TransportError};
+pub use transport::{Carrier, Transport, TransportError};

@@ -1,6 +1,7 @@
 //! OAuth 2.0 and `OpenID` Connect with Google: the authorization code flow with PKCE.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
@@ -26,7 +27,7 @@ use crate::client::GoogleClient;
 use crate::config::{ConfigError, Endpoints};
 use crate::failure::Reasons;
 use crate::id_token::{Expected, key_id, verify};
-use crate::transport::{BODY_CAP, Transport, TransportError};
+use crate::transport::{BODY_CAP, Carrier, TransportError};
 use crate::wire::reason_word;
 
 /// Bytes of randomness in `state` and `nonce`.
@@ -151,7 +152,7 @@ impl IdentityPort for GoogleClient {
                 .map_err(refused)?;
             let bad = |why| AuthFailure::BadIdToken { why };
             let token = answer.extra_fields().id_token.as_deref().ok_or(bad("absent"))?;
-            let keys = self.jwks.keys(&self.transport, &key_id(token).map_err(bad)?, now).await?;
+            let keys = self.jwks.keys(&*self.carrier, &key_id(token).map_err(bad)?, now).await?;
             let identity =
                 verify(token, &keys, Expected { client_id: &self.client_id, nonce: &nonce.0, now })?;
             Ok((identity, tokens(&answer, &[], now)))
@@ -190,7 +191,7 @@ impl IdentityPort for GoogleClient {
                 .headers_mut()
                 .insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
             let response =
-                self.transport.send(request, BODY_CAP).await.map_err(|error| unavailable(&error))?;
+                self.carrier.carry(request, BODY_CAP).await.map_err(|error| unavailable(&error))?;
             let status = response.status().as_u16();
             match status {
                 200..=299 => Ok(()),
@@ -208,7 +209,7 @@ impl IdentityPort for GoogleClient {
 
 /// The HTTP client that `oauth2` is given. A server's error is no answer: its body is not looked at.
 #[derive(Clone)]
-pub(crate) struct OauthHttp(pub(crate) Transport);
+pub(crate) struct OauthHttp(pub(crate) Arc<dyn Carrier>);
 
 impl<'c> AsyncHttpClient<'c> for OauthHttp {
     type Error = TransportError;
@@ -216,7 +217,7 @@ impl<'c> AsyncHttpClient<'c> for OauthHttp {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         async move {
-            let response = self.0.send(request.map(Bytes::from), BODY_CAP).await?;
+            let response = self.0.carry(request.map(Bytes::from), BODY_CAP).await?;
             match response.status().as_u16() {
                 status @ (408 | 429 | 500..=599) => Err(TransportError::ServerError(status)),
                 _ => Ok(response.map(Into::into)),

@@ -9,7 +9,7 @@ use sync::port::{AuthFailure, Consent, IdentityPort as _, Secret};
 
 use crate::client::GoogleClient;
 use crate::oauth::scopes;
-use crate::transport::{BODY_CAP, Transport, TransportError};
+use crate::transport::{BODY_CAP, Carrier, Transport, TransportError};
 
 /// What an address answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +45,9 @@ pub async fn visit(method: Method, address: &str) -> Result<Look, TransportError
     look(&transport, method, address).await
 }
 
-async fn look(transport: &Transport, method: Method, address: &str) -> Result<Look, TransportError> {
+async fn look(carrier: &dyn Carrier, method: Method, address: &str) -> Result<Look, TransportError> {
     let request = Request::builder().method(method).uri(address).body(Bytes::new());
-    let answer = transport.send(request.map_err(|_| TransportError::NoConnection)?, BODY_CAP).await?;
+    let answer = carrier.carry(request.map_err(|_| TransportError::NoConnection)?, BODY_CAP).await?;
     let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok());
     let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
     let date = date.map(|date| Instant::from_micros(date.timestamp_micros()));
@@ -57,7 +57,7 @@ async fn look(transport: &Transport, method: Method, address: &str) -> Result<Lo
 impl GoogleClient {
     /// Asks for Google's published keys: whether it is reached, and what time it is there.
     pub async fn look(&self) -> Result<Look, TransportError> {
-        look(&self.transport, Method::GET, &self.endpoints.certs).await
+        look(&*self.carrier, Method::GET, &self.endpoints.certs).await
     }
 
     /// Offers a code that cannot be one. Google looks at the client first, and says so if it does not know it.

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use http::header::{HeaderValue, USER_AGENT};
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
@@ -54,7 +56,27 @@ impl From<TransportError> for Failure {
     }
 }
 
-/// Cheap to clone; clones share connections.
+/// What carries a request to Google and brings its answer: [`Transport`], or a stand-in in this process.
+pub trait Carrier: Send + Sync {
+    /// Sends it and reads the whole answer, at most `cap` bytes. Redirects are answers.
+    fn carry(
+        &self,
+        request: Request<Bytes>,
+        cap: usize,
+    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>>;
+}
+
+impl Carrier for Transport {
+    fn carry(
+        &self,
+        request: Request<Bytes>,
+        cap: usize,
+    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        self.send(request, cap).boxed()
+    }
+}
+
+/// Over HTTP. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct Transport {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,

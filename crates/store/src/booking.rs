@@ -135,8 +135,11 @@ impl CompanyStore {
         let (unit, answer) = Unit::new(Some(self.id), now, move |tx: &mut Tx| -> BoxFuture<'_, _> {
             Box::pin(async move { own.carry_out(tx).await })
         });
-        self.writer.submit_member(Some(self.id), Box::new(BookingMember { booking, unit })).await?;
-        answer.await.unwrap_or(Err(StoreError::CommitUnknown))
+        let write = async {
+            self.writer.submit_member(Some(self.id), Box::new(BookingMember { booking, unit })).await?;
+            answer.await.unwrap_or(Err(StoreError::CommitUnknown))
+        };
+        self.writer.tell(write).await
     }
 }
 

@@ -121,6 +121,23 @@ impl CompanyStore {
 }
 
 impl Tx {
+    pub async fn credential_get(
+        &mut self,
+        provider: &str,
+        owner_kind: OwnerKind,
+        owner_id: &str,
+    ) -> Result<Option<CredentialRow>, StoreError> {
+        let company = self.tenant()?;
+        let row = sqlx::query(GET)
+            .bind(company)
+            .bind(provider.to_owned())
+            .bind(owner_kind.as_str())
+            .bind(owner_id.to_owned())
+            .fetch_optional(self.connection())
+            .await?;
+        row.as_ref().map(read).transpose()
+    }
+
     /// Inserts or replaces the owner's credential for the provider.
     pub async fn credential_put(&mut self, credential: &CredentialRow) -> Result<(), StoreError> {
         let (company, now) = (self.tenant()?, self.now());

@@ -7,6 +7,7 @@ use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions};
 use tokio::sync::broadcast;
 
+use crate::around::{Around, Desk};
 use crate::dialect::Engine;
 use crate::error::StoreError;
 use crate::gather::Gather;
@@ -22,7 +23,7 @@ pub struct Store {
     pub(crate) engine: Engine,
     /// What has no company yet.
     pub(crate) readers: Readers,
-    pub(crate) writer: Arc<Writer>,
+    pub(crate) writer: Desk,
     tokens: Arc<Gather<TokenOwner>>,
 }
 
@@ -31,14 +32,14 @@ pub struct Store {
 pub struct CompanyStore {
     pub(crate) readers: Readers,
     pub(crate) id: CompanyId,
-    pub(crate) writer: Arc<Writer>,
+    pub(crate) writer: Desk,
 }
 
 /// What has no company yet: a closed list (session by hash, domain → company, channel → company, due queues).
 #[derive(Clone)]
 pub struct System {
     pub(crate) readers: Readers,
-    pub(crate) writer: Arc<Writer>,
+    pub(crate) writer: Desk,
     pub(crate) tokens: Arc<Gather<TokenOwner>>,
     pub(crate) engine: Engine,
 }
@@ -56,20 +57,26 @@ impl Store {
         let leases = [crate::outbox::TAKE_BACK, crate::calendar::TAKE_BACK, crate::server::TAKE_BACK];
         presence::begin(engine, &mut connection, &leases).await?;
         let readers = Readers::open(engine, options.clone()).await?;
-        let writer = Arc::new(Writer::start(engine, &options, connection));
+        let writer = Desk::new(Writer::start(engine, &options, connection));
         Ok(Self { engine, readers, writer, tokens: Arc::default() })
+    }
+
+    /// The same database, through a handle whose writes meet `around` on their way.
+    #[must_use]
+    pub fn around_writes(&self, around: Around) -> Self {
+        Self { writer: self.writer.with(around), ..self.clone() }
     }
 
     /// The handle of one company. It does not check that the company exists: its queries are just empty then.
     pub fn company(&self, id: CompanyId) -> CompanyStore {
         let readers = self.readers.of(Tenant::Company(id));
-        CompanyStore { readers, id, writer: Arc::clone(&self.writer) }
+        CompanyStore { readers, id, writer: self.writer.clone() }
     }
 
     pub fn system(&self) -> System {
         System {
             readers: self.readers.clone(),
-            writer: Arc::clone(&self.writer),
+            writer: self.writer.clone(),
             tokens: Arc::clone(&self.tokens),
             engine: self.engine,
         }
@@ -118,7 +125,7 @@ impl CompanyStore {
         E: From<StoreError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T, E> + Clone + Send + 'static,
     {
-        self.writer.submit(Some(self.id), now, work).await
+        self.writer.tell(self.writer.submit(Some(self.id), now, work)).await
     }
 }
 
@@ -129,7 +136,7 @@ impl System {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T, StoreError> + Clone + Send + 'static,
     {
-        self.writer.submit(None, now, work).await
+        self.writer.tell(self.writer.submit(None, now, work)).await
     }
 }
 

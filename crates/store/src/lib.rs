@@ -5,6 +5,7 @@
 //! transaction for what waits, answered after commit, whatever becomes of the caller. Start reading at `writer`.
 
 mod answer;
+mod around;
 mod backlog;
 mod backup;
 mod batch;
@@ -48,6 +49,7 @@ mod tx;
 mod writer;
 
 pub use answer::AnswerRow;
+pub use around::{Around, Moment, Turn};
 pub use backlog::{Backlog, Connections};
 pub use backup::{Summary, backup, restore};
 #[cfg(any(test, feature = "bulk"))]

@@ -4,6 +4,23 @@
 //! maps: the same code runs in production and, seeded, in the simulator. Google's words stop in `google`; [`port`] is
 //! the language the two share. Start reading at [`push`] and [`pull`].
 
+/// Whether a known bug is switched on (`sabotage`, which has them all). Without the feature nothing of it is compiled.
+#[cfg(feature = "sabotage")]
+#[macro_export]
+macro_rules! sabotaged {
+    ($bug:ident) => {
+        $crate::sabotage::is_on($crate::sabotage::Bug::$bug)
+    };
+}
+
+#[cfg(not(feature = "sabotage"))]
+#[macro_export]
+macro_rules! sabotaged {
+    ($bug:ident) => {
+        false
+    };
+}
+
 pub mod absence;
 pub mod backoff;
 pub mod breaker;
@@ -17,6 +34,8 @@ pub mod pull;
 pub mod push;
 pub mod reading;
 pub mod rfc3339;
+#[cfg(feature = "sabotage")]
+pub mod sabotage;
 pub mod silence;
 #[cfg(test)]
 mod testing;

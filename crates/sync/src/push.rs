@@ -197,7 +197,7 @@ fn change(desired: &Desired, copy: &CopySeen) -> Next {
     Next::Call(RemoteOp::EventPatch {
         calendar: copy.calendar.clone(),
         event: copy.google_id.clone(),
-        if_match: copy.etag.clone(),
+        if_match: copy.etag.clone().filter(|_| !crate::sabotaged!(NoIfMatch)),
         patch: Value::Object(patch),
         notify: notify(desired, &copy.raw),
     })
@@ -229,6 +229,9 @@ fn is_cancelled(raw: &Value) -> bool {
 
 /// Guests hear of it when a person invited them. As the room, the person who booked is a guest and knows.
 fn notify(desired: &Desired, raw: &Value) -> Notify {
+    if crate::sabotaged!(AlwaysNotify) {
+        return Notify::All;
+    }
     let invited = attendees(raw).iter().any(|one| !diff::is_resource(one) && one["self"] != json!(true));
     match &desired.way {
         Way::AsPerson { .. } if invited || !desired.guests.is_empty() => Notify::All,

@@ -123,6 +123,16 @@ pub(crate) fn build_binary(package: &str, release: bool) -> Result<PathBuf> {
     built_by(shell::cargo(), package, release)
 }
 
+/// Builds the one binary of a package by a profile of its own, with `features`; returns its path.
+pub(crate) fn build_by_profile(package: &str, profile: &str, features: &[&str]) -> Result<PathBuf> {
+    let mut args = vec!["build".to_owned(), "--package".to_owned(), package.to_owned()];
+    args.extend(["--profile".to_owned(), profile.to_owned()]);
+    if !features.is_empty() {
+        args.extend(["--features".to_owned(), features.join(",")]);
+    }
+    binary(package, build(&args)?)
+}
+
 /// Builds the server; returns the path of `roomly`. `packed`: the site to carry inside.
 pub(crate) fn build_server(release: bool, packed: Option<&Path>) -> Result<PathBuf> {
     let mut cargo = shell::cargo();
@@ -138,7 +148,11 @@ fn built_by(cargo: Command, package: &str, release: bool) -> Result<PathBuf> {
     if release {
         args.push("--release");
     }
-    let built = build_by(cargo, &args)?.into_iter().filter(|artifact| artifact.package == package);
+    binary(package, build_by(cargo, &args)?)
+}
+
+fn binary(package: &str, built: Vec<Artifact>) -> Result<PathBuf> {
+    let built = built.into_iter().filter(|artifact| artifact.package == package);
     let executable = built.filter_map(|artifact| artifact.executable).next_back();
     executable.with_context(|| format!("cargo built no binary of {package}"))
 }

@@ -13,6 +13,7 @@ mod demo;
 mod deny;
 mod pack;
 mod shell;
+mod sim;
 mod site;
 mod slim;
 mod test;
@@ -41,6 +42,9 @@ enum Task {
     Test(test::TestArgs),
     /// Measure what docs/BENCHMARKS.md lists, each against its reference
     Bench(bench::BenchArgs),
+    /// Run seeds of the simulator; the last line is the verdict as JSON. `cargo xtask sim --help` lists its options
+    #[command(disable_help_flag = true)]
+    Sim(sim::SimArgs),
     /// What CI runs: format, clippy for both graphs, tidy, and the README's test command
     Ci,
     /// Check the rules that no compiler knows: which crate may use which, what sources may not contain
@@ -65,6 +69,7 @@ fn main() -> ExitCode {
         Task::Demo { args } => demo::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Sim(args) => sim::run(&args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
         Task::Deny => deny::run(),

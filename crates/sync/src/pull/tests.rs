@@ -190,3 +190,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn once_a_day_everything_is_listed() {
+    let minute = |minutes: i64| Instant::from_secs(1_795_000_000).plus_minutes(minutes);
+    for calendar in ["a@resource.calendar.google.com", "b@resource.calendar.google.com"] {
+        assert!(full_is_due(calendar, None, minute(0)), "never pulled");
+        // Every five minutes for ten days, each pull remembered.
+        let mut full = Vec::new();
+        for at in (5..14_400).step_by(5) {
+            if full_is_due(calendar, Some(minute(at - 5)), minute(at)) {
+                full.push(at);
+            }
+        }
+        assert_eq!(full.len(), 10);
+        assert!(full.windows(2).all(|two| two[1] - two[0] == 1_440), "{full:?}");
+        assert!(full_is_due(calendar, Some(minute(0)), minute(1_440)), "after a day of silence");
+    }
+}
+
+#[test]
+fn calendars_are_listed_at_times_of_their_own() {
+    let minute = |minutes: i64| Instant::from_secs(1_795_000_000).plus_minutes(minutes);
+    let hour_of = |number: i64| {
+        let calendar = format!("c_{number}@resource.calendar.google.com");
+        (0..24).find(|hour| full_is_due(&calendar, Some(minute(hour * 60)), minute((hour + 1) * 60)))
+    };
+    let hours: BTreeSet<_> = (0..100).map(hour_of).collect();
+    assert!(hours.len() > 15 && !hours.contains(&None), "{hours:?}");
+}

@@ -22,6 +22,9 @@ pub(super) fn body(desired: &Desired) -> Value {
         "end": when(desired.range.end(), &desired.zone),
         "extendedProperties": { "private": { BOOKING_PROPERTY: desired.booking.to_string() } },
     });
+    if crate::sabotaged!(NoClientId) {
+        body["id"] = Value::Null;
+    }
     if desired.private {
         body["visibility"] = json!("private");
     }
@@ -45,6 +48,9 @@ pub(super) fn body(desired: &Desired) -> Value {
 /// The difference between what Google holds and what was changed here.
 pub(super) fn patch(desired: &Desired, raw: &Value) -> Map<String, Value> {
     let mut patch = Map::new();
+    if crate::sabotaged!(EchoPushed) {
+        patch.insert("summary".to_owned(), json!(desired.title));
+    }
     if desired.changed.title && raw["summary"].as_str().unwrap_or_default() != desired.title {
         // An empty summary is none.
         let title = if desired.title.is_empty() { Value::Null } else { json!(desired.title) };
@@ -69,6 +75,9 @@ pub(super) fn patch(desired: &Desired, raw: &Value) -> Map<String, Value> {
     match &desired.way {
         Way::AsPerson { room_email, .. } => {
             let mut list = attendees(raw).to_vec();
+            if desired.changed.room && crate::sabotaged!(ArraysBlindly) {
+                list.clear();
+            }
             if desired.changed.room {
                 change_room(&mut list, room_email, desired.left_room.as_deref());
             }
@@ -108,7 +117,8 @@ fn is_email(attendee: &Value, email: &str) -> bool {
 /// The old room out, the new one in as a fresh attendee: `resource` can only be set when one is first added.
 fn change_room(list: &mut Vec<Value>, room: &str, left: Option<&str>) {
     list.retain(|one| {
-        is_email(one, room)
+        crate::sabotaged!(OldRoomKept)
+            || is_email(one, room)
             || match left {
                 Some(left) => !is_email(one, left),
                 None => !is_resource(one),

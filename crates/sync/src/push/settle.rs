@@ -2,7 +2,9 @@
 
 use model::Instant;
 
-use super::{BOOKING_PROPERTY, CopySeen, Desired, Effect, is_cancelled, read_copy, read_own};
+use super::{
+    BOOKING_PROPERTY, CopySeen, Desired, Effect, is_cancelled, leaves_calendar, read_copy, read_own,
+};
 use crate::backoff;
 use crate::event_id::event_id;
 use crate::port::{Failure, Outcome, RemoteEvent, RemoteOp, RemoteStatus};
@@ -38,12 +40,12 @@ pub fn settle(
         },
         Outcome::Deleted if matches!(op, RemoteOp::EventDelete { .. }) => gone_by_us(desired),
         // The calendar answered: what was not found there is not there.
-        Outcome::Page(_) if matches!(op, RemoteOp::EventsList { .. }) => gone_by_others(desired),
+        Outcome::Page(_) if matches!(op, RemoteOp::EventsList { .. }) => gone_by_others(desired, copy),
         Outcome::Failed(failure) => match failure {
             Failure::NotFound => not_found(desired, copy, op, attempt).unwrap_or_else(|| wait("notFound")),
             Failure::Deleted => match op {
                 RemoteOp::EventDelete { .. } => gone_by_us(desired),
-                RemoteOp::EventPatch { .. } => gone_by_others(desired),
+                RemoteOp::EventPatch { .. } => gone_by_others(desired, copy),
                 RemoteOp::EventGet { .. } => cancelled(desired, copy),
                 RemoteOp::EventInsert { .. } => Effect::NextGeneration,
                 _ => wait("deleted"),
@@ -52,6 +54,9 @@ pub fn settle(
                 RemoteOp::EventInsert { .. } => Effect::Fetch(read_own(desired)),
                 _ => wait("duplicate"),
             },
+            Failure::PreconditionFailed if crate::sabotaged!(CancelLost) && desired.cancelled => {
+                Effect::Removed
+            }
             Failure::PreconditionFailed => match copy {
                 Some(_) if attempt >= CHASE_CALLS => Effect::Stale {
                     at: now.plus_micros(backoff::after(attempt - CHASE_CALLS, entropy, None)),
@@ -67,6 +72,7 @@ pub fn settle(
             }
             Failure::Forbidden { reason } | Failure::PushUnsupported { reason } => Effect::Blocked { reason },
             Failure::Rejected { status, reason } => Effect::GiveUp { reason: format!("{status} {reason}") },
+            Failure::Unknown { .. } if crate::sabotaged!(SilenceIsSuccess) => Effect::Removed,
             // Perhaps executed: every call here may be repeated.
             Failure::Unknown { detail } | Failure::Malformed { detail } => wait(&detail),
             Failure::FullSyncRequired => wait("fullSyncRequired"),
@@ -99,6 +105,9 @@ fn read(desired: &Desired, copy: Option<&CopySeen>, event: Box<RemoteEvent>) -> 
 fn cancelled(desired: &Desired, copy: Option<&CopySeen>) -> Effect {
     match copy {
         _ if desired.cancelled => Effect::Removed,
+        // Perhaps by us, whose answer was lost.
+        Some(copy) if leaves_calendar(desired, copy) => Effect::NextGeneration,
+        Some(_) if crate::sabotaged!(Resurrected) => Effect::NextGeneration,
         Some(_) => Effect::RemoteCancelled,
         // An id stays taken after deletion; the booking is still wanted.
         None => Effect::NextGeneration,
@@ -109,24 +118,35 @@ fn gone_by_us(desired: &Desired) -> Effect {
     if desired.cancelled { Effect::Removed } else { Effect::NextGeneration }
 }
 
-fn gone_by_others(desired: &Desired) -> Effect {
-    if desired.cancelled { Effect::Removed } else { Effect::RemoteCancelled }
+fn gone_by_others(desired: &Desired, copy: Option<&CopySeen>) -> Effect {
+    match copy {
+        _ if desired.cancelled => Effect::Removed,
+        // It was to go from there in any case.
+        Some(copy) if leaves_calendar(desired, copy) => Effect::NextGeneration,
+        _ => Effect::RemoteCancelled,
+    }
 }
 
-/// 404 is "never existed" or "no access", and only the first is a cancellation: the event is asked for, then its
-/// calendar. `None`: wait and see.
+/// 404 is "never existed" or "no access", and only the first is a cancellation, or our own deletion: the event is asked
+/// for, then its calendar. `None`: wait and see.
 fn not_found(desired: &Desired, copy: Option<&CopySeen>, op: &RemoteOp, attempt: u32) -> Option<Effect> {
     match (op, copy) {
-        (RemoteOp::EventDelete { .. }, _) => Some(gone_by_us(desired)),
-        (RemoteOp::EventPatch { .. }, Some(copy)) => Some(Effect::Fetch(read_copy(copy))),
-        (RemoteOp::EventGet { .. }, _) if desired.cancelled => Some(Effect::Removed),
-        (RemoteOp::EventGet { calendar, .. }, Some(copy)) if !is_cancelled(&copy.raw) => {
+        (RemoteOp::EventDelete { .. }, _) if crate::sabotaged!(NotFoundIsDeleted) => {
+            Some(gone_by_us(desired))
+        }
+        (RemoteOp::EventPatch { .. } | RemoteOp::EventDelete { .. }, Some(copy)) => {
+            Some(Effect::Fetch(read_copy(copy)))
+        }
+        (RemoteOp::EventGet { calendar, .. }, copy)
+            if copy.map_or(desired.cancelled, |copy| !is_cancelled(&copy.raw)) =>
+        {
             Some(Effect::Fetch(RemoteOp::EventsList {
                 calendar: calendar.clone(),
                 sync_token: None,
                 page_token: None,
             }))
         }
+        (RemoteOp::EventGet { .. }, _) if desired.cancelled => Some(Effect::Removed),
         (RemoteOp::EventGet { .. }, Some(_)) => Some(Effect::RemoteCancelled),
         // Taken (409), yet not to be seen: perhaps not visible yet.
         (RemoteOp::EventGet { .. }, None) if attempt >= UNSEEN_READS => Some(Effect::NextGeneration),

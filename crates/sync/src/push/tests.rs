@@ -473,13 +473,54 @@ fn a_404_is_a_cancellation_only_where_the_calendar_answers() {
         notify: Notify::None,
     };
     let cancelled = Desired { cancelled: true, ..wanted() };
-    for failure in [Failure::NotFound, Failure::Deleted] {
-        let outcome = Outcome::Failed(failure);
-        assert_eq!(
-            settle(&cancelled, Some(&copy), &delete, outcome, 0, 0, Instant::from_secs(0)),
-            Effect::Removed
-        );
-    }
+    let ask =
+        |op: &RemoteOp, outcome| settle(&cancelled, Some(&copy), op, outcome, 0, 0, Instant::from_secs(0));
+    assert_eq!(ask(&delete, Outcome::Failed(Failure::Deleted)), Effect::Removed);
+    assert_eq!(ask(&delete, not_found()), Effect::Fetch(get.clone()));
+    assert_eq!(ask(&get, not_found()), Effect::Fetch(list.clone()));
+    assert_eq!(ask(&list, Outcome::Page(crate::port::Page::default())), Effect::Removed);
+    assert_eq!(ask(&list, not_found()), Effect::Blocked { reason: "notFound".into() });
+}
+
+#[test]
+fn a_404_to_our_deletion_does_not_leave_the_event_behind() {
+    let mut google = FakeCalendars::default();
+    let mut row = Row::new(wanted());
+    row.finish(&mut google);
+    row.desired.cancelled = true;
+    let mut lies = 1;
+    let end = row.run(|op| match op {
+        RemoteOp::EventDelete { .. } if lies > 0 => {
+            lies -= 1;
+            Outcome::Failed(Failure::NotFound)
+        }
+        _ => google.call(op),
+    });
+    assert_eq!((end, google.live().len()), (End::Removed, 0));
+}
+
+#[test]
+fn a_booking_that_moves_is_not_cancelled_by_its_own_deletion() {
+    let mut google = FakeCalendars::default();
+    let mut row = Row::new(as_room(wanted()));
+    row.finish(&mut google);
+    row.desired.way = Way::AsRoom {
+        calendar: OTHER_ROOM.into(),
+        organizer_name: "김민아".into(),
+        organizer_email: "mina@hanbit.example".into(),
+    };
+    row.desired.changed = Fields { room: true, ..Fields::NONE };
+    let mut lies = 1;
+    let end = row.run(|op| match op {
+        // It is carried out, and the answer says that nothing was there.
+        RemoteOp::EventDelete { .. } if lies > 0 => {
+            lies -= 1;
+            google.call(op);
+            Outcome::Failed(Failure::NotFound)
+        }
+        _ => google.call(op),
+    });
+    assert_eq!((end, google.live().len(), row.desired.generation), (End::Done, 1, 1));
 }
 
 #[test]

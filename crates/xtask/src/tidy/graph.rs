@@ -30,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("sandbox", &[]),
     ("services", &[]),
+    ("sim", &["booking", "calendar", "google", "model", "sandbox", "store", "sync"]),
     ("sockets", &[]),
     ("bench", &["calendar", "model", "sandbox", "services", "store", "testkit"]),
     (
@@ -63,6 +64,9 @@ const NOT_IN_BROWSER: [&str; 9] =
     ["axum", "chrono-tz", "google-*", "hyper", "rrule", "rustls", "sqlx*", "tokio", "tokio-*"];
 const OURS_IN_BROWSER: [&str; 4] = ["app", "frontend", "model", "text"];
 
+/// Features of ours that are compiled for tests only: known bugs, years of bookings.
+const NOT_SHIPPED: [&str; 2] = ["bulk", "sabotage"];
+
 /// Crates that speak one protocol with another copy of themselves: two versions would not fit.
 const ONCE: [&str; 3] = ["tokio-tungstenite", "tungstenite", "wasm-bindgen"];
 
@@ -80,6 +84,7 @@ pub(super) fn check() -> Result<Vec<Finding>> {
     findings.extend(check_leptos("the browser's graph", &browser, "hydrate", "ssr"));
     let server = tree(&["-p", "server"])?;
     findings.extend(check_leptos("the server's graph", &server, "ssr", "hydrate"));
+    findings.extend(check_shipped(&server));
     Ok(findings)
 }
 
@@ -218,6 +223,16 @@ fn check_leptos(graph: &str, nodes: &[Node], wanted: &str, unwanted: &str) -> Ve
     findings
 }
 
+/// What tests switch on is in no crate that is shipped.
+fn check_shipped(server: &[Node]) -> Vec<Finding> {
+    let has = |node: &&Node| node.features.iter().any(|feature| NOT_SHIPPED.contains(&feature.as_str()));
+    let with: BTreeSet<&str> = server.iter().filter(has).map(|node| node.name.as_str()).collect();
+    let finding = |name| {
+        Finding::new("the server's graph", format!("has {name} with a feature that is for tests only"))
+    };
+    with.into_iter().map(finding).collect()
+}
+
 fn matches(pattern: &str, name: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == name, |start| name.starts_with(start))
 }
@@ -296,6 +311,16 @@ mod tests {
         assert!(check_browser(&good, &ours).is_empty());
         let bad = nodes("booking v0.1.0 (/x)|\ntokio v1.4.0|rt\nsqlx-core v0.9.0|\nchrono-tz v0.10.4|\n");
         assert_eq!(check_browser(&bad, &ours).len(), 4);
+    }
+
+    #[test]
+    fn known_bugs_are_not_shipped() {
+        assert!(check_shipped(&nodes("sync v0.1.0 (/x)|\nstore v0.1.0 (/x)|default\n")).is_empty());
+        assert_eq!(
+            check_shipped(&nodes("sync v0.1.0 (/x)|default,sabotage\nbooking v0.1.0 (/x)|\n")).len(),
+            1
+        );
+        assert_eq!(check_shipped(&nodes("store v0.1.0 (/x)|bulk\n")).len(), 1);
     }
 
     #[test]
