@@ -94,7 +94,7 @@ impl House {
     pub(crate) async fn build(seed: u64, plan: Plan) -> Result<Self> {
         let net = Net::new(seed, world(seed, &plan), &plan, BEGIN);
         let number = DATABASES.fetch_add(1, Ordering::Relaxed);
-        let store = Store::open(&format!("sqlite:roomly-sim-{number}?mode=memory&cache=shared"))
+        let store = Store::open(&format!("sqlite:file:roomly-sim-{number}?mode=memory&cache=shared"))
             .await
             .context("an in-memory database")?;
         let mut house = Self {
@@ -145,6 +145,7 @@ impl House {
         let operation = self.connect(0, email, consent)?;
         match self.finish(operation).await {
             Some(Came::Connected(Ok(true))) => Ok(()),
+            Some(Came::Connected(told)) => bail!("{email} could not sign in: {told:?}"),
             _ => bail!("{email} could not sign in"),
         }
     }

@@ -60,6 +60,12 @@ fn main() -> ExitCode {
 }
 
 fn start(args: &Args) -> Result<bool> {
+    // What the servers say, by `RUST_LOG`; nothing without it.
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .without_time()
+        .init();
     let options = Options { steps: args.steps, calm: args.calm, tell: args.tell };
     let plan = Campaign {
         from: args.from,

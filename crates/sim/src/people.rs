@@ -163,6 +163,8 @@ impl People {
             start: Some(range.start().to_rfc3339()),
             end: Some(range.end().to_rfc3339()),
             title: None,
+            guests: None,
+            private: None,
         };
         house.line(&format!(
             "s{server} moves #{} to {to_room:?} {}",
@@ -185,6 +187,8 @@ impl People {
             start: None,
             end: None,
             title: Some(title.clone()),
+            guests: None,
+            private: None,
         };
         house.line(&format!("s{server} renames #{} to {title}", promise.number));
         let wanted = Promise { title, ..promise.clone() };
