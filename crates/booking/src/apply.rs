@@ -118,8 +118,9 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
     }
     tx.copy_delete(&source.calendar, google_id).await?;
     let pending = waiting_fields(tx, event.id).await?;
-    // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push.
-    if pending.iter().any(|field| field == "room" || field == "all") {
+    // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push. So will a
+    // cancellation: somebody may have moved it to another room in Google, where it still stands.
+    if pending.iter().any(|field| matches!(field.as_str(), "room" | "all" | "cancel")) {
         return Ok(());
     }
     // Taken out by our own push because somebody outside has the room: the person still has to see that and why.

@@ -406,6 +406,11 @@ impl Engine {
                 tx.copy_delete(&calendar, &google_id).await?;
                 if let Some(mut event) = tx.event_get(row.event).await? {
                     event.touched_at = tx.now();
+                    if !event.cancelled {
+                        // It lost its room and may come back. An id stays taken after deletion.
+                        event.generation += 1;
+                        event.google_id = Some(event_id::event_id(event.id, event.generation));
+                    }
                     tx.event_update(&event).await?;
                 }
                 tx.outbox_done(row.event, row.version).await

@@ -100,7 +100,8 @@ async fn heal(house: &mut House, office: &mut Office) -> Result<()> {
 
 /// Nobody's grant is away that nobody took back.
 async fn grants(house: &House) -> Result<()> {
-    if house.plan.revoke {
+    // Where Google hands out a new refresh token each time, one whose answer was lost is gone for good.
+    if house.plan.revoke || house.plan.google.rotate_refresh_tokens {
         return Ok(());
     }
     let store = house.store.company(house.company);

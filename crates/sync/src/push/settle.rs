@@ -12,8 +12,9 @@ use crate::push::diff;
 
 /// Calls (a read and a write a round) that go into chasing a copy that keeps changing, before resting (F-040).
 const CHASE_CALLS: u32 = 10;
-/// Reads of an id that is taken and yet not there, before another id is used.
-const UNSEEN_READS: u32 = 3;
+/// Calls (an insert and a read a round) about an id that is taken and yet not there, before another id is used: if it was a
+/// lie, the booking would be there twice.
+const UNSEEN_CALLS: u32 = 16;
 
 /// What `outcome` of `op` means.
 ///
@@ -109,8 +110,9 @@ fn cancelled(desired: &Desired, copy: Option<&CopySeen>) -> Effect {
         Some(copy) if leaves_calendar(desired, copy) => Effect::NextGeneration,
         Some(_) if crate::sabotaged!(Resurrected) => Effect::NextGeneration,
         Some(_) => Effect::RemoteCancelled,
-        // An id stays taken after deletion; the booking is still wanted.
-        None => Effect::NextGeneration,
+        // Our insert, whose answer was lost, and then a person's deletion: whatever we take away ourselves takes its
+        // generation with it.
+        None => Effect::RemoteCancelled,
     }
 }
 
@@ -149,7 +151,7 @@ fn not_found(desired: &Desired, copy: Option<&CopySeen>, op: &RemoteOp, attempt:
         (RemoteOp::EventGet { .. }, _) if desired.cancelled => Some(Effect::Removed),
         (RemoteOp::EventGet { .. }, Some(_)) => Some(Effect::RemoteCancelled),
         // Taken (409), yet not to be seen: perhaps not visible yet.
-        (RemoteOp::EventGet { .. }, None) if attempt >= UNSEEN_READS => Some(Effect::NextGeneration),
+        (RemoteOp::EventGet { .. }, None) if attempt >= UNSEEN_CALLS => Some(Effect::NextGeneration),
         (RemoteOp::EventInsert { .. } | RemoteOp::EventsList { .. }, _) => {
             Some(Effect::Blocked { reason: "notFound".to_owned() })
         }
