@@ -83,10 +83,8 @@ pub(crate) async fn apply(
             Ok(None)
         }
         Reading::Series(master) => {
-            let id = put_event(tx, source, remote, &master.event, Some(master.recurrence)).await?;
-            // It was a single event before: its instances are listed instead.
-            drop_slots(tx, source, id, |slot| slot == NO_SLOT).await?;
-            Ok(Some(id))
+            // If it was a single event before, its date stands until the instances are listed.
+            Ok(Some(put_event(tx, source, remote, &master.event, Some(master.recurrence)).await?))
         }
         Reading::Event(event) => {
             match &event.series {
@@ -116,13 +114,17 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
     if event.way != Way::Outside && event.touched_at >= source.begun {
         return Ok(());
     }
-    tx.copy_delete(&source.calendar, google_id).await?;
     let pending = waiting_fields(tx, event.id).await?;
     // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push. So will a
     // cancellation: somebody may have moved it to another room in Google, where it still stands.
     if pending.iter().any(|field| matches!(field.as_str(), "room" | "all" | "cancel")) {
+        // Of the copy that it writes to, it has to know that there was one.
+        if event.way == Way::Outside || event.way_calendar != source.calendar {
+            tx.copy_delete(&source.calendar, google_id).await?;
+        }
         return Ok(());
     }
+    tx.copy_delete(&source.calendar, google_id).await?;
     // Taken out by our own push because somebody outside has the room: the person still has to see that and why.
     let occurrences = tx.occurrences_of_event(event.id).await?;
     if occurrences
@@ -148,12 +150,22 @@ async fn release(tx: &mut Tx, id: BookingId, room: RoomId, slot: Option<Instant>
     if left == 0
         && slot.is_none()
         && let Some(mut event) = tx.event_get(id).await?
+        && !stands_elsewhere(tx, &event).await?
     {
         event.cancelled = true;
         tx.event_update(&event).await?;
     }
     tx.changes_since(id, before).await?;
     promote_conflicted(tx, room).await
+}
+
+/// Whether a series stands on the calendar of another room, where its instances may not be listed yet.
+async fn stands_elsewhere(tx: &mut Tx, event: &EventRow) -> Result<bool, StoreError> {
+    let Some(google_id) = event.google_id.clone().filter(|_| event.kind == EventKind::Series) else {
+        return Ok(false);
+    };
+    let calendars = tx.copy_calendars(event.id, google_id).await?;
+    Ok(calendars.iter().any(|calendar| *calendar != event.way_calendar))
 }
 
 /// A single event in this room.
@@ -525,6 +537,7 @@ async fn drop_slots(
     }
     if dropped {
         tx.changes_since(id, before).await?;
+        promote_conflicted(tx, source.room.id).await?;
     }
     Ok(())
 }

@@ -63,11 +63,8 @@ pub(crate) struct Told<'a> {
     pub(crate) fault: Option<Fault>,
     /// 0 without an answer.
     pub(crate) status: u16,
-    /// `Retry-After`, in seconds.
-    pub(crate) rest: Option<i64>,
     pub(crate) mails: &'a [Sent],
     pub(crate) asked_at: i64,
-    pub(crate) now: i64,
 }
 
 /// What all ids of a booking at Google begin with.
@@ -128,10 +125,11 @@ impl Books {
         for mail in told.mails.iter().filter(|mail| mail.kind != "room_declined") {
             self.mailed(mail);
         }
-        if let Some(rest) = told.rest {
-            let until = told.now + rest.min(3_600) * 1_000_000;
-            self.rests.insert((told.server, asked.token.clone()), (until, told.now));
-        }
+    }
+
+    /// A server was asked to leave a grant alone for `secs` (`Retry-After`), and knows it.
+    pub(crate) fn rests(&mut self, server: usize, token: String, secs: i64, now: i64) {
+        self.rests.insert((server, token), (now + secs.min(3_600) * 1_000_000, now));
     }
 
     fn wrote(&mut self, asked: &Asked, told: &Told<'_>) {

@@ -56,6 +56,8 @@ pub(crate) struct State {
 pub(crate) struct Parked {
     pub(crate) operation: u64,
     pub(crate) server: usize,
+    /// With whose token.
+    token: String,
     /// Until Google heard of it.
     request: Option<(Request<Bytes>, usize)>,
     asked_at: i64,
@@ -162,6 +164,7 @@ impl Net {
         let parked = Parked {
             operation,
             server,
+            token: Asked::of(&request).token,
             request: Some((request, cap)),
             asked_at,
             answer: None,
@@ -178,8 +181,17 @@ impl Net {
             Some(parked) if parked.delivered => {}
             _ => return Poll::Pending,
         }
-        let answer = state.calls.remove(&call).and_then(|parked| parked.answer);
-        Poll::Ready(answer.unwrap_or(Err(TransportError::Lost)))
+        let Some(parked) = state.calls.remove(&call) else { return Poll::Pending };
+        let answer = parked.answer.unwrap_or(Err(TransportError::Lost));
+        // From now on the server knows that it shall rest.
+        let rest = answer
+            .as_ref()
+            .ok()
+            .and_then(|answer| answer.headers().get(RETRY_AFTER)?.to_str().ok()?.parse::<i64>().ok());
+        if let Some(rest) = rest {
+            state.books.rests(parked.server, parked.token, rest, self.now().as_micros());
+        }
+        Poll::Ready(answer)
     }
 }
 
@@ -227,11 +239,7 @@ impl State {
         let body = answer.as_ref().map_or(&[][..], |answer| answer.body().as_ref());
         self.trace.call(server, &asked, fault, status, body);
         let mails = self.world.sent(heard).cloned().collect::<Vec<_>>();
-        let rest = answer
-            .as_ref()
-            .ok()
-            .and_then(|answer| answer.headers().get(RETRY_AFTER)?.to_str().ok()?.parse::<i64>().ok());
-        let told = Told { server, fault, status, rest, mails: &mails, asked_at, now };
+        let told = Told { server, fault, status, mails: &mails, asked_at };
         self.books.called(&asked, &told, &mut self.markers);
         answer
     }

@@ -40,7 +40,7 @@ pub(crate) async fn differences(house: &House) -> Result<Vec<String>> {
         let of_room = |block: &&Block| block.key.room == room.number && block.range.overlaps(window);
         let ours: Vec<&Block> = blocks.all.iter().filter(of_room).collect();
         compare(room, &google, &ours, &mut found);
-        conflicts(room, &ours, &mut found);
+        conflicts(room, &ours, &blocks, &mut found);
         found.extend(
             ours.iter()
                 .filter(|block| block.state == BookingState::Pending)
@@ -73,13 +73,15 @@ fn compare(room: &Room, google: &[Shown], ours: &[&Block], found: &mut Vec<Strin
     }
 }
 
-/// What does not hold its room has somebody in its way.
-fn conflicts(room: &Room, ours: &[&Block], found: &mut Vec<String>) {
+/// What does not hold its room has somebody in its way, or had.
+fn conflicts(room: &Room, ours: &[&Block], blocks: &Blocks, found: &mut Vec<String>) {
     let conflicted = ours.iter().filter(|block| block.state == BookingState::Conflicted);
     for block in conflicted {
-        let in_the_way = |other: &&&Block| other.state.holds_room() && other.range.overlaps(block.range);
-        if !ours.iter().any(|other| in_the_way(&other)) {
-            found.push(format!("room {}: #{} is conflicted with nobody", room.number, block.key.booking));
+        let in_the_way = |other: &Block| {
+            other.key.room == room.number && other.state.holds_room() && other.range.overlaps(block.range)
+        };
+        if !blocks.all.iter().any(in_the_way) {
+            found.push(format!("room {}: {block:?} is conflicted with nobody", room.number));
         }
     }
 }

@@ -60,6 +60,17 @@ impl CompanyStore {
 }
 
 impl Tx {
+    /// As [`CompanyStore::copy_calendars`].
+    pub async fn copy_calendars(
+        &mut self,
+        event: BookingId,
+        google_id: String,
+    ) -> Result<Vec<String>, StoreError> {
+        let company = self.tenant()?;
+        let query = sqlx::query(CALENDARS).bind(company).bind(event.to_string()).bind(google_id);
+        query.fetch_all(self.connection()).await?.iter().map(|row| row.text("calendar")).collect()
+    }
+
     pub async fn copy_put(&mut self, copy: &CopyRow) -> Result<(), StoreError> {
         let company = self.tenant()?;
         sqlx::query(PUT)
