@@ -205,12 +205,16 @@ async fn single(
         None => Vec::new(),
     };
     let current = current.into_iter().find(|now| now.room == source.room.id && now.slot == NO_SLOT);
-    // The wish that waits in the outbox concerns another time or room than what Google shows: the answer is not to it.
-    let waits = pending.iter().any(|field| matches!(field.as_str(), "time" | "room" | "all"));
+    // The wish that waits in the outbox concerns another time or room than what Google shows: the answer is not to it. Where
+    // only the room waits, a time that differs is somebody's move in Google.
+    let waits = |word: &str| pending.iter().any(|field| field == word || field == "all");
+    let astray = match &current {
+        Some(current) => current.range != event.range && waits("time"),
+        None => waits("time") || waits("room"),
+    };
     if let Some(known) = &known
-        && waits
+        && astray
         && !sync::sabotaged!(OldAnswerTaken)
-        && current.as_ref().is_none_or(|current| current.range != event.range)
     {
         return remember(tx, source, remote, known).await;
     }

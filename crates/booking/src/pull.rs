@@ -6,7 +6,7 @@ use bus::Pass;
 use calendar::which_zone::{Question, Zones, governing};
 use model::room::RoomHealth;
 use model::{BookingId, CalendarId, Change, CompanyId, Instant};
-use store::{CalendarRow, Claim, Lane, OutboxState, RoomStored, StoreError, Tx};
+use store::{CalendarRow, Claim, CompanyStore, Lane, OutboxState, RoomStored, StoreError, Tx};
 use sync::absence::{self, Absence, Confirmation};
 use sync::port::{RemoteEvent, Secret};
 use sync::pull::{Pull, PullFailure, PullStep, Pulled, full_is_due};
@@ -22,6 +22,8 @@ use crate::health::{Differed, Followed, after_pull};
 const LOST_SECS: i64 = 120;
 /// How soon a full pass is repeated whose questions were not all answered.
 const UNSURE_SECS: i64 = 15;
+/// By then what we wrote has come to the calendars of the rooms that it invites; Google takes seconds.
+const ARRIVAL_SECS: i64 = 600;
 /// After so many failures in a row people are told that the room's picture may be old.
 pub(crate) const DEGRADED_AFTER: i64 = 3;
 
@@ -77,7 +79,7 @@ impl Engine {
                 let applied = self.pulled(due, calendar.clone(), room.clone(), pulled, token, begun).await;
                 let Err(failure) = applied else { return Ok(()) };
                 // Something in it cannot be stored: people see that the room does not follow.
-                tracing::error!(calendar.id = %due.calendar, error = %failure, "Could not apply a pull");
+                tracing::error!(calendar.id = %due.calendar, error = &failure as &dyn std::error::Error, "Could not apply a pull");
                 let failure = PullFailure::Malformed { reason: "could not be applied".to_owned() };
                 self.pull_failed(due, &calendar, &room, &failure).await
             }
@@ -251,9 +253,11 @@ impl Engine {
         known.extend(store.google_ids_of_room(room.id, now, true).await?);
         let mut ids = Vec::new();
         for (event, google_id) in &known {
-            // Never seen on this calendar: it is still on its way, or the room has not been told.
+            // Never seen on this calendar: it may still be on its way. After a while it is not, and was taken out again before
+            // we looked.
             let seen = store.copy_get(&calendar.google_id, google_id).await?.is_some();
-            if seen
+            let expected = seen || self.is_settled(&store, *event, google_id).await?;
+            if expected
                 && !listed.contains(google_id.as_str())
                 && store.outbox_get(*event).await?.is_none_or(|row| row.state == OutboxState::Dead)
             {
@@ -264,6 +268,18 @@ impl Engine {
         let quarantine =
             !calendar.believed && absence::verdict(known.len(), ids.len()) == Absence::Quarantine;
         Ok(Missing { ids, quarantine })
+    }
+
+    /// Whether our copy of an event has stood for so long that every calendar knows of it.
+    async fn is_settled(
+        &self,
+        store: &CompanyStore,
+        event: BookingId,
+        google_id: &str,
+    ) -> Result<bool, Failure> {
+        let Some(event) = store.event_get(event).await? else { return Ok(false) };
+        let copy = store.copy_get(&event.way_calendar, google_id).await?;
+        Ok(copy.is_some_and(|copy| copy.seen_at.plus_secs(ARRIVAL_SECS) < self.now()))
     }
 
     async fn pull_failed(

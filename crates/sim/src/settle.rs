@@ -46,9 +46,23 @@ pub(crate) async fn settle(house: &mut House, office: &mut Office, checks: &mut 
         let secs = if round < ROUNDS { ROUND_SECS } else { LATE_ROUND_SECS };
         house.net.pass(secs * 1_000_000);
     }
+    told(house).await?;
     let mut state = house.net.lock();
     state.books.broken(format!("CONVERGE: not equal after {rounds} rounds: {}", last.join("; ")));
     Ok(Settled { rounds: None })
+}
+
+/// What is stored of every promise, for whoever reads the story.
+async fn told(house: &House) -> Result<()> {
+    let store = house.store.company(house.company);
+    let promises: Vec<_> = house.net.lock().books.promises.values().cloned().collect();
+    for promise in promises {
+        let event = store.event_get(promise.id).await?;
+        let held = store.occurrences_of_event(promise.id).await?;
+        let waits = store.outbox_get(promise.id).await?;
+        house.line(&format!("{promise:?} is {event:?} {held:?} {waits:?}"));
+    }
+    Ok(())
 }
 
 /// Faults end, the dead come back, whoever took a grant back gives it again.

@@ -37,6 +37,8 @@ impl Trace {
         let fault = fault.map_or("", Fault::word);
         let detail = if asked.writes() && self.lines.is_some() {
             format!(" {} if-match {:?}", asked.body, asked.if_match)
+        } else if self.lines.is_some() {
+            items(body)
         } else {
             String::new()
         };
@@ -46,5 +48,19 @@ impl Trace {
     /// The hash so far, hexadecimal.
     pub(crate) fn hash(&self) -> String {
         self.digest.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// What an answer tells of, for whoever reads the story.
+fn items(body: &[u8]) -> String {
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let one = |item: &serde_json::Value| {
+        let start = &item["start"];
+        let at = start["dateTime"].as_str().or(start["date"].as_str()).unwrap_or_default();
+        format!(" {} {} {at}", item["id"].as_str().unwrap_or_default(), item["status"].as_str().unwrap_or_default())
+    };
+    match body["items"].as_array() {
+        Some(items) => items.iter().map(one).collect::<Vec<_>>().join(";"),
+        None => one(&body),
     }
 }
