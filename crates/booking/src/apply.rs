@@ -57,6 +57,11 @@ impl Source {
     }
 }
 
+/// By then what we wrote has come to the calendars of the rooms that it invites; Google takes seconds.
+pub(crate) const ARRIVAL_SECS: i64 = 600;
+/// A wish for a push: nothing is to be written, but the copy is to be read.
+const LOOK: &str = "look";
+
 /// Applies one pulled item. Answers the series whose instances have to be listed anew.
 pub(crate) async fn apply(
     tx: &mut Tx,
@@ -125,6 +130,9 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
         return Ok(());
     }
     tx.copy_delete(&source.calendar, google_id).await?;
+    if look_again(tx, source, &event, google_id).await? {
+        return Ok(());
+    }
     // Taken out by our own push because somebody outside has the room: the person still has to see that and why.
     let occurrences = tx.occurrences_of_event(event.id).await?;
     if occurrences
@@ -136,8 +144,37 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
     release(tx, event.id, source.room.id, None).await
 }
 
+/// A tombstone in a room that we invited moments ago may tell of the time before: copies follow each other. The one that
+/// we write to is asked, by the push. `false`: there is nothing to ask.
+async fn look_again(
+    tx: &mut Tx,
+    source: &Source,
+    event: &EventRow,
+    google_id: &str,
+) -> Result<bool, StoreError> {
+    if event.way != Way::Person {
+        return Ok(false);
+    }
+    let Some(mut copy) = tx.copy_get(&event.way_calendar, google_id).await? else { return Ok(false) };
+    let lately = copy.seen_at.plus_secs(ARRIVAL_SECS) > source.begun;
+    if !lately || !invites(&copy.raw, &source.calendar) {
+        return Ok(false);
+    }
+    copy.etag = None;
+    tx.copy_put(&copy).await?;
+    tx.outbox_put(event.id, &[LOOK]).await?;
+    Ok(true)
+}
+
+/// Whether a copy invites a room.
+pub(crate) fn invites(raw: &serde_json::Value, room_email: &str) -> bool {
+    let invited = raw["attendees"].as_array().into_iter().flatten();
+    let mut emails = invited.filter_map(|one| one["email"].as_str());
+    emails.any(|email| email.eq_ignore_ascii_case(room_email))
+}
+
 /// Takes an event (or one slot of it) out of a room.
-async fn release(tx: &mut Tx, id: BookingId, room: RoomId, slot: Option<Instant>) -> Result<(), StoreError> {
+pub(crate) async fn release(tx: &mut Tx, id: BookingId, room: RoomId, slot: Option<Instant>) -> Result<(), StoreError> {
     let before = tx.blocks_of_event(id).await?;
     let mut left = 0;
     for occurrence in tx.occurrences_of_event(id).await? {

@@ -12,7 +12,7 @@ use sync::port::{RemoteEvent, Secret};
 use sync::pull::{Pull, PullFailure, PullStep, Pulled, full_is_due};
 use sync::{backoff, crash};
 
-use crate::apply::{Source, apply, gone};
+use crate::apply::{ARRIVAL_SECS, Source, apply, gone};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
@@ -22,8 +22,6 @@ use crate::health::{Differed, Followed, after_pull};
 const LOST_SECS: i64 = 120;
 /// How soon a full pass is repeated whose questions were not all answered.
 const UNSURE_SECS: i64 = 15;
-/// By then what we wrote has come to the calendars of the rooms that it invites; Google takes seconds.
-const ARRIVAL_SECS: i64 = 600;
 /// After so many failures in a row people are told that the room's picture may be old.
 pub(crate) const DEGRADED_AFTER: i64 = 3;
 

@@ -15,6 +15,7 @@ use sync::push::{CopySeen, Desired, Effect, Fields, Next, plan, settle};
 use sync::{backoff, crash, event_id};
 use wish::{desired, fields_of, seen};
 
+use crate::apply::{invites, release};
 use crate::breaker;
 use crate::change::cancel_everywhere;
 use crate::engine::Engine;
@@ -330,9 +331,16 @@ impl Engine {
     async fn agreed(&self, job: &Job, copy: Option<CopySeen>) -> Result<(), Failure> {
         let google_id = event_id::event_id(job.event.id, job.event.generation);
         let (row, way, range) = (job.row.clone(), job.event.way, job.occurrence.range);
-        let calendar = job.room.email.clone();
+        let (calendar, room) = (job.room.email.clone(), job.room.id);
+        // It was just read, and somebody took the room out.
+        let uninvited = way == Way::Person
+            && copy.as_ref().is_some_and(|copy| copy.fresh && !invites(&copy.raw, &calendar));
         self.write_held(&job.row, move |tx| {
             Box::pin(async move {
+                if uninvited {
+                    tx.outbox_done(row.event, row.version).await?;
+                    return release(tx, row.event, room, None).await;
+                }
                 let before = tx.blocks_of_event(row.event).await?;
                 let of_room = tx.copy_get(&calendar, &google_id).await?.map(|copy| copy.raw);
                 let copies: Vec<_> = of_room.into_iter().chain(copy.map(|copy| copy.raw)).collect();

@@ -55,11 +55,15 @@ impl Checks {
     /// NO-ABSENCE-DELETE: what nobody touched in Google does not vanish here.
     async fn no_absence_delete(&mut self, house: &House, blocks: &Blocks) -> Result<()> {
         let now = house.net.now();
-        let there: BTreeSet<BlockKey> = blocks.all.iter().map(|block| block.key).collect();
+        // A date of a series is drawn by its own key once the series is known for one.
+        let is_there = |gone: &Block| {
+            let mut same = blocks.all.iter().filter(|block| block.key.booking == gone.key.booking);
+            same.any(|block| block.key == gone.key || block.key.room == gone.key.room && block.range.overlaps(gone.range))
+        };
         let ours: BTreeSet<BookingNumber> =
             house.net.lock().books.promises.values().map(|one| one.number).collect();
         let gone = |block: &&Block| {
-            !there.contains(&block.key) && block.range.end() > now && !ours.contains(&block.key.booking)
+            !is_there(block) && block.range.end() > now && !ours.contains(&block.key.booking)
         };
         let gone: Vec<Block> = self.seen.values().filter(gone).cloned().collect();
         for block in gone {

@@ -7,13 +7,13 @@ use super::{
 };
 use crate::backoff;
 use crate::event_id::event_id;
-use crate::port::{Failure, Outcome, RemoteEvent, RemoteOp, RemoteStatus};
+use crate::port::{Failure, Outcome, Page, RemoteEvent, RemoteOp, RemoteStatus};
 use crate::push::diff;
 
 /// Calls (a read and a write a round) that go into chasing a copy that keeps changing, before resting (F-040).
 const CHASE_CALLS: u32 = 10;
-/// Calls (an insert and a read a round) about an id that is taken and yet not there, before another id is used: if it was a
-/// lie, the booking would be there twice.
+/// Calls about an event that is not there (404), on a calendar that answers, before that is believed. What is deleted is a
+/// 410 or cancelled; if a 404 was a lie, the booking would be lost, or be there twice.
 const UNSEEN_CALLS: u32 = 16;
 
 /// What `outcome` of `op` means.
@@ -40,8 +40,13 @@ pub fn settle(
             _ => wait("unexpected answer"),
         },
         Outcome::Deleted if matches!(op, RemoteOp::EventDelete { .. }) => gone_by_us(desired),
-        // The calendar answered: what was not found there is not there.
-        Outcome::Page(_) if matches!(op, RemoteOp::EventsList { .. }) => gone_by_others(desired, copy),
+        Outcome::Page(page) if matches!(op, RemoteOp::EventsList { .. }) => {
+            if attempt < UNSEEN_CALLS || lists(&page, desired, copy) {
+                wait("notFound")
+            } else {
+                gone_by_others(desired, copy)
+            }
+        }
         Outcome::Failed(failure) => match failure {
             Failure::NotFound => not_found(desired, copy, op, attempt).unwrap_or_else(|| wait("notFound")),
             Failure::Deleted => match op {
@@ -127,6 +132,13 @@ fn gone_by_others(desired: &Desired, copy: Option<&CopySeen>) -> Effect {
         Some(copy) if leaves_calendar(desired, copy) => Effect::NextGeneration,
         _ => Effect::RemoteCancelled,
     }
+}
+
+/// Whether the calendar shows the event after all.
+fn lists(page: &Page, desired: &Desired, copy: Option<&CopySeen>) -> bool {
+    let own = event_id(desired.booking, desired.generation);
+    let id = copy.map_or(&own, |copy| &copy.google_id);
+    page.events.iter().any(|event| event.id == *id && event.status != RemoteStatus::Cancelled)
 }
 
 /// 404 is "never existed" or "no access", and only the first is a cancellation, or our own deletion: the event is asked
