@@ -3,6 +3,8 @@
 //! Google's state is taken for everything that is not waiting in the outbox. An event that says what we hold changes
 //! nothing (NO-ECHO). What overlaps by force is kept, drawn and told apart as `conflicted` (decisions 15).
 
+use std::collections::BTreeSet;
+
 use calendar::zone::{self, Tz};
 use chrono::NaiveDate;
 use model::page::GuestAnswer;
@@ -194,6 +196,16 @@ pub(crate) async fn release(tx: &mut Tx, id: BookingId, room: RoomId, slot: Opti
     }
     tx.changes_since(id, before).await?;
     promote_conflicted(tx, room).await
+}
+
+/// Takes an event out of every room but one.
+pub(crate) async fn leave_others(tx: &mut Tx, id: BookingId, room: RoomId) -> Result<(), StoreError> {
+    let held = tx.occurrences_of_event(id).await?;
+    let others: BTreeSet<RoomId> = held.iter().map(|one| one.room).filter(|other| *other != room).collect();
+    for other in others {
+        release(tx, id, other, None).await?;
+    }
+    Ok(())
 }
 
 /// Whether a series stands on the calendar of another room, where its instances may not be listed yet.

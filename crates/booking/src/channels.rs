@@ -88,7 +88,7 @@ impl Engine {
             token,
             ttl_secs: TTL_SECS,
         };
-        let outcome = self.ports().calendar.call(&access, op).await;
+        let outcome = self.ask(company, &access, op).await;
         self.crash_point(crash::WATCH_AFTER_CALL);
         // After a rest another failure rests longer.
         let failures = if calendar.watch_after.is_some() { 4 } else { 0 };
@@ -144,7 +144,7 @@ impl Engine {
             .await
             .map_err(|error: StoreError| error)?;
         let op = RemoteOp::ChannelStop { channel_id: id.to_owned(), resource_id };
-        let outcome = self.ports().calendar.call(&access, op).await;
+        let outcome = self.ask(company, &access, op).await;
         let gone = matches!(outcome, Outcome::Failed(sync::port::Failure::NotFound));
         if gone || settle(&outcome, 0, self.entropy(), self.now()) == ChannelEffect::Stopped {
             self.forget_channel(company, id).await?;

@@ -33,7 +33,7 @@ impl Engine {
                 continue;
             };
             let question = absence::question(&calendar.google_id, &event.id);
-            match absence::confirm(self.ports().calendar.call(token, question).await) {
+            match absence::confirm(self.ask(company, token, question).await) {
                 Confirmation::Alive(mut event) => {
                     doubt::keep_guests(&mut event, &last.raw, &calendar.google_id);
                     settled.push(*event);

@@ -7,9 +7,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use model::Instant;
+use model::{CompanyId, Instant};
 use store::{Lane, LaneDue};
 use sync::backoff;
+use sync::port::{Failure, Outcome, RemoteOp, Secret};
+
+use crate::engine::Engine;
 
 /// How long a first call after a rest may take before another one is tried.
 const PROBE_SECS: i64 = 30;
@@ -88,10 +91,20 @@ impl Lanes {
     }
 }
 
+impl Engine {
+    /// A call with the company's grant. Where Google limits it, everything else that the grant would bring rests as well.
+    pub(crate) async fn ask(&self, company: CompanyId, token: &Secret, op: RemoteOp) -> Outcome {
+        let outcome = self.ports().calendar.call(token, op).await;
+        if let Outcome::Failed(Failure::RateLimited { retry_after_secs }) = &outcome {
+            let lane = Lane { company, person: None };
+            self.lanes().limited(lane, self.now(), self.entropy(), *retry_after_secs);
+        }
+        outcome
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use model::CompanyId;
-
     use super::*;
 
     const NOW: Instant = Instant::from_secs(1_795_000_000);

@@ -6,7 +6,7 @@ use bus::Pass;
 use calendar::which_zone::{Question, Zones, governing};
 use model::room::RoomHealth;
 use model::{BookingId, CalendarId, Change, CompanyId, Instant};
-use store::{CalendarRow, Claim, CompanyStore, Lane, OutboxState, RoomStored, StoreError, Tx};
+use store::{CalendarRow, Claim, CompanyStore, OutboxState, RoomStored, StoreError, Tx};
 use sync::absence::{self, Absence, Confirmation};
 use sync::port::{RemoteEvent, Secret};
 use sync::pull::{Pull, PullFailure, PullStep, Pulled, full_is_due};
@@ -98,7 +98,7 @@ impl Engine {
         let mut op = run.next();
         let mut refreshed = false;
         loop {
-            let outcome = self.ports().calendar.call(&token, op).await;
+            let outcome = self.ask(due.company, &token, op).await;
             self.crash_point(crash::PULL_AFTER_PAGE);
             match run.absorb(outcome) {
                 PullStep::Call(next) => {
@@ -166,7 +166,7 @@ impl Engine {
                 continue;
             }
             let question = absence::question(&calendar.google_id, &google_id);
-            match absence::confirm(self.ports().calendar.call(&token, question).await) {
+            match absence::confirm(self.ask(due.company, &token, question).await) {
                 Confirmation::Gone => gone_ids.push(google_id),
                 Confirmation::Alive(event) => pulled.events.push(*event),
                 Confirmation::Unsure => unsure += 1,
@@ -295,11 +295,6 @@ impl Engine {
         let now = self.now();
         let attempt = u32::try_from(calendar.failures).unwrap_or(u32::MAX);
         let next = now.plus_micros(backoff::after(attempt, self.entropy(), failure.hint_secs()));
-        if let PullFailure::RateLimited { retry_after_secs } = failure {
-            // Whom Google limits is the grant: what else it would bring waits as well.
-            let lane = Lane { company: due.company, person: None };
-            self.lanes().limited(lane, now, self.entropy(), *retry_after_secs);
-        }
         self.metrics().pull_failed(failure);
         tracing::warn!(calendar.id = %calendar.id, reason = failure.word(), "A pull failed");
         #[cfg(feature = "sabotage")]

@@ -15,7 +15,7 @@ use sync::push::{CopySeen, Desired, Effect, Fields, Next, plan, settle};
 use sync::{backoff, crash, event_id};
 use wish::{desired, fields_of, seen};
 
-use crate::apply::{invites, release};
+use crate::apply::{invites, leave_others, release};
 use crate::breaker;
 use crate::change::cancel_everywhere;
 use crate::engine::Engine;
@@ -364,7 +364,7 @@ impl Engine {
         job.event.google_id = Some(event_id::event_id(job.event.id, job.event.generation));
         job.event.way_calendar = desired(job, None).way.calendar().to_owned();
         let (event, google_id) = (job.event.clone(), google_id.to_owned());
-        let now = self.now();
+        let (now, room) = (self.now(), job.room.id);
         // Ids that are all taken are no reason to ask without rest.
         let tried = event.generation.saturating_sub(FREE_GENERATIONS);
         let rest = if tried == 0 { 0 } else { backoff::after(tried, self.entropy(), None) };
@@ -377,6 +377,8 @@ impl Engine {
                     current.way_calendar = event.way_calendar;
                     tx.event_update(&current).await?;
                 }
+                // Rooms that somebody invited in Google went with it.
+                leave_others(tx, event.id, room).await?;
                 tx.outbox_put(event.id, &["all"]).await?;
                 let row = tx.outbox_get(event.id).await?.ok_or(StoreError::NotFound)?;
                 tx.outbox_retry(event.id, row.version, now.plus_micros(rest), None, "next generation").await

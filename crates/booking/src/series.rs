@@ -103,7 +103,7 @@ impl Engine {
                 window,
                 page_token: page_token.clone(),
             };
-            match self.ports().calendar.call(&token, op).await {
+            match self.ask(company, &token, op).await {
                 Outcome::Page(page) => {
                     instances.extend(page.events);
                     pages += 1;
@@ -132,7 +132,7 @@ impl Engine {
     ) -> Result<(), Failure> {
         let token = self.access_token(company, Owner::Company).await?;
         let op = sync::absence::question(&room.email, google_id);
-        match sync::absence::confirm(self.ports().calendar.call(&token, op).await) {
+        match sync::absence::confirm(self.ask(company, &token, op).await) {
             sync::absence::Confirmation::Unsure => Err(Failure::Google("an empty series".to_owned())),
             _ => Ok(()),
         }
