@@ -168,6 +168,25 @@ async fn look_again(
     Ok(true)
 }
 
+/// A room answers within seconds. Where it has not, it may have been taken out again before we ever saw it there: the copy
+/// that we write to is read.
+pub(crate) async fn look_at_unanswered(tx: &mut Tx, source: &Source) -> Result<(), StoreError> {
+    for pending in tx.occurrences_pending(source.room.id, tx.now()).await? {
+        let Some(event) = tx.event_get(pending.event).await?.filter(|event| event.way == Way::Person) else {
+            continue;
+        };
+        let Some(google_id) = &event.google_id else { continue };
+        let Some(mut copy) = tx.copy_get(&event.way_calendar, google_id).await? else { continue };
+        let waited = copy.seen_at.plus_secs(ARRIVAL_SECS) < source.begun;
+        if waited && tx.outbox_get(event.id).await?.is_none() {
+            copy.etag = None;
+            tx.copy_put(&copy).await?;
+            tx.outbox_put(event.id, &[LOOK]).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether a copy invites a room.
 pub(crate) fn invites(raw: &serde_json::Value, room_email: &str) -> bool {
     let invited = raw["attendees"].as_array().into_iter().flatten();
@@ -176,7 +195,12 @@ pub(crate) fn invites(raw: &serde_json::Value, room_email: &str) -> bool {
 }
 
 /// Takes an event (or one slot of it) out of a room.
-pub(crate) async fn release(tx: &mut Tx, id: BookingId, room: RoomId, slot: Option<Instant>) -> Result<(), StoreError> {
+pub(crate) async fn release(
+    tx: &mut Tx,
+    id: BookingId,
+    room: RoomId,
+    slot: Option<Instant>,
+) -> Result<(), StoreError> {
     let before = tx.blocks_of_event(id).await?;
     let mut left = 0;
     for occurrence in tx.occurrences_of_event(id).await? {
@@ -236,10 +260,11 @@ async fn single(
         None => Vec::new(),
     };
     if let Some(known) = &known {
-        // It was changed here after this run began. What says the same as we do may be the answer to that change;
-        // anything else is from before it, and Google will tell of ours again.
+        // It was changed here after this run began, or was taken out and a calendar is late to tell. What says the same as we
+        // do may be the answer to that change; anything else is from before it, and Google will tell of ours again.
+        let before = |updated: Option<Instant>| updated.is_none_or(|updated| updated <= known.touched_at);
         let newer = known.way != Way::Outside
-            && known.touched_at >= source.begun
+            && (known.touched_at >= source.begun || known.cancelled && before(remote.updated))
             && !sync::sabotaged!(OldListingWins);
         if newer && (known.cancelled || known.range != event.range) {
             return remember(tx, source, remote, known).await;
@@ -270,10 +295,36 @@ async fn single(
     let id = put_event(tx, source, remote, event, None).await?;
     // It was a series before.
     drop_slots(tx, source, id, |slot| slot != NO_SLOT).await?;
-    if sync::sabotaged!(EchoPushed) && known.is_some_and(|known| known.way != Way::Outside) {
+    if sync::sabotaged!(EchoPushed) && known.as_ref().is_some_and(|known| known.way != Way::Outside) {
         tx.outbox_put(id, &["title"]).await?;
     }
-    hold(tx, source, id, event, NO_SLOT, false).await
+    hold(tx, source, id, event, NO_SLOT, false).await?;
+    match known.filter(|known| known.way == Way::Person) {
+        Some(known) if !waits("room") => leave_uninvited(tx, source, remote, known.id).await,
+        _ => Ok(()),
+    }
+}
+
+/// Takes an event of ours out of the rooms that its list of guests, which names this one, does not name: their calendars
+/// may never have shown it.
+async fn leave_uninvited(
+    tx: &mut Tx,
+    source: &Source,
+    remote: &RemoteEvent,
+    id: BookingId,
+) -> Result<(), StoreError> {
+    if remote.raw["attendeesOmitted"] == true || !invites(&remote.raw, &source.calendar) {
+        return Ok(());
+    }
+    let held = tx.occurrences_of_event(id).await?;
+    let others: BTreeSet<RoomId> = held.iter().map(|one| one.room).collect();
+    for other in others {
+        let room = tx.room_get(other).await?;
+        if room.is_some_and(|room| !invites(&remote.raw, &room.email)) {
+            release(tx, id, other, None).await?;
+        }
+    }
+    Ok(())
 }
 
 /// An instance that differs from its series, or one to which alone the room was invited.

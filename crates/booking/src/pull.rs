@@ -12,7 +12,7 @@ use sync::port::{RemoteEvent, Secret};
 use sync::pull::{Pull, PullFailure, PullStep, Pulled, full_is_due};
 use sync::{backoff, crash};
 
-use crate::apply::{ARRIVAL_SECS, Source, apply, gone};
+use crate::apply::{ARRIVAL_SECS, Source, apply, gone, look_at_unanswered};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
@@ -203,6 +203,7 @@ impl Engine {
                     }
                     let mut differed = Differed::default();
                     let series = apply_all(tx, &source, &pulled.events, &mut differed).await?;
+                    look_at_unanswered(tx, &source).await?;
                     for google_id in gone_ids {
                         let told = tx.told();
                         gone(tx, &source, &google_id).await?;

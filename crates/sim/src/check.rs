@@ -57,8 +57,8 @@ impl Checks {
         let now = house.net.now();
         // A date of a series is drawn by its own key once the series is known for one.
         let is_there = |gone: &Block| {
-            let mut same = blocks.all.iter().filter(|block| block.key.booking == gone.key.booking);
-            same.any(|block| block.key == gone.key || block.key.room == gone.key.room && block.range.overlaps(gone.range))
+            let here = |block: &Block| block.key.room == gone.key.room && block.range == gone.range;
+            blocks.all.iter().any(|block| block.key == gone.key || here(block))
         };
         let ours: BTreeSet<BookingNumber> =
             house.net.lock().books.promises.values().map(|one| one.number).collect();

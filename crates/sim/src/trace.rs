@@ -57,7 +57,11 @@ fn items(body: &[u8]) -> String {
     let one = |item: &serde_json::Value| {
         let start = &item["start"];
         let at = start["dateTime"].as_str().or(start["date"].as_str()).unwrap_or_default();
-        format!(" {} {} {at}", item["id"].as_str().unwrap_or_default(), item["status"].as_str().unwrap_or_default())
+        format!(
+            " {} {} {at}",
+            item["id"].as_str().unwrap_or_default(),
+            item["status"].as_str().unwrap_or_default()
+        )
     };
     match body["items"].as_array() {
         Some(items) => items.iter().map(one).collect::<Vec<_>>().join(";"),

@@ -43,6 +43,8 @@ statements! {
                 AND end_at - start_at > 86400000000 AND state IN ('pending', 'confirmed', 'conflicted')";
     CONFLICTED = "SELECT * FROM occurrence WHERE company_id = $1 AND room_id = $2 AND end_at > $3 \
                   AND state = 'conflicted' ORDER BY updated_at, start_at, event_id, slot";
+    PENDING = "SELECT * FROM occurrence WHERE company_id = $1 AND room_id = $2 AND end_at > $3 \
+               AND state = 'pending' ORDER BY start_at, event_id, slot";
     FUTURE_OF_ROOM = "SELECT o.*, e.google_id AS google_id FROM occurrence o \
                       JOIN event e ON e.company_id = o.company_id AND e.id = o.event_id \
                       WHERE o.company_id = $1 AND o.room_id = $2 AND o.end_at > $3 AND e.kind = $4 \
@@ -337,6 +339,17 @@ impl Tx {
     ) -> Result<Vec<OccurrenceRow>, StoreError> {
         let company = self.tenant()?;
         let query = sqlx::query(CONFLICTED).bind(company).bind(room.to_string()).bind(from.as_micros());
+        query.fetch_all(self.connection()).await?.iter().map(read).collect()
+    }
+
+    /// Occurrences of a room that are not over and that the room has not answered.
+    pub async fn occurrences_pending(
+        &mut self,
+        room: RoomId,
+        from: Instant,
+    ) -> Result<Vec<OccurrenceRow>, StoreError> {
+        let company = self.tenant()?;
+        let query = sqlx::query(PENDING).bind(company).bind(room.to_string()).bind(from.as_micros());
         query.fetch_all(self.connection()).await?.iter().map(read).collect()
     }
 

@@ -191,6 +191,10 @@ fn change(desired: &Desired, copy: &CopySeen) -> Next {
         return Next::Call(read_copy(copy));
     }
     let patch = diff::patch(desired, &copy.raw);
+    if patch.is_empty() && !copy.fresh && !desired.changed.is_empty() {
+        // What we last saw is what is wanted; but somebody may have changed it there since, before the wish.
+        return Next::Call(read_copy(copy));
+    }
     if patch.is_empty() {
         return Next::Done;
     }
