@@ -83,6 +83,10 @@ pub(crate) async fn apply(
                     if let Some(slot) = slot_of(source, &original) {
                         release(tx, master.id, source.room.id, Some(slot)).await?;
                     }
+                    // It may have been known by itself before its series was.
+                    if tx.event_by_google_id(&google_id).await?.is_some() {
+                        gone(tx, source, &google_id).await?;
+                    }
                 }
                 // The room was invited to this one alone.
                 None => gone(tx, source, &google_id).await?,

@@ -47,6 +47,13 @@ impl Lanes {
         self.known().rests.get(&lane).map(|rest| rest.until)
     }
 
+    /// Until when no call of the lane may be made, not even the one that shows whether a rest is over.
+    pub(crate) fn rests_from(&self, lane: Lane, now: Instant) -> Option<Instant> {
+        let known = self.known();
+        let rest = known.rests.get(&lane).filter(|rest| !rest.probing && rest.until > now);
+        rest.map(|rest| rest.until)
+    }
+
     /// Those whose turn may come now, beginning after the one that was served last: a lane with a long queue waits for
     /// each of the others between two of its own.
     pub(crate) fn in_turn(&self, mut due: Vec<LaneDue>, now: Instant) -> Vec<LaneDue> {

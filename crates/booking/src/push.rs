@@ -161,7 +161,7 @@ impl Engine {
             }
             let attempt = job.row.attempts + call;
             let write = Write::of(&op);
-            let effect = self.call_and_settle(&desired, copy.as_ref(), op, attempt, &token).await;
+            let effect = self.call_and_settle(lane, &desired, copy.as_ref(), op, attempt, &token).await;
             self.metrics().pushed(&effect);
             if !matches!(effect, Effect::Limited { .. } | Effect::Retry { .. } | Effect::RefreshToken) {
                 self.lanes().answered(lane);
@@ -247,6 +247,7 @@ impl Engine {
     /// Makes a call and the ones that its outcome asks for.
     async fn call_and_settle(
         &self,
+        lane: Lane,
         desired: &Desired,
         copy: Option<&CopySeen>,
         mut op: RemoteOp,
@@ -255,6 +256,10 @@ impl Engine {
     ) -> Effect {
         let mut calls = 0;
         loop {
+            // Others may have learned meanwhile that the grant is to rest.
+            if let Some(at) = self.lanes().rests_from(lane, self.now()) {
+                return Effect::Retry { at, reason: "the grant rests".to_owned() };
+            }
             self.crash_point(crash::PUSH_BEFORE_CALL);
             let outcome = self.ports().calendar.call(token, op.clone()).await;
             self.crash_point(crash::PUSH_AFTER_CALL);
@@ -364,7 +369,7 @@ impl Engine {
         job.event.google_id = Some(event_id::event_id(job.event.id, job.event.generation));
         job.event.way_calendar = desired(job, None).way.calendar().to_owned();
         let (event, google_id) = (job.event.clone(), google_id.to_owned());
-        let (now, room) = (self.now(), job.room.id);
+        let (now, room, version) = (self.now(), job.room.id, job.row.version);
         // Ids that are all taken are no reason to ask without rest.
         let tried = event.generation.saturating_sub(FREE_GENERATIONS);
         let rest = if tried == 0 { 0 } else { backoff::after(tried, self.entropy(), None) };
@@ -377,8 +382,10 @@ impl Engine {
                     current.way_calendar = event.way_calendar;
                     tx.event_update(&current).await?;
                 }
-                // Rooms that somebody invited in Google went with it.
-                leave_others(tx, event.id, room).await?;
+                // Rooms that somebody invited in Google went with it; where a newer wish waits, it says which rooms.
+                if tx.outbox_get(event.id).await?.is_some_and(|now| now.version == version) {
+                    leave_others(tx, event.id, room).await?;
+                }
                 tx.outbox_put(event.id, &["all"]).await?;
                 let row = tx.outbox_get(event.id).await?.ok_or(StoreError::NotFound)?;
                 tx.outbox_retry(event.id, row.version, now.plus_micros(rest), None, "next generation").await

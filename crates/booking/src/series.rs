@@ -173,6 +173,10 @@ impl Engine {
                             listed.insert(instance.original.unwrap_or(instance.range.start()), instance);
                         }
                     }
+                    // An exception that was known by itself before its series, and that the series does not have any more.
+                    for remote in instances.iter().filter(|remote| remote.status == RemoteStatus::Cancelled) {
+                        take_over(tx, &remote.id, id).await?;
+                    }
                     // First what is gone, so that the new instances of a series do not meet its old ones.
                     if changed {
                         drop_unlisted(tx, &source, id, window, &listed).await?;

@@ -1,6 +1,7 @@
 //! How long keys are kept and how often they are asked for.
 
 use super::*;
+use crate::Transport;
 use crate::testing::{Say, serve};
 use rsa::traits::PublicKeyParts as _;
 use serde_json::json;
