@@ -54,7 +54,7 @@ pub(crate) enum Next {
 }
 
 impl Next {
-    pub(crate) const fn is_again(self) -> bool {
+    pub(crate) const fn wants_more(self) -> bool {
         matches!(self, Self::Again)
     }
 }

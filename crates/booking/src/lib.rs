@@ -27,6 +27,7 @@ mod health;
 mod horizon;
 mod hub;
 mod lanes;
+mod leave;
 mod listing;
 mod live;
 mod metrics;

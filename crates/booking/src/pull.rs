@@ -12,11 +12,12 @@ use sync::port::{RemoteEvent, Secret};
 use sync::pull::{Pull, PullFailure, PullStep, Pulled, full_is_due};
 use sync::{backoff, crash};
 
-use crate::apply::{ARRIVAL_SECS, Source, apply, gone, look_at_unanswered};
+use crate::apply::{Source, apply};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
 use crate::health::{Differed, Followed, after_pull};
+use crate::leave::{ARRIVAL_SECS, gone, look_at_unanswered};
 
 /// A pull of which nothing was heard for this time counts as lost.
 const LOST_SECS: i64 = 120;
@@ -161,7 +162,7 @@ impl Engine {
         let doubts = self.settle_doubts(due.company, &calendar, &mut pulled.events, &token).await?;
         let mut unsure = i64::from(doubts);
         for google_id in missing.ids {
-            if sync::sabotaged!(AbsenceIsProof) || sync::sabotaged!(DeltaIsAll) {
+            if sync::sabotaged!(AbsenceIsProof, DeltaIsAll) {
                 gone_ids.push(google_id);
                 continue;
             }
@@ -198,7 +199,7 @@ impl Engine {
         let committed = store
             .write(now, move |tx| {
                 Box::pin(async move {
-                    if !sync::sabotaged!(NoFencing) && !sync::sabotaged!(TokenBeforeEvents) {
+                    if !(sync::sabotaged!(NoFencing, TokenBeforeEvents)) {
                         tx.calendar_pull_hold(id, due.claim).await?;
                     }
                     let mut differed = Differed::default();

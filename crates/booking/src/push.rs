@@ -15,12 +15,12 @@ use sync::push::{CopySeen, Desired, Effect, Fields, Next, plan, settle};
 use sync::{backoff, crash, event_id};
 use wish::{desired, fields_of, seen};
 
-use crate::apply::{invites, leave_others, release};
 use crate::breaker;
 use crate::change::cancel_everywhere;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::{Owner, is_still_away};
+use crate::leave::{invites, leave_others, release};
 use crate::metrics::PushOutcome;
 use crate::stuck;
 use crate::told::tell_of;

@@ -50,8 +50,8 @@ impl Engine {
         match step {
             Step::Push => Ok(self.push_pass().await? > 0),
             Step::Pull => Ok(self.pull_pass().await? > 0),
-            Step::Channels => background::channels(self).await.map(background::Next::is_again),
-            Step::Series => background::series(self).await.map(background::Next::is_again),
+            Step::Channels => background::channels(self).await.map(background::Next::wants_more),
+            Step::Series => background::series(self).await.map(background::Next::wants_more),
             Step::Horizon => background::horizon(self).await.map(|()| false),
             Step::Sweep => background::sweep(self).await.map(|()| false),
             Step::Heartbeat => self.heartbeat().await.map(|()| false),

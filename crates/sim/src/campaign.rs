@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 
+use crate::markers::MARKERS;
 use crate::run::{Options, Outcome, run};
 
 /// What to run.
@@ -78,9 +79,6 @@ impl Report {
     }
 }
 
-/// Rare states that a campaign has to reach.
-pub const MARKERS: &[&str] = &[];
-
 /// Runs all of them. `tell` hears of each seed as it ends.
 pub fn campaign(campaign: Campaign, tell: &(dyn Fn(&Outcome) + Sync)) -> Result<Report> {
     let begun = Instant::now();
@@ -133,7 +131,7 @@ pub fn campaign(campaign: Campaign, tell: &(dyn Fn(&Outcome) + Sync)) -> Result<
 /// One seed; the hash of its second run, where it has one.
 fn one(campaign: Campaign, seed: u64) -> Result<(Outcome, Option<String>)> {
     let outcome = run(seed, campaign.options)?;
-    let twice = campaign.twice > 0 && seed % campaign.twice == 0;
+    let twice = campaign.twice > 0 && seed.is_multiple_of(campaign.twice);
     let again = if twice { Some(run(seed, campaign.options)?.trace) } else { None };
     Ok((outcome, again))
 }

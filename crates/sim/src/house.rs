@@ -318,8 +318,8 @@ fn world(seed: u64, plan: &Plan) -> World {
     let mut world = World::empty(seed);
     let zone = if plan.new_york { chrono_tz::America::New_York } else { chrono_tz::Asia::Seoul };
     world.add_company(DOMAIN, zone);
-    for person in 0..plan.people {
-        world.add_user(&email(person), NAMES[person], "Kim", person == 0);
+    for (person, name) in NAMES.iter().enumerate().take(plan.people) {
+        world.add_user(&email(person), name, "Kim", person == 0);
     }
     world.add_building(DOMAIN, "main", "본관", &["2", "3"]);
     for (index, name) in ROOMS.iter().take(plan.rooms).enumerate() {

@@ -157,7 +157,7 @@ fn show(item: &Value, room: &Room, zone: chrono_tz::Tz) -> Option<Shown> {
     };
     let (start, end) = (at(&item["start"])?, at(&item["end"])?);
     let attendees = item["attendees"].as_array().map_or(&[][..], Vec::as_slice);
-    let answer = attendees.iter().find(|one| one["email"] == Value::from(room.email.as_str()));
+    let answer = attendees.iter().find(|one| one["email"] == room.email.as_str());
     let answer = answer.and_then(|one| one["responseStatus"].as_str()).unwrap_or("accepted");
     let declined = answer == "declined";
     if !declined && (item["transparency"] == "transparent" || start == end) {

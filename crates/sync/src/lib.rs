@@ -4,19 +4,20 @@
 //! maps: the same code runs in production and, seeded, in the simulator. Google's words stop in `google`; [`port`] is
 //! the language the two share. Start reading at [`push`] and [`pull`].
 
-/// Whether a known bug is switched on (`sabotage`, which has them all). Without the feature nothing of it is compiled.
+/// Whether a known bug, or one of several, is switched on (`sabotage`, which has them all). Without the feature nothing of it is compiled.
 #[cfg(feature = "sabotage")]
 #[macro_export]
 macro_rules! sabotaged {
-    ($bug:ident) => {
+    ($bug:ident $(, $other:ident)*) => {
         $crate::sabotage::is_on($crate::sabotage::Bug::$bug)
+            $(|| $crate::sabotage::is_on($crate::sabotage::Bug::$other))*
     };
 }
 
 #[cfg(not(feature = "sabotage"))]
 #[macro_export]
 macro_rules! sabotaged {
-    ($bug:ident) => {
+    ($($bug:ident),+) => {
         false
     };
 }

@@ -1,5 +1,7 @@
 //! A few seeds in every run of the tests; `cargo xtask sim` runs as many as one likes.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use sim::campaign::{Campaign, campaign};
 use sim::{Options, run};
 

@@ -14,7 +14,7 @@ use crate::push::diff;
 const CHASE_CALLS: u32 = 10;
 /// Calls about an event that is not there (404), on a calendar that answers, before that is believed. What is deleted is a
 /// 410 or cancelled; if a 404 was a lie, the booking would be lost, or be there twice.
-const UNSEEN_CALLS: u32 = 8;
+const UNSEEN_CALLS: u32 = 5;
 
 /// What `outcome` of `op` means.
 ///
