@@ -1,6 +1,6 @@
 //! A few seeds in every run of the tests; `cargo xtask sim` runs as many as one likes.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use sim::campaign::{Campaign, campaign};
 use sim::{Options, run};
