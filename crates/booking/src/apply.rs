@@ -15,6 +15,7 @@ use sync::port::{RemoteEvent, RemoteWhen, Response};
 use sync::reading::{Reading, RoomEvent, read};
 
 use crate::horizon::wanted_by_a_series;
+use crate::merge::{self, follow};
 use crate::told::tell_of;
 
 /// A series whose instances have to be listed, and one whose instances are being listed.
@@ -114,9 +115,18 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
         return Ok(());
     }
     tx.copy_delete(&source.calendar, google_id).await?;
+    let row = tx.outbox_get(event.id).await?;
     let pending = waiting_fields(tx, event.id).await?;
-    // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push.
-    if pending.iter().any(|field| field == "room" || field == "all") {
+    // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push. As will
+    // be what waits for the organiser's calendar, where alone can be seen whether the event is gone or has left the room.
+    let asks = row.is_some_and(|row| {
+        event.way == Way::Person && row.state == OutboxState::Waiting && merge::is_wished(&row)
+    });
+    if asks && let Some(mut copy) = tx.copy_get(&event.way_calendar, google_id).await? {
+        copy.etag = None;
+        tx.copy_put(&copy).await?;
+    }
+    if asks || pending.iter().any(|field| field == "room" || field == "all") {
         return Ok(());
     }
     // Taken out by our own push because somebody outside has the room: the person still has to see that and why.
@@ -127,11 +137,17 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
     {
         return Ok(());
     }
+    merge::deleted(tx, &event).await?;
     release(tx, event.id, source.room.id, None).await
 }
 
 /// Takes an event (or one slot of it) out of a room.
-async fn release(tx: &mut Tx, id: BookingId, room: RoomId, slot: Option<Instant>) -> Result<(), StoreError> {
+pub(crate) async fn release(
+    tx: &mut Tx,
+    id: BookingId,
+    room: RoomId,
+    slot: Option<Instant>,
+) -> Result<(), StoreError> {
     let before = tx.blocks_of_event(id).await?;
     let mut left = 0;
     for occurrence in tx.occurrences_of_event(id).await? {
@@ -165,6 +181,12 @@ async fn single(
         && tx.event_get(own).await?.is_some()
     {
         return Ok(());
+    }
+    if let Some(known) = &known
+        && !is_stale(tx, known, remote).await?
+        && let Some(met) = merge::meet(tx, source, known, remote, event).await?
+    {
+        return follow(tx, source, remote, event, met).await;
     }
     let pending = match &known {
         Some(known) => waiting_fields(tx, known.id).await?,
@@ -262,7 +284,7 @@ async fn keep_copy(
 }
 
 /// Inserts or brings up to date the event itself; `recurrence` makes it a series.
-async fn put_event(
+pub(crate) async fn put_event(
     tx: &mut Tx,
     source: &Source,
     remote: &RemoteEvent,
@@ -359,12 +381,16 @@ async fn put_event(
 }
 
 /// Google bounds titles far above ours; what is too long is cut for the grid, the copy keeps all of it.
-fn clamp_title(title: &str) -> String {
+pub(crate) fn clamp_title(title: &str) -> String {
     let printable = title.chars().filter(|c| !c.is_control());
     printable.take(model::limits::TITLE_CHARS).collect()
 }
 
-async fn guests(tx: &mut Tx, event: &RoomEvent, organizer: &str) -> Result<Vec<GuestRow>, StoreError> {
+pub(crate) async fn guests(
+    tx: &mut Tx,
+    event: &RoomEvent,
+    organizer: &str,
+) -> Result<Vec<GuestRow>, StoreError> {
     let mut guests = Vec::new();
     let people =
         event.guests.iter().filter(|guest| !guest.resource && !guest.email.eq_ignore_ascii_case(organizer));
@@ -480,7 +506,7 @@ async fn make_way(tx: &mut Tx, wanted: &OccurrenceRow) -> Result<Option<BookingI
 }
 
 /// The fields that wait to be pushed. What Google refused for good waits for nothing.
-async fn waiting_fields(tx: &mut Tx, id: BookingId) -> Result<Vec<String>, StoreError> {
+pub(crate) async fn waiting_fields(tx: &mut Tx, id: BookingId) -> Result<Vec<String>, StoreError> {
     let row = tx.outbox_get(id).await?.filter(|row| row.state != OutboxState::Dead);
     Ok(row.map(|row| row.changed).unwrap_or_default())
 }
@@ -495,7 +521,7 @@ async fn listed_meanwhile(tx: &mut Tx, mut master: EventRow) -> Result<(), Store
 }
 
 /// Removes occurrences of an event that changed its kind from this room.
-async fn drop_slots(
+pub(crate) async fn drop_slots(
     tx: &mut Tx,
     source: &Source,
     id: BookingId,
