@@ -34,7 +34,7 @@ impl From<Option<CompanyId>> for Tenant {
 #[derive(Clone, Debug)]
 pub(crate) struct Readers {
     pool: AnyPool,
-    pub(crate) engine: Engine,
+    engine: Engine,
     tenant: Tenant,
 }
 
