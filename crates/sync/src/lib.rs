@@ -2,7 +2,7 @@
 //!
 //! `(state, input, now)` in, effects out. No clock, no randomness, no async runtime, no HTTP, no iteration over hash
 //! maps: the same code runs in production and, seeded, in the simulator. Google's words stop in `google`; [`port`] is
-//! the language the two share. Start reading at [`push`] and [`pull`].
+//! the language the two share. Start reading at [`push`], [`series`] and [`pull`].
 
 pub mod absence;
 pub mod backoff;
@@ -11,13 +11,13 @@ pub mod channel;
 pub mod crash;
 pub mod doubt;
 pub mod event_id;
-pub mod merge;
 mod mix;
 pub mod port;
 pub mod pull;
 pub mod push;
 pub mod reading;
 pub mod rfc3339;
+pub mod series;
 pub mod silence;
 #[cfg(test)]
 mod testing;
