@@ -15,7 +15,7 @@ use sync::port::{RemoteEvent, RemoteWhen, Response};
 use sync::reading::{Reading, RoomEvent, read};
 
 use crate::horizon::wanted_by_a_series;
-use crate::merge::{self, follow};
+use crate::recurring;
 use crate::told::tell_of;
 
 /// A series whose instances have to be listed, and one whose instances are being listed.
@@ -61,7 +61,11 @@ pub(crate) async fn apply(
     source: &Source,
     remote: &RemoteEvent,
 ) -> Result<Option<BookingId>, StoreError> {
-    match source.read(remote) {
+    let reading = source.read(remote);
+    if let Some(series) = recurring::ours(tx, &reading).await? {
+        return recurring::take_in(tx, source, remote, reading, series).await;
+    }
+    match reading {
         Reading::Ignored => Ok(None),
         Reading::Gone { google_id } => {
             gone(tx, source, &google_id).await?;
@@ -99,7 +103,7 @@ pub(crate) async fn apply(
 }
 
 /// An instant or, for all-day slots, the beginning of the calendar's day.
-fn slot_of(source: &Source, when: &RemoteWhen) -> Option<Instant> {
+pub(crate) fn slot_of(source: &Source, when: &RemoteWhen) -> Option<Instant> {
     match when {
         RemoteWhen::At { at, .. } => Some(*at),
         RemoteWhen::Day(date) => source.day(*date).map(TimeRange::start),
@@ -115,18 +119,9 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
         return Ok(());
     }
     tx.copy_delete(&source.calendar, google_id).await?;
-    let row = tx.outbox_get(event.id).await?;
     let pending = waiting_fields(tx, event.id).await?;
-    // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push. As will
-    // be what waits for the organiser's calendar, where alone can be seen whether the event is gone or has left the room.
-    let asks = row.is_some_and(|row| {
-        event.way == Way::Person && row.state == OutboxState::Waiting && merge::is_wished(&row)
-    });
-    if asks && let Some(mut copy) = tx.copy_get(&event.way_calendar, google_id).await? {
-        copy.etag = None;
-        tx.copy_put(&copy).await?;
-    }
-    if asks || pending.iter().any(|field| field == "room" || field == "all") {
+    // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push.
+    if pending.iter().any(|field| field == "room" || field == "all") {
         return Ok(());
     }
     // Taken out by our own push because somebody outside has the room: the person still has to see that and why.
@@ -137,17 +132,11 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
     {
         return Ok(());
     }
-    merge::deleted(tx, &event).await?;
     release(tx, event.id, source.room.id, None).await
 }
 
 /// Takes an event (or one slot of it) out of a room.
-pub(crate) async fn release(
-    tx: &mut Tx,
-    id: BookingId,
-    room: RoomId,
-    slot: Option<Instant>,
-) -> Result<(), StoreError> {
+async fn release(tx: &mut Tx, id: BookingId, room: RoomId, slot: Option<Instant>) -> Result<(), StoreError> {
     let before = tx.blocks_of_event(id).await?;
     let mut left = 0;
     for occurrence in tx.occurrences_of_event(id).await? {
@@ -181,12 +170,6 @@ async fn single(
         && tx.event_get(own).await?.is_some()
     {
         return Ok(());
-    }
-    if let Some(known) = &known
-        && !is_stale(tx, known, remote).await?
-        && let Some(met) = merge::meet(tx, source, known, remote, event).await?
-    {
-        return follow(tx, source, remote, event, met).await;
     }
     let pending = match &known {
         Some(known) => waiting_fields(tx, known.id).await?,
@@ -243,7 +226,11 @@ async fn instance(
 }
 
 /// Whether our own copy was written after this one was: a pull that began before our push says nothing new.
-async fn is_stale(tx: &mut Tx, known: &EventRow, remote: &RemoteEvent) -> Result<bool, StoreError> {
+pub(crate) async fn is_stale(
+    tx: &mut Tx,
+    known: &EventRow,
+    remote: &RemoteEvent,
+) -> Result<bool, StoreError> {
     if known.way == Way::Outside {
         return Ok(false);
     }
@@ -266,7 +253,7 @@ async fn remember(
     keep_copy(tx, source, remote, known.id).await
 }
 
-async fn keep_copy(
+pub(crate) async fn keep_copy(
     tx: &mut Tx,
     source: &Source,
     remote: &RemoteEvent,
@@ -386,11 +373,7 @@ pub(crate) fn clamp_title(title: &str) -> String {
     printable.take(model::limits::TITLE_CHARS).collect()
 }
 
-pub(crate) async fn guests(
-    tx: &mut Tx,
-    event: &RoomEvent,
-    organizer: &str,
-) -> Result<Vec<GuestRow>, StoreError> {
+async fn guests(tx: &mut Tx, event: &RoomEvent, organizer: &str) -> Result<Vec<GuestRow>, StoreError> {
     let mut guests = Vec::new();
     let people =
         event.guests.iter().filter(|guest| !guest.resource && !guest.email.eq_ignore_ascii_case(organizer));
@@ -506,7 +489,7 @@ async fn make_way(tx: &mut Tx, wanted: &OccurrenceRow) -> Result<Option<BookingI
 }
 
 /// The fields that wait to be pushed. What Google refused for good waits for nothing.
-pub(crate) async fn waiting_fields(tx: &mut Tx, id: BookingId) -> Result<Vec<String>, StoreError> {
+async fn waiting_fields(tx: &mut Tx, id: BookingId) -> Result<Vec<String>, StoreError> {
     let row = tx.outbox_get(id).await?.filter(|row| row.state != OutboxState::Dead);
     Ok(row.map(|row| row.changed).unwrap_or_default())
 }
@@ -521,7 +504,7 @@ async fn listed_meanwhile(tx: &mut Tx, mut master: EventRow) -> Result<(), Store
 }
 
 /// Removes occurrences of an event that changed its kind from this room.
-pub(crate) async fn drop_slots(
+async fn drop_slots(
     tx: &mut Tx,
     source: &Source,
     id: BookingId,

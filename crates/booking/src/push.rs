@@ -1,13 +1,14 @@
 //! Push: draining the outbox. The machine decides (`sync::push`); this runs its calls and stores what they meant.
 
 mod answer;
-mod wish;
+pub(crate) mod wish;
 
 use answer::take_answer;
 use bus::Pass;
 use model::{BookingState, Instant, Stuck};
 use store::{
-    CopyRow, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx, Way,
+    CopyRow, EventKind, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx,
+    Way,
 };
 use sync::breaker::Write;
 use sync::port::{RemoteEvent, RemoteOp, Secret};
@@ -15,16 +16,14 @@ use sync::push::{CopySeen, Desired, Effect, Fields, Next, plan, settle};
 use sync::{backoff, crash, event_id};
 use wish::{desired, fields_of, seen};
 
-use crate::apply::Source;
 use crate::breaker;
 use crate::change::cancel_everywhere;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
-use crate::merge;
 use crate::metrics::PushOutcome;
 use crate::stuck;
-use crate::told::{tell_of, tell_of_gone_room};
+use crate::told::tell_of;
 
 /// A push that did not finish in this time is taken over.
 const LEASE_SECS: i64 = 60;
@@ -81,7 +80,11 @@ impl Engine {
     }
 
     /// A write under the row's lease, which it also prolongs. Who was taken for dead writes nothing.
-    async fn write_held<T, F>(&self, row: &OutboxRow, work: F) -> Result<store::Committed<T>, StoreError>
+    pub(crate) async fn write_held<T, F>(
+        &self,
+        row: &OutboxRow,
+        work: F,
+    ) -> Result<store::Committed<T>, StoreError>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> store::Work<'t, T, StoreError> + Clone + Send + 'static,
@@ -105,29 +108,28 @@ impl Engine {
     }
 
     async fn push_row(&self, row: OutboxRow) -> Result<(), Failure> {
-        match self.job_of(row.clone()).await? {
-            Some(job) => self.push_event(job).await,
-            None => self.done(&row).await,
-        }
-    }
-
-    /// What a row asks for, as it stands now. `None`: nothing that could be brought to Google.
-    async fn job_of(&self, row: OutboxRow) -> Result<Option<Job>, Failure> {
         let store = self.company(row.company);
         let id = row.event;
-        let Some(event) = store.event_get(id).await?.filter(|event| event.way != Way::Outside) else {
-            return Ok(None);
-        };
+        let Some(event) = store.event_get(id).await? else { return self.done(&row).await };
+        if event.kind == EventKind::Series
+            && event.way != Way::Outside
+            && let Some(series) = store.series_get(id).await?
+        {
+            return self.push_series(row, series).await;
+        }
         // An event may stand in several rooms, where somebody added one in Google; what waits is what was changed here.
         let mut occurrences = store.occurrences_of_event(id).await?;
         occurrences.sort_by_key(|occurrence| {
             (occurrence.state != BookingState::Pending, !occurrence.state.is_drawn())
         });
-        let Some(occurrence) = occurrences.into_iter().next() else { return Ok(None) };
-        let Some(room) = store.room_get(occurrence.room).await? else { return Ok(None) };
+        let Some(occurrence) = occurrences.into_iter().next() else { return self.done(&row).await };
+        let Some(room) = store.room_get(occurrence.room).await? else { return self.done(&row).await };
+        if event.way == Way::Outside {
+            return self.done(&row).await;
+        }
         let fields = fields_of(&row.changed);
         let sent_before = row.sent;
-        Ok(Some(Job { row, event, room, occurrence, fields, sent_before }))
+        self.push_event(Job { row, event, room, occurrence, fields, sent_before }).await
     }
 
     async fn push_event(&self, mut job: Job) -> Result<(), Failure> {
@@ -179,28 +181,10 @@ impl Engine {
                     let astray = job.event.way == Way::Room && stands != job.room.email;
                     job.fields.room |= astray;
                     let wrote = write.filter(|_| done);
-                    let read = !done;
                     let done = done && !astray;
-                    let company_zone = self.zone_of(job.row.company).await?;
-                    let source = Source {
-                        room: job.room.clone(),
-                        calendar: stands.clone(),
-                        zone: company_zone,
-                        seed: self.random(),
-                        begun: self.now(),
-                    };
-                    let source = Some(source).filter(|_| read);
-                    self.store_copy(&mut job, &stands, *event, done, wrote, source).await?;
+                    self.store_copy(&mut job, &stands, *event, done, wrote).await?;
                     if done {
                         return Ok(());
-                    }
-                    if read {
-                        // Both sides were merged: what is wished now may be something else.
-                        let row = self.company(job.row.company).outbox_get(job.row.event).await?;
-                        let Some(row) = row else { return Ok(()) };
-                        let Some(now) = self.job_of(row).await? else { return self.done(&job.row).await };
-                        job = Job { sent_before: job.sent_before, ..now };
-                        job.fields.room |= astray;
                     }
                     fresh = true;
                 }
@@ -300,7 +284,6 @@ impl Engine {
         remote: RemoteEvent,
         done: bool,
         wrote: Option<Write>,
-        read: Option<Source>,
     ) -> Result<(), Failure> {
         calendar.clone_into(&mut job.event.way_calendar);
         job.event.google_id = Some(remote.id.clone());
@@ -308,13 +291,13 @@ impl Engine {
         let copy = CopyRow {
             event: job.event.id,
             calendar: job.event.way_calendar.clone(),
-            google_id: remote.id.clone(),
-            etag: remote.etag.clone(),
-            raw: remote.raw.clone(),
+            google_id: remote.id,
+            etag: remote.etag,
+            raw: remote.raw,
             seen_at: now,
         };
         let (row, pushed, range) = (job.row.clone(), job.event.clone(), job.occurrence.range);
-        let (link, uid) = (remote.html_link.clone(), remote.ical_uid.clone());
+        let (link, uid) = (remote.html_link, remote.ical_uid);
         self.write_held(&job.row, move |tx| {
             Box::pin(async move {
                 tx.copy_put(&copy).await?;
@@ -334,13 +317,7 @@ impl Engine {
                     take_answer(tx, &row, pushed.way, range, &[copy.raw]).await?;
                     tx.outbox_done(row.event, row.version).await?;
                 }
-                tx.changes_since(row.event, before).await?;
-                if let Some(source) = read
-                    && let Some(known) = tx.event_get(row.event).await?
-                {
-                    merge::asked(tx, &source, &known, &remote).await?;
-                }
-                Ok(())
+                tx.changes_since(row.event, before).await
             })
         })
         .await
@@ -393,10 +370,7 @@ impl Engine {
                     tx.event_update(&current).await?;
                 }
                 tx.outbox_put(event.id, &["all"]).await?;
-                let mut row = tx.outbox_get(event.id).await?.ok_or(StoreError::NotFound)?;
-                // There is nothing in Google that it could be compared with.
-                row.past = Vec::new();
-                tx.outbox_merged(&row).await?;
+                let row = tx.outbox_get(event.id).await?.ok_or(StoreError::NotFound)?;
                 tx.outbox_retry(event.id, row.version, now.plus_micros(rest), None, "next generation").await
             })
         })
@@ -413,7 +387,6 @@ impl Engine {
             Box::pin(async move {
                 let before = tx.blocks_of_event(id).await?;
                 if let Some(event) = tx.event_get(id).await? {
-                    merge::deleted(tx, &event).await?;
                     cancel_everywhere(tx, event).await?;
                 }
                 tx.outbox_done(id, version).await?;
@@ -458,9 +431,6 @@ impl Engine {
                 }
                 // Google still holds the event as it was: a full pass brings its time and title back.
                 if held {
-                    if why == Stuck::RoomGone {
-                        tell_of_gone_room(tx, id).await?;
-                    }
                     if let Some(calendar) = tx.calendar_of_room(room).await? {
                         tx.calendar_forget_token(calendar.id).await?;
                         tx.calendar_mark_dirty(calendar.id, tx.now()).await?;
