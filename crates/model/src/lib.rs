@@ -9,7 +9,6 @@ pub mod civil;
 pub mod error;
 pub mod grid;
 pub mod health;
-pub mod history;
 pub mod id;
 pub mod limits;
 pub mod live;

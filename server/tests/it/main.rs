@@ -42,8 +42,6 @@ mod lies;
 #[cfg(test)]
 mod loops;
 #[cfg(test)]
-mod merge;
-#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod notices;
@@ -57,6 +55,8 @@ mod race;
 mod regressions;
 #[cfg(test)]
 mod rrule;
+#[cfg(test)]
+mod series;
 #[cfg(test)]
 mod servers;
 #[cfg(test)]
