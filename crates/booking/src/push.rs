@@ -1,6 +1,7 @@
 //! Push: draining the outbox. The machine decides (`sync::push`); this runs its calls and stores what they meant.
 
 mod answer;
+mod turn;
 pub(crate) mod wish;
 
 use answer::take_answer;
@@ -154,6 +155,9 @@ impl Engine {
             Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
             Err(failure) => return Err(failure),
         };
+        if self.waits_for_its_place(&job).await? {
+            return self.take_turn_later(&job.row).await;
+        }
         let (mut refreshed, mut fresh) = (false, false);
         for call in 0..MAX_CALLS {
             let google_id = event_id::event_id(job.event.id, job.event.generation);

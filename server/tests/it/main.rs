@@ -67,4 +67,6 @@ mod tenancy;
 #[cfg(test)]
 mod tenancy_doors;
 #[cfg(test)]
+mod turns;
+#[cfg(test)]
 mod webhook;
