@@ -7,6 +7,7 @@
 mod alone;
 mod bench;
 mod cargo;
+mod chaos;
 mod ci;
 mod clients;
 mod demo;
@@ -41,6 +42,8 @@ enum Task {
     Test(test::TestArgs),
     /// Measure what docs/BENCHMARKS.md lists, each against its reference
     Bench(bench::BenchArgs),
+    /// Kill, cut and lie to the real program while people book, then look from outside at what must hold; docs/SYNC.md
+    Chaos(chaos::ChaosArgs),
     /// What CI runs: format, clippy for both graphs, tidy, and the README's test command
     Ci,
     /// Check the rules that no compiler knows: which crate may use which, what sources may not contain
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Task::Demo { args } => demo::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Chaos(args) => chaos::run(&args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
         Task::Deny => deny::run(),

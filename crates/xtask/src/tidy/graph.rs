@@ -31,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sandbox", &[]),
     ("services", &[]),
     ("sockets", &[]),
+    ("chaos", &["model", "sandbox", "services", "sync", "testkit"]),
     ("bench", &["calendar", "model", "sandbox", "services", "store", "testkit"]),
     (
         "testkit",
