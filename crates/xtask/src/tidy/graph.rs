@@ -120,7 +120,7 @@ fn check_member(member: &Member, members: &[Member]) -> Vec<Finding> {
         if ours && (!used.dev || name == "sandbox") && !allowed.contains(&to) {
             find(format!("may not use {to}: the arrows of docs/ARCHITECTURE.md do not lead there"));
         }
-        if ours && !used.dev && to == "testkit" && name != "bench" {
+        if ours && !used.dev && to == "testkit" && !["bench", "chaos"].contains(&name) {
             find("uses testkit outside its tests".to_owned());
         }
         if name == "app" && SERVER_SIDE_OF_APP.contains(&to) && !used.optional {
