@@ -3,6 +3,9 @@
 //! Google's state is taken for everything that is not waiting in the outbox. An event that says what we hold changes
 //! nothing (NO-ECHO). What overlaps by force is kept, drawn and told apart as `conflicted` (decisions 15).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use calendar::zone::{self, Tz};
 use chrono::NaiveDate;
 use model::page::GuestAnswer;
@@ -37,9 +40,16 @@ pub(crate) struct Source {
     pub(crate) seed: [u8; 32],
     /// When the first call of this run was made: what we wrote after it, Google will tell of again.
     pub(crate) begun: Instant,
+    /// Something was passed over that is news perhaps: it has to be told again.
+    pub(crate) hear_again: Arc<AtomicBool>,
 }
 
 impl Source {
+    /// What is told here of an event cannot be judged now, and Google will not tell of it by itself again.
+    fn hear_again(&self) {
+        self.hear_again.store(true, Ordering::Relaxed);
+    }
+
     fn day(&self, date: NaiveDate) -> Option<TimeRange> {
         zone::day_range(self.zone, date)
     }
@@ -116,6 +126,11 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
         return tx.copy_delete(&source.calendar, google_id).await;
     };
     if event.way != Way::Outside && event.touched_at >= source.begun {
+        source.hear_again();
+        return Ok(());
+    }
+    if is_under_way(tx, event.id).await? {
+        source.hear_again();
         return Ok(());
     }
     tx.copy_delete(&source.calendar, google_id).await?;
@@ -180,6 +195,7 @@ async fn single(
         // anything else is from before it, and Google will tell of ours again.
         let newer = known.way != Way::Outside && known.touched_at >= source.begun;
         if newer && (known.cancelled || known.range != event.range) {
+            source.hear_again();
             return remember(tx, source, remote, known).await;
         }
         let cancelling = known.cancelled && !pending.is_empty();
@@ -198,6 +214,9 @@ async fn single(
         && waits
         && current.as_ref().is_none_or(|current| current.range != event.range)
     {
+        if is_under_way(tx, known.id).await? {
+            source.hear_again();
+        }
         return remember(tx, source, remote, known).await;
     }
     let id = put_event(tx, source, remote, event, None).await?;
@@ -486,6 +505,11 @@ async fn make_way(tx: &mut Tx, wanted: &OccurrenceRow) -> Result<Option<BookingI
         yield_to_outside(tx, holder, wanted.event).await?;
     }
     Ok(None)
+}
+
+/// Whether a push of it is being made: it may have been done already, so that what is told now may be newer than that.
+async fn is_under_way(tx: &mut Tx, id: BookingId) -> Result<bool, StoreError> {
+    Ok(tx.outbox_get(id).await?.is_some_and(|row| row.token.is_some()))
 }
 
 /// The fields that wait to be pushed. What Google refused for good waits for nothing.

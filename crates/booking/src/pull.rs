@@ -1,6 +1,8 @@
 //! Pull: following room calendars. One idempotent pass over what is due; pokes only make it run sooner.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bus::Pass;
 use calendar::which_zone::{Question, Zones, governing};
@@ -22,6 +24,8 @@ use crate::health::{Differed, Followed, after_pull};
 const LOST_SECS: i64 = 120;
 /// How soon a full pass is repeated whose questions were not all answered.
 const UNSURE_SECS: i64 = 15;
+/// How soon a pull is repeated that passed something over.
+const AGAIN_MICROS: i64 = 700_000;
 /// After so many failures in a row people are told that the room's picture may be old.
 pub(crate) const DEGRADED_AFTER: i64 = 3;
 
@@ -175,6 +179,7 @@ impl Engine {
             room,
             seed: self.random(),
             begun,
+            hear_again: Arc::default(),
         };
         let now = self.now();
         // A question without an answer is asked again by another full pass; deltas would never mention it.
@@ -195,8 +200,14 @@ impl Engine {
                     }
                     let followed = after_pull(tx, &calendar, &channels, full, &differed, unsure).await?;
                     let Followed { health, replaced } = followed;
-                    tx.calendar_pull_done(id, &pulled.sync_token, pulled.zone.as_deref(), next, full).await?;
-                    if unsure > 0 {
+                    // What was passed over is told again by the same token, soon.
+                    let again = source.hear_again.load(Ordering::Relaxed);
+                    let (kept, next) = match &calendar.sync_token {
+                        Some(before) if again && !full => (before, next.min(now.plus_micros(AGAIN_MICROS))),
+                        _ => (&pulled.sync_token, next),
+                    };
+                    tx.calendar_pull_done(id, kept, pulled.zone.as_deref(), next, full).await?;
+                    if unsure > 0 || (again && full) {
                         tx.calendar_forget_token(id).await?;
                     }
                     set_health(tx, &source.room, health).await?;

@@ -27,7 +27,7 @@ use crate::{nemesis, settle};
 
 /// People go on until so many bookings were acknowledged, and no longer than this after the last fault.
 const ENOUGH: usize = 215;
-const LONGEST: Duration = Duration::from_secs(25);
+const LONGEST: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(50);
 /// So many lines of a kind are told.
 const TOLD: usize = 12;

@@ -1,4 +1,4 @@
-//! A slot that changes hands here, while Google does not know of it yet.
+//! What happens at Google while a push is on its way, or waits for its turn.
 
 use model::BookingState;
 use serde_json::json;
@@ -39,4 +39,24 @@ async fn the_next_one_goes_to_google_after_the_one_before_has_left() {
     .await;
     assert!(house.google.titled(&halla, "먼저").is_empty());
     assert_eq!(house.google.titled(&halla, "다음").len(), 1);
+}
+
+/// Somebody deletes the event at Google after it was made there and before we have the answer: the room tells of that
+/// while the push is under way, once, and it must not be passed over.
+#[tokio::test]
+async fn what_is_told_during_a_push_is_heard_after_it() {
+    let house = small().await;
+    house.found(MINA).await;
+    let mut joon = house.signed_in(JOON, "calendar").await;
+    let room = joon.room(house.date, "한라").await;
+    let matcher = json!({ "method": "POST", "path": format!("{JOON}/events") });
+    house.google.break_with(json!({ "matcher": matcher, "action": { "delay_ms": 1_500 }, "count": 1 }));
+    joon.booked(&Wish::new(room, &house.at("10:00"), &house.at("11:00"), "곧 없어질")).await;
+    let made = wait_until("the event at Google", async || house.google.titled(JOON, "곧 없어질").pop()).await;
+    house.google.delete(JOON, made["id"].as_str().unwrap()).await;
+    wait_until("the deletion to arrive here", async || {
+        joon.blocks(house.date, "곧 없어질").await.is_empty().then_some(())
+    })
+    .await;
+    assert!(house.google.titled(JOON, "곧 없어질").is_empty(), "it was made again");
 }
