@@ -18,6 +18,7 @@ use sync::port::{RemoteEvent, RemoteWhen, Response};
 use sync::reading::{Reading, RoomEvent, read};
 
 use crate::horizon::wanted_by_a_series;
+use crate::merge::{self, follow};
 use crate::recurring;
 use crate::told::tell_of;
 
@@ -46,7 +47,7 @@ pub(crate) struct Source {
 
 impl Source {
     /// What is told here of an event cannot be judged now, and Google will not tell of it by itself again.
-    fn hear_again(&self) {
+    pub(crate) fn hear_again(&self) {
         self.hear_again.store(true, Ordering::Relaxed);
     }
 
@@ -134,9 +135,18 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
         return Ok(());
     }
     tx.copy_delete(&source.calendar, google_id).await?;
+    let row = tx.outbox_get(event.id).await?;
     let pending = waiting_fields(tx, event.id).await?;
-    // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push.
-    if pending.iter().any(|field| field == "room" || field == "all") {
+    // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push. As will
+    // be what waits for the organiser's calendar, where alone can be seen whether the event is gone or has left the room.
+    let asks = row.is_some_and(|row| {
+        event.way == Way::Person && row.state == OutboxState::Waiting && merge::is_wished(&row)
+    });
+    if asks && let Some(mut copy) = tx.copy_get(&event.way_calendar, google_id).await? {
+        copy.etag = None;
+        tx.copy_put(&copy).await?;
+    }
+    if asks || pending.iter().any(|field| field == "room" || field == "all") {
         return Ok(());
     }
     // Taken out by our own push because somebody outside has the room: the person still has to see that and why.
@@ -147,11 +157,17 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
     {
         return Ok(());
     }
+    merge::deleted(tx, &event).await?;
     release(tx, event.id, source.room.id, None).await
 }
 
 /// Takes an event (or one slot of it) out of a room.
-async fn release(tx: &mut Tx, id: BookingId, room: RoomId, slot: Option<Instant>) -> Result<(), StoreError> {
+pub(crate) async fn release(
+    tx: &mut Tx,
+    id: BookingId,
+    room: RoomId,
+    slot: Option<Instant>,
+) -> Result<(), StoreError> {
     let before = tx.blocks_of_event(id).await?;
     let mut left = 0;
     for occurrence in tx.occurrences_of_event(id).await? {
@@ -185,6 +201,12 @@ async fn single(
         && tx.event_get(own).await?.is_some()
     {
         return Ok(());
+    }
+    if let Some(known) = &known
+        && !is_stale(tx, known, remote).await?
+        && let Some(met) = merge::meet(tx, source, known, remote, event).await?
+    {
+        return follow(tx, source, remote, event, met).await;
     }
     let pending = match &known {
         Some(known) => waiting_fields(tx, known.id).await?,
@@ -392,7 +414,11 @@ pub(crate) fn clamp_title(title: &str) -> String {
     printable.take(model::limits::TITLE_CHARS).collect()
 }
 
-async fn guests(tx: &mut Tx, event: &RoomEvent, organizer: &str) -> Result<Vec<GuestRow>, StoreError> {
+pub(crate) async fn guests(
+    tx: &mut Tx,
+    event: &RoomEvent,
+    organizer: &str,
+) -> Result<Vec<GuestRow>, StoreError> {
     let mut guests = Vec::new();
     let people =
         event.guests.iter().filter(|guest| !guest.resource && !guest.email.eq_ignore_ascii_case(organizer));
@@ -508,12 +534,12 @@ async fn make_way(tx: &mut Tx, wanted: &OccurrenceRow) -> Result<Option<BookingI
 }
 
 /// Whether a push of it is being made: it may have been done already, so that what is told now may be newer than that.
-async fn is_under_way(tx: &mut Tx, id: BookingId) -> Result<bool, StoreError> {
+pub(crate) async fn is_under_way(tx: &mut Tx, id: BookingId) -> Result<bool, StoreError> {
     Ok(tx.outbox_get(id).await?.is_some_and(|row| row.token.is_some()))
 }
 
 /// The fields that wait to be pushed. What Google refused for good waits for nothing.
-async fn waiting_fields(tx: &mut Tx, id: BookingId) -> Result<Vec<String>, StoreError> {
+pub(crate) async fn waiting_fields(tx: &mut Tx, id: BookingId) -> Result<Vec<String>, StoreError> {
     let row = tx.outbox_get(id).await?.filter(|row| row.state != OutboxState::Dead);
     Ok(row.map(|row| row.changed).unwrap_or_default())
 }
@@ -528,7 +554,7 @@ async fn listed_meanwhile(tx: &mut Tx, mut master: EventRow) -> Result<(), Store
 }
 
 /// Removes occurrences of an event that changed its kind from this room.
-async fn drop_slots(
+pub(crate) async fn drop_slots(
     tx: &mut Tx,
     source: &Source,
     id: BookingId,

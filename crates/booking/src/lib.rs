@@ -29,6 +29,7 @@ mod hub;
 mod lanes;
 mod listing;
 mod live;
+mod merge;
 mod metrics;
 mod notice;
 mod notices;

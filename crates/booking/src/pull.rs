@@ -246,11 +246,13 @@ impl Engine {
         let mut known = store.google_ids_of_room(room.id, now, false).await?;
         known.extend(store.google_ids_of_room(room.id, now, true).await?);
         let mut ids = Vec::new();
-        for (event, google_id) in &known {
+        let unlisted: Vec<&(BookingId, String)> =
+            known.iter().filter(|(_, google_id)| !listed.contains(google_id.as_str())).collect();
+        let asked: Vec<&str> = unlisted.iter().map(|(_, google_id)| google_id.as_str()).collect();
+        let seen = store.copies(&calendar.google_id, &asked).await?;
+        for (event, google_id) in unlisted {
             // Never seen on this calendar: it is still on its way, or the room has not been told.
-            let seen = store.copy_get(&calendar.google_id, google_id).await?.is_some();
-            if seen
-                && !listed.contains(google_id.as_str())
+            if seen.contains_key(google_id)
                 && store.outbox_get(*event).await?.is_none_or(|row| row.state == OutboxState::Dead)
             {
                 ids.push(google_id.clone());

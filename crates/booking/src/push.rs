@@ -4,12 +4,13 @@ mod answer;
 mod turn;
 pub(crate) mod wish;
 
+use std::sync::Arc;
+
 use answer::take_answer;
 use bus::Pass;
 use model::{BookingState, Instant, Stuck};
 use store::{
-    CopyRow, EventKind, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx,
-    Way,
+    CopyRow, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx, Way,
 };
 use sync::breaker::Write;
 use sync::port::{RemoteEvent, RemoteOp, Secret};
@@ -17,14 +18,16 @@ use sync::push::{CopySeen, Desired, Effect, Fields, Next, plan, settle};
 use sync::{backoff, crash, event_id};
 use wish::{desired, fields_of, seen};
 
+use crate::apply::Source;
 use crate::breaker;
 use crate::change::cancel_everywhere;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
+use crate::merge;
 use crate::metrics::PushOutcome;
 use crate::stuck;
-use crate::told::tell_of;
+use crate::told::{tell_of, tell_of_gone_room};
 
 /// A push that did not finish in this time is taken over.
 const LEASE_SECS: i64 = 60;
@@ -109,28 +112,32 @@ impl Engine {
     }
 
     async fn push_row(&self, row: OutboxRow) -> Result<(), Failure> {
-        let store = self.company(row.company);
-        let id = row.event;
-        let Some(event) = store.event_get(id).await? else { return self.done(&row).await };
-        if event.kind == EventKind::Series
-            && event.way != Way::Outside
-            && let Some(series) = store.series_get(id).await?
-        {
+        if let Some(series) = self.series_of(&row).await? {
             return self.push_series(row, series).await;
         }
+        match self.job_of(row.clone()).await? {
+            Some(job) => self.push_event(job).await,
+            None => self.done(&row).await,
+        }
+    }
+
+    /// What a row asks for, as it stands now. `None`: nothing that could be brought to Google.
+    async fn job_of(&self, row: OutboxRow) -> Result<Option<Job>, Failure> {
+        let store = self.company(row.company);
+        let id = row.event;
+        let Some(event) = store.event_get(id).await?.filter(|event| event.way != Way::Outside) else {
+            return Ok(None);
+        };
         // An event may stand in several rooms, where somebody added one in Google; what waits is what was changed here.
         let mut occurrences = store.occurrences_of_event(id).await?;
         occurrences.sort_by_key(|occurrence| {
             (occurrence.state != BookingState::Pending, !occurrence.state.is_drawn())
         });
-        let Some(occurrence) = occurrences.into_iter().next() else { return self.done(&row).await };
-        let Some(room) = store.room_get(occurrence.room).await? else { return self.done(&row).await };
-        if event.way == Way::Outside {
-            return self.done(&row).await;
-        }
+        let Some(occurrence) = occurrences.into_iter().next() else { return Ok(None) };
+        let Some(room) = store.room_get(occurrence.room).await? else { return Ok(None) };
         let fields = fields_of(&row.changed);
         let sent_before = row.sent;
-        self.push_event(Job { row, event, room, occurrence, fields, sent_before }).await
+        Ok(Some(Job { row, event, room, occurrence, fields, sent_before }))
     }
 
     async fn push_event(&self, mut job: Job) -> Result<(), Failure> {
@@ -185,10 +192,29 @@ impl Engine {
                     let astray = job.event.way == Way::Room && stands != job.room.email;
                     job.fields.room |= astray;
                     let wrote = write.filter(|_| done);
+                    let read = !done;
                     let done = done && !astray;
-                    self.store_copy(&mut job, &stands, *event, done, wrote).await?;
+                    let company_zone = self.zone_of(job.row.company).await?;
+                    let source = Source {
+                        room: job.room.clone(),
+                        calendar: stands.clone(),
+                        zone: company_zone,
+                        seed: self.random(),
+                        begun: self.now(),
+                        hear_again: Arc::default(),
+                    };
+                    let source = Some(source).filter(|_| read);
+                    self.store_copy(&mut job, &stands, *event, done, wrote, source).await?;
                     if done {
                         return Ok(());
+                    }
+                    if read {
+                        // Both sides were merged: what is wished now may be something else.
+                        let row = self.company(job.row.company).outbox_get(job.row.event).await?;
+                        let Some(row) = row else { return Ok(()) };
+                        let Some(now) = self.job_of(row).await? else { return self.done(&job.row).await };
+                        job = Job { sent_before: job.sent_before, ..now };
+                        job.fields.room |= astray;
                     }
                     fresh = true;
                 }
@@ -288,6 +314,7 @@ impl Engine {
         remote: RemoteEvent,
         done: bool,
         wrote: Option<Write>,
+        read: Option<Source>,
     ) -> Result<(), Failure> {
         calendar.clone_into(&mut job.event.way_calendar);
         job.event.google_id = Some(remote.id.clone());
@@ -295,13 +322,13 @@ impl Engine {
         let copy = CopyRow {
             event: job.event.id,
             calendar: job.event.way_calendar.clone(),
-            google_id: remote.id,
-            etag: remote.etag,
-            raw: remote.raw,
+            google_id: remote.id.clone(),
+            etag: remote.etag.clone(),
+            raw: remote.raw.clone(),
             seen_at: now,
         };
         let (row, pushed, range) = (job.row.clone(), job.event.clone(), job.occurrence.range);
-        let (link, uid) = (remote.html_link, remote.ical_uid);
+        let (link, uid) = (remote.html_link.clone(), remote.ical_uid.clone());
         self.write_held(&job.row, move |tx| {
             Box::pin(async move {
                 tx.copy_put(&copy).await?;
@@ -321,7 +348,13 @@ impl Engine {
                     take_answer(tx, &row, pushed.way, range, &[copy.raw]).await?;
                     tx.outbox_done(row.event, row.version).await?;
                 }
-                tx.changes_since(row.event, before).await
+                tx.changes_since(row.event, before).await?;
+                if let Some(source) = read
+                    && let Some(known) = tx.event_get(row.event).await?
+                {
+                    merge::asked(tx, &source, &known, &remote).await?;
+                }
+                Ok(())
             })
         })
         .await
@@ -374,7 +407,10 @@ impl Engine {
                     tx.event_update(&current).await?;
                 }
                 tx.outbox_put(event.id, &["all"]).await?;
-                let row = tx.outbox_get(event.id).await?.ok_or(StoreError::NotFound)?;
+                let mut row = tx.outbox_get(event.id).await?.ok_or(StoreError::NotFound)?;
+                // There is nothing in Google that it could be compared with.
+                row.past = Vec::new();
+                tx.outbox_merged(&row).await?;
                 tx.outbox_retry(event.id, row.version, now.plus_micros(rest), None, "next generation").await
             })
         })
@@ -391,6 +427,7 @@ impl Engine {
             Box::pin(async move {
                 let before = tx.blocks_of_event(id).await?;
                 if let Some(event) = tx.event_get(id).await? {
+                    merge::deleted(tx, &event).await?;
                     cancel_everywhere(tx, event).await?;
                 }
                 tx.outbox_done(id, version).await?;
@@ -435,6 +472,9 @@ impl Engine {
                 }
                 // Google still holds the event as it was: a full pass brings its time and title back.
                 if held {
+                    if why == Stuck::RoomGone {
+                        tell_of_gone_room(tx, id).await?;
+                    }
                     if let Some(calendar) = tx.calendar_of_room(room).await? {
                         tx.calendar_forget_token(calendar.id).await?;
                         tx.calendar_mark_dirty(calendar.id, tx.now()).await?;

@@ -1,5 +1,6 @@
 //! A booking as programs are told it: what the details page knows, and the version that a change may name.
 
+use model::history::HistoryLine;
 use model::page::Guest;
 use model::{ApiError, Block, BookingNumber, Instant, RoomId, RoomNumber, TimeRange};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,9 @@ pub struct BookingRecord {
     /// Why the room is not held, where it is not.
     pub reason: Option<String>,
     pub google_link: Option<String>,
+    /// What was changed here and in Google at the same time, newest first.
+    #[serde(default)]
+    pub history: Vec<HistoryLine>,
     /// Of all that people change: room, time, title, privacy, guests. What Google's room answers is not part of it.
     pub version: String,
 }
@@ -66,6 +70,7 @@ pub(crate) fn fresh_record(cx: &Cx, made: &Made) -> BookingRecord {
         as_room: event.way == Way::Room,
         reason: None,
         google_link: None,
+        history: Vec::new(),
     }
 }
 
@@ -113,6 +118,7 @@ impl Engine {
             as_room: details.as_room,
             reason: details.reason,
             google_link: details.google_link,
+            history: details.history,
             version,
         })
     }

@@ -6,10 +6,12 @@
 //! Rows wait in lanes, one for each grant that brings events to Google: what Google limits by the grant holds up that
 //! lane alone, and lanes take turns, however long one of them is. How many rows wait is never counted to find the next.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use model::{BookingId, CompanyId, Instant, PersonId, Stuck};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::any::AnyRow;
 
@@ -28,6 +30,8 @@ statements! {
            ON CONFLICT (company_id, event_id) DO UPDATE SET lane = excluded.lane, \
            changed = excluded.changed, version = outbox.version + 1, state = 'waiting', attempts = 0, \
            due_at = excluded.due_at, reason = NULL";
+    WISH = "UPDATE outbox SET past = $3, wishes = $4 WHERE company_id = $1 AND event_id = $2";
+    MERGE = "UPDATE outbox SET changed = $3, past = $4, wishes = $5 WHERE company_id = $1 AND event_id = $2";
     CLAIM = "UPDATE outbox SET lease_until = $3, lease_owner = $5, lease_token = $6, attempts = attempts + 1 \
              WHERE company_id = $1 AND event_id = (SELECT o.event_id FROM outbox o \
              WHERE o.company_id = $1 AND o.lane = $2 AND o.state = 'waiting' AND o.due_at <= $4 \
@@ -125,12 +129,27 @@ pub struct LaneDue {
     pub ready: usize,
 }
 
+/// When somebody last wished for a field, and who.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WishRow {
+    pub at: Instant,
+    pub by: PersonId,
+}
+
+/// So many replaced wishes are remembered at most: no more of them are under way to Google.
+const PAST: usize = 8;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
     pub company: CompanyId,
     pub event: BookingId,
     /// Names of changed fields; what they mean is the caller's.
     pub changed: Vec<String>,
+    /// What was held before the changes: first what both sides last agreed on, then wishes that newer ones replaced. Empty
+    /// where that is not known, or Google has nothing yet.
+    pub past: Vec<Value>,
+    /// The wishes of people, by field.
+    pub wishes: BTreeMap<String, WishRow>,
     pub version: i64,
     pub state: OutboxState,
     pub attempts: u32,
@@ -149,6 +168,8 @@ fn read(row: &AnyRow) -> Result<OutboxRow, StoreError> {
         company: row.parsed("company_id")?,
         event: row.parsed("event_id")?,
         changed: row.json("changed")?,
+        past: row.json("past")?,
+        wishes: row.json("wishes")?,
         version: row.int("version")?,
         state: row.word("state").map_err(|_| StoreError::Damaged("outbox state".into()))?,
         attempts: u32::try_from(row.int("attempts")?).unwrap_or(u32::MAX),
@@ -217,6 +238,59 @@ impl Tx {
         changed.sort();
         changed.dedup();
         self.outbox_write(event, &changed).await
+    }
+
+    /// As [`Tx::outbox_put`], for what a person changed. `was` is what was held before it: what Google is compared with when
+    /// it has changed as well. What Google refused for good is compared with nothing any more.
+    pub async fn outbox_wish(
+        &mut self,
+        event: BookingId,
+        fields: &[&str],
+        was: Value,
+        by: PersonId,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let row = self.outbox_get(event).await?.filter(|row| row.state != OutboxState::Dead);
+        let (mut past, mut wishes) = match &row {
+            Some(row) => (row.past.clone(), row.wishes.clone()),
+            None => Default::default(),
+        };
+        // Something waits of which it is not known what Google holds; or nothing was ever sent.
+        let unknown = row.is_some_and(|row| {
+            past.is_empty() && !(row.sent && row.changed.iter().any(|field| field == "all"))
+        });
+        if !unknown && !past.contains(&was) {
+            if past.len() >= PAST {
+                past.remove(1);
+            }
+            past.push(was);
+        }
+        wishes.extend(fields.iter().map(|field| ((*field).to_owned(), WishRow { at: now, by })));
+        self.outbox_put(event, fields).await?;
+        let company = self.tenant()?;
+        sqlx::query(WISH)
+            .bind(company)
+            .bind(event.to_string())
+            .bind(serde_json::to_string(&past)?)
+            .bind(serde_json::to_string(&wishes)?)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// What still waits after both sides were merged, as `row` says now: `changed`, `past` and `wishes`. It is no change of
+    /// a person: a push that is under way goes on.
+    pub async fn outbox_merged(&mut self, row: &OutboxRow) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(MERGE)
+            .bind(company)
+            .bind(row.event.to_string())
+            .bind(serde_json::to_string(&row.changed)?)
+            .bind(serde_json::to_string(&row.past)?)
+            .bind(serde_json::to_string(&row.wishes)?)
+            .execute(self.connection())
+            .await?;
+        Ok(())
     }
 
     /// As [`Tx::outbox_put`], for an event that was inserted in this transaction: nothing waits yet.

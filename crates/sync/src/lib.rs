@@ -11,6 +11,7 @@ pub mod channel;
 pub mod crash;
 pub mod doubt;
 pub mod event_id;
+pub mod merge;
 mod mix;
 pub mod port;
 pub mod pull;

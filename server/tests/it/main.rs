@@ -42,6 +42,8 @@ mod lies;
 #[cfg(test)]
 mod loops;
 #[cfg(test)]
+mod merge;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod notices;

@@ -195,6 +195,7 @@ impl Engine {
                         as_room: event.way == Way::Room,
                         reason: None,
                         google_link: None,
+                        history: Vec::new(),
                     };
                     let answer = serde_json::to_string(&record).map_err(StoreError::from)?;
                     tx.answer_insert(id, &AnswerRow { asked: hash, answer }).await?;

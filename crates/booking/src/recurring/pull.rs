@@ -21,7 +21,8 @@ use sync::reading::{Master, Reading, RoomEvent};
 use super::part::{Rooms, as_the_series, part_of, slot_at};
 use super::{date_word, dates};
 use crate::apply::{
-    Source, UNLISTED, clamp_title, hold, is_stale, keep_copy, promote_conflicted, put_event, slot_of,
+    Source, UNLISTED, clamp_title, hold, is_stale, is_under_way, keep_copy, promote_conflicted, put_event,
+    slot_of,
 };
 use crate::told::tell_of;
 
@@ -53,7 +54,12 @@ pub(crate) async fn take_in(
     stored: SeriesStored,
 ) -> Result<Option<BookingId>, StoreError> {
     let waiting = waiting(tx, stored.event.id).await?;
-    let newer = stored.event.touched_at >= source.begun || is_stale(tx, &stored.event, remote).await?;
+    let touched = stored.event.touched_at >= source.begun;
+    let newer = touched || is_stale(tx, &stored.event, remote).await?;
+    // What is passed over now and was perhaps told after our own write has to be told again.
+    if touched || is_under_way(tx, stored.event.id).await? {
+        source.hear_again();
+    }
     match reading {
         Reading::Ignored => Ok(None),
         Reading::Gone { google_id } => {

@@ -6,7 +6,9 @@ use bus::Pass;
 use calendar::recurrence::Slot;
 use calendar::series::{Override, Part};
 use model::{BookingId, BookingState, Instant, Stuck};
-use store::{CopyRow, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, SeriesStored, StoreError, Way};
+use store::{
+    CopyRow, EventKind, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, SeriesStored, StoreError, Way,
+};
 use sync::breaker::Write;
 use sync::port::RemoteEvent;
 use sync::push::{CopySeen, Effect as MasterEffect, Fields};
@@ -53,6 +55,17 @@ impl Job {
 }
 
 impl Engine {
+    /// The series of ours that a row is about, if it is about one.
+    pub(crate) async fn series_of(&self, row: &OutboxRow) -> Result<Option<SeriesStored>, Failure> {
+        let store = self.company(row.company);
+        match store.event_get(row.event).await? {
+            Some(event) if event.kind == EventKind::Series && event.way != Way::Outside => {
+                Ok(store.series_get(row.event).await?)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Brings a series of ours to Google, as far as it can be brought now.
     pub(crate) async fn push_series(&self, row: OutboxRow, stored: SeriesStored) -> Result<(), Failure> {
         let store = self.company(row.company);
