@@ -19,19 +19,29 @@ struct Agreed {
     house: House,
     joon: Browser,
     number: BookingNumber,
+    /// Whose calendar it stands on in Google, and who changes it there.
+    calendar: String,
+    owner: &'static str,
     /// Google's id.
     id: String,
 }
 
 async fn agreed(guests: &str) -> Agreed {
+    agreed_as("calendar", guests).await
+}
+
+/// With `calendar` as the person, with `identity` as the room.
+async fn agreed_as(consent: &str, guests: &str) -> Agreed {
     let house = small().await;
     house.found(MINA).await;
-    let mut joon = house.signed_in(JOON, "calendar").await;
+    let mut joon = house.signed_in(JOON, consent).await;
+    let halla = house.google.room_email(HANBIT, "한라");
+    let (calendar, owner) = if consent == "calendar" { (JOON.to_owned(), JOON) } else { (halla, MINA) };
     let room = joon.room(house.date, "한라").await;
     let mut wish = Wish::new(room, &house.at("10:00"), &house.at("11:00"), TITLE);
     guests.clone_into(&mut wish.guests);
     let number = joon.booked(&wish).await.block.key.booking;
-    let mut story = Agreed { house, joon, number, id: String::new() };
+    let mut story = Agreed { house, joon, number, calendar, owner, id: String::new() };
     story.until("the room's yes", |block| block.state == BookingState::Confirmed).await;
     story.house.quiet().await;
     story.id = story.held()["id"].as_str().unwrap().to_owned();
@@ -63,7 +73,13 @@ impl Agreed {
 
     /// Somebody changes it in Google.
     async fn there(&self, change: Value) {
-        self.house.google.patch(JOON, &self.id, &change).await;
+        self.act(Method::PATCH, &change).await;
+    }
+
+    async fn act(&self, method: Method, body: &Value) {
+        let path = format!("/calendar/v3/calendars/{}/events/{}", self.calendar, self.id);
+        let answer = self.house.google.call(self.owner, method, &path, body).await;
+        assert!(answer.status.is_success(), "{}", answer.text());
     }
 
     /// Joon changes it here.
@@ -89,10 +105,10 @@ impl Agreed {
         wait_until(what, async || self.block().await.filter(|block| fits(block))).await
     }
 
-    /// Joon's copy in Google.
+    /// The copy that is written to.
     fn held(&self) -> Value {
         let state = self.house.google.state();
-        let events = state["calendars"][JOON]["events"].as_object().unwrap();
+        let events = state["calendars"][&self.calendar]["events"].as_object().unwrap();
         let live: Vec<_> = events.values().filter(|event| event["status"] != "cancelled").collect();
         assert_eq!(live.len(), 1, "{live:?}");
         live[0].clone()
@@ -312,6 +328,8 @@ async fn a_cancellation_stands_after_a_move_in_google() {
     let mut story = agreed("").await;
     story.deaf();
     story.there(json!({ "start": story.when("16:00"), "end": story.when("17:00") })).await;
+    // Its answer to the move is the room's; whoever cancels after it has the last word.
+    story.house.quiet().await;
     let mark = story.house.google.mark();
     story.joon.cancel(story.number).await.read::<Cancelled>();
     wait_until("the event to be gone", async || {
@@ -326,18 +344,92 @@ async fn a_cancellation_stands_after_a_move_in_google() {
 /// F-043: what is deleted in Google is gone, and whoever had changed it is told.
 #[tokio::test]
 async fn a_deletion_in_google_takes_what_waits_with_it() {
-    let mut story = agreed("").await;
+    for consent in ["calendar", "identity"] {
+        let mut story = agreed_as(consent, "").await;
+        story.away();
+        story.here(&[("title", "여기".to_owned())]).await;
+        story.act(Method::DELETE, &json!(null)).await;
+        story.house.google.mend();
+        wait_until("the booking to be gone", async || story.block().await.is_none().then_some(())).await;
+        wait_until("Joon to be told", async || {
+            (story.told().await == [NoticeReason::DeletedInGoogle]).then_some(())
+        })
+        .await;
+        story.settled().await;
+        assert!(story.house.google.titled(&story.calendar, "여기").is_empty(), "it does not come back");
+    }
+}
+
+/// On the room's own calendar the copy that is pulled is the one that is written to.
+#[tokio::test]
+async fn as_the_room_as_well() {
+    let mut story = agreed_as("identity", "").await;
     story.away();
-    story.here(&[("title", "여기".to_owned())]).await;
-    story.house.google.delete(JOON, &story.id).await;
-    story.house.google.mend();
-    wait_until("the booking to be gone", async || story.block().await.is_none().then_some(())).await;
-    wait_until("Joon to be told", async || {
-        (story.told().await == [NoticeReason::DeletedInGoogle]).then_some(())
-    })
-    .await;
+    story.moved_here("14:00", "15:00").await;
+    story.there(json!({ "summary": "분기 회의" })).await;
+    let at = story.instant("14:00").unwrap();
+    let both = |block: &Block| block.title == "분기 회의" && block.range.start() == at;
+    story.until("both", both).await;
     story.settled().await;
-    assert!(story.house.google.titled(JOON, "여기").is_empty(), "it does not come back");
+    let held = story.held();
+    assert_eq!((held["summary"].as_str(), Agreed::starts(&held)), (Some("분기 회의"), Some(at)));
+    story.until("both, agreed", |block| both(block) && block.state == BookingState::Confirmed).await;
+    assert_eq!(story.history().await, []);
+
+    story.away();
+    story.moved_here("16:00", "17:00").await;
+    story.there(json!({ "start": story.when("18:00"), "end": story.when("19:00") })).await;
+    let at = story.instant("18:00").unwrap();
+    story.until("the later move", |block| block.range.start() == at).await;
+    story.settled().await;
+    assert_eq!(Agreed::starts(&story.held()), Some(at));
+    assert_eq!(lines(&story.history().await), [(Field::Time, Side::Google, "이준", "", "")]);
+}
+
+/// Our own write comes back after the wish was replaced: nobody changed anything in Google.
+#[tokio::test]
+async fn f_031_an_echo_of_a_replaced_wish_is_nobodys_change() {
+    let mut story = agreed("").await;
+    // The copy as it is after the room's answer: the next write is not refused.
+    story.here(&[("title", "하나".to_owned())]).await;
+    wait_until("the title in Google", async || (story.held()["summary"] == "하나").then_some(())).await;
+    story.house.quiet().await;
+    story.deaf();
+    let ours = json!({ "method": "PATCH", "query": "sendUpdates" });
+    story.house.google.break_with(json!({ "matcher": ours, "action": "commit_then_drop", "count": 1 }));
+    story.away();
+    story.here(&[("title", "둘".to_owned())]).await;
+    wait_until("the first wish in Google", async || (story.held()["summary"] == "둘").then_some(())).await;
+    story.here(&[("title", "셋".to_owned())]).await;
+    story.settled().await;
+    assert_eq!(story.held()["summary"], "셋");
+    assert_eq!(story.block().await.unwrap().title, "셋");
+    assert_eq!(story.history().await, []);
+    assert!(story.told().await.is_empty());
+}
+
+/// The insert's answer is lost, and somebody changes the event before it is found again: F-036 does not undo it.
+#[tokio::test]
+async fn f_036_what_was_changed_in_google_before_the_insert_is_adopted_stays() {
+    let house = small().await;
+    house.found(MINA).await;
+    let mut joon = house.signed_in(JOON, "calendar").await;
+    let room = joon.room(house.date, "한라").await;
+    let inserts = json!({ "method": "POST", "path": format!("{JOON}/events") });
+    house.google.break_with(json!({ "matcher": inserts, "action": "commit_then_drop", "count": 1 }));
+    house.google.break_with(json!({ "matcher": inserts, "action": { "status": 503 } }));
+    let wish = Wish::new(room, &house.at("10:00"), &house.at("11:00"), TITLE);
+    let number = joon.booked(&wish).await.block.key.booking;
+    let there = wait_until("the event in Google", async || house.google.titled(JOON, TITLE).pop()).await;
+    let id = there["id"].as_str().unwrap().to_owned();
+    house.google.patch(JOON, &id, &json!({ "summary": "분기 회의" })).await;
+    let mut story = Agreed { house, joon, number, calendar: JOON.to_owned(), owner: JOON, id };
+    story.house.google.mend();
+    let adopted = |block: &Block| block.title == "분기 회의" && block.state == BookingState::Confirmed;
+    story.until("what is in Google", adopted).await;
+    story.settled().await;
+    assert_eq!(story.held()["summary"], "분기 회의");
+    assert_eq!(story.history().await, []);
 }
 
 /// F-034: another room there and another time here; the rooms tell of it one after the other.
