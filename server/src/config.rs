@@ -250,6 +250,13 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
+/// Where this process is to die (`crash`): `push.after_call:3` at the third time that it comes by. Not a setting: what is
+/// shipped does not ask.
+#[cfg(feature = "chaos")]
+pub(crate) fn crash_wish() -> Option<String> {
+    environment("ROOMLY_CHAOS_CRASH")
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is `server::config`")]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()

@@ -4,6 +4,7 @@ mod accept;
 mod assets;
 mod commands;
 mod config;
+mod crash;
 mod guard;
 mod keeper;
 mod kept;

@@ -16,6 +16,7 @@ use store::Store;
 use sync::port::Secret;
 
 use crate::config::Config;
+use crate::crash;
 
 /// The program's one clock.
 pub(crate) fn clock() -> Clock {
@@ -134,7 +135,7 @@ pub(crate) async fn engine_and_clock(config: &Config) -> Result<(Engine, Databas
     // A SQLite file has one server: there is nobody to tell.
     let redis = config.redis_url.as_ref().filter(|_| store.is_shared());
     let bus = redis.map(|url| Bus::new(&url.0, server)).transpose()?;
-    let engine = Engine::new(store, ports, vault, settings, clock, randomness, Arc::new(|_| {}), server, bus);
+    let engine = Engine::new(store, ports, vault, settings, clock, randomness, crash::hook(), server, bus);
     Ok((engine, database_clock))
 }
 

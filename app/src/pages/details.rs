@@ -61,6 +61,7 @@ fn details_view(lang: Lang, details: BookingDetails) -> impl IntoView {
                 {reason(lang, &details)}
                 {facts(lang, &details)}
                 {guests(lang, &details.guests)}
+                {history(lang, &details)}
                 {actions(lang, details)}
             </article>
         </PageFrame>
@@ -178,6 +179,31 @@ fn guests(lang: Lang, guests: &[Guest]) -> impl IntoView + use<> {
             {(!rows.is_empty()).then(|| view! { <ul class="guests">{rows}</ul> })}
         </section>
     }
+}
+
+/// What was changed here and in Google at the same time; nothing where nothing was.
+fn history(lang: Lang, details: &BookingDetails) -> Option<impl IntoView + use<>> {
+    let rows: Vec<_> = details
+        .history
+        .iter()
+        .map(|line| {
+            let said = text::history::sentence(lang, line, &details.day);
+            view! {
+                <li data-field=line.field.as_str() data-winner=line.winner.as_str()>
+                    <bdi>{said}</bdi>
+                    <span class="history-at">{date::moment(lang, &details.day, line.at)}</span>
+                </li>
+            }
+        })
+        .collect();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <section class="sheet-part">
+                <h2>{tr(lang, "history.title")}</h2>
+                <ol class="history">{rows}</ol>
+            </section>
+        }
+    })
 }
 
 const fn answer(answer: GuestAnswer) -> &'static str {

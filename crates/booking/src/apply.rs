@@ -3,6 +3,9 @@
 //! Google's state is taken for everything that is not waiting in the outbox. An event that says what we hold changes
 //! nothing (NO-ECHO). What overlaps by force is kept, drawn and told apart as `conflicted` (decisions 15).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use calendar::zone::{self, Tz};
 use chrono::NaiveDate;
 use model::page::GuestAnswer;
@@ -16,6 +19,8 @@ use sync::reading::{Reading, RoomEvent, read};
 
 use crate::horizon::wanted_by_a_series;
 use crate::leave::{gone, leave_uninvited, release};
+use crate::merge::{self, follow};
+use crate::recurring;
 use crate::told::tell_of;
 
 /// A series whose instances have to be listed, and one whose instances are being listed.
@@ -37,9 +42,16 @@ pub(crate) struct Source {
     pub(crate) seed: [u8; 32],
     /// When the first call of this run was made: what we wrote after it, Google will tell of again.
     pub(crate) begun: Instant,
+    /// Something was passed over that is news perhaps: it has to be told again.
+    pub(crate) hear_again: Arc<AtomicBool>,
 }
 
 impl Source {
+    /// What is told here of an event cannot be judged now, and Google will not tell of it by itself again.
+    pub(crate) fn hear_again(&self) {
+        self.hear_again.store(true, Ordering::Relaxed);
+    }
+
     fn day(&self, date: NaiveDate) -> Option<TimeRange> {
         if sync::sabotaged!(AllDayInUtc) {
             return zone::day_range(Tz::UTC, date);
@@ -64,7 +76,11 @@ pub(crate) async fn apply(
     source: &Source,
     remote: &RemoteEvent,
 ) -> Result<Option<BookingId>, StoreError> {
-    match source.read(remote) {
+    let reading = source.read(remote);
+    if let Some(series) = recurring::ours(tx, &reading).await? {
+        return recurring::take_in(tx, source, remote, reading, series).await;
+    }
+    match reading {
         Reading::Ignored => Ok(None),
         Reading::Gone { google_id } => {
             gone(tx, source, &google_id).await?;
@@ -104,7 +120,7 @@ pub(crate) async fn apply(
 }
 
 /// An instant or, for all-day slots, the beginning of the calendar's day.
-fn slot_of(source: &Source, when: &RemoteWhen) -> Option<Instant> {
+pub(crate) fn slot_of(source: &Source, when: &RemoteWhen) -> Option<Instant> {
     match when {
         RemoteWhen::At { at, .. } => Some(*at),
         RemoteWhen::Day(date) => source.day(*date).map(TimeRange::start),
@@ -125,6 +141,12 @@ async fn single(
     {
         return Ok(());
     }
+    if let Some(known) = &known
+        && !is_stale(tx, known, remote).await?
+        && let Some(met) = merge::meet(tx, source, known, remote, event).await?
+    {
+        return follow(tx, source, remote, event, met).await;
+    }
     let pending = match &known {
         Some(known) => waiting_fields(tx, known.id).await?,
         None => Vec::new(),
@@ -137,6 +159,9 @@ async fn single(
             && (known.touched_at >= source.begun || known.cancelled && before(remote.updated))
             && !sync::sabotaged!(OldListingWins);
         if newer && (known.cancelled || known.range != event.range) {
+            if known.touched_at >= source.begun {
+                source.hear_again();
+            }
             return remember(tx, source, remote, known).await;
         }
         let cancelling = known.cancelled && !pending.is_empty();
@@ -160,6 +185,9 @@ async fn single(
         && astray
         && !sync::sabotaged!(OldAnswerTaken)
     {
+        if is_under_way(tx, known.id).await? {
+            source.hear_again();
+        }
         return remember(tx, source, remote, known).await;
     }
     let id = put_event(tx, source, remote, event, None).await?;
@@ -196,7 +224,11 @@ async fn instance(
 }
 
 /// Whether our own copy was written after this one was: a pull that began before our push says nothing new.
-async fn is_stale(tx: &mut Tx, known: &EventRow, remote: &RemoteEvent) -> Result<bool, StoreError> {
+pub(crate) async fn is_stale(
+    tx: &mut Tx,
+    known: &EventRow,
+    remote: &RemoteEvent,
+) -> Result<bool, StoreError> {
     if known.way == Way::Outside || sync::sabotaged!(OldListingWins) {
         return Ok(false);
     }
@@ -219,7 +251,7 @@ async fn remember(
     keep_copy(tx, source, remote, known.id).await
 }
 
-async fn keep_copy(
+pub(crate) async fn keep_copy(
     tx: &mut Tx,
     source: &Source,
     remote: &RemoteEvent,
@@ -237,7 +269,7 @@ async fn keep_copy(
 }
 
 /// Inserts or brings up to date the event itself; `recurrence` makes it a series.
-async fn put_event(
+pub(crate) async fn put_event(
     tx: &mut Tx,
     source: &Source,
     remote: &RemoteEvent,
@@ -334,12 +366,16 @@ async fn put_event(
 }
 
 /// Google bounds titles far above ours; what is too long is cut for the grid, the copy keeps all of it.
-fn clamp_title(title: &str) -> String {
+pub(crate) fn clamp_title(title: &str) -> String {
     let printable = title.chars().filter(|c| !c.is_control());
     printable.take(model::limits::TITLE_CHARS).collect()
 }
 
-async fn guests(tx: &mut Tx, event: &RoomEvent, organizer: &str) -> Result<Vec<GuestRow>, StoreError> {
+pub(crate) async fn guests(
+    tx: &mut Tx,
+    event: &RoomEvent,
+    organizer: &str,
+) -> Result<Vec<GuestRow>, StoreError> {
     let mut guests = Vec::new();
     let people =
         event.guests.iter().filter(|guest| !guest.resource && !guest.email.eq_ignore_ascii_case(organizer));
@@ -457,6 +493,11 @@ async fn make_way(tx: &mut Tx, wanted: &OccurrenceRow) -> Result<Option<BookingI
     Ok(None)
 }
 
+/// Whether a push of it is being made: it may have been done already, so that what is told now may be newer than that.
+pub(crate) async fn is_under_way(tx: &mut Tx, id: BookingId) -> Result<bool, StoreError> {
+    Ok(tx.outbox_get(id).await?.is_some_and(|row| row.token.is_some()))
+}
+
 /// The fields that wait to be pushed. What Google refused for good waits for nothing.
 pub(crate) async fn waiting_fields(tx: &mut Tx, id: BookingId) -> Result<Vec<String>, StoreError> {
     let row = tx.outbox_get(id).await?.filter(|row| row.state != OutboxState::Dead);
@@ -473,7 +514,7 @@ async fn listed_meanwhile(tx: &mut Tx, mut master: EventRow) -> Result<(), Store
 }
 
 /// Removes occurrences of an event that changed its kind from this room.
-async fn drop_slots(
+pub(crate) async fn drop_slots(
     tx: &mut Tx,
     source: &Source,
     id: BookingId,

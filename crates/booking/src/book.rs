@@ -199,7 +199,7 @@ impl Engine {
     }
 
     /// The answer to an intent that was carried out before. Another person's intent is not theirs to ask about.
-    async fn repeated(
+    pub(crate) async fn repeated(
         &self,
         cx: &Cx,
         known: EventRow,

@@ -4,7 +4,7 @@ use bus::Pass;
 use calendar::{policy, zone};
 use model::page::{Booked, Cancelled};
 use model::refusal::{TimeProblem, What, WhoMay};
-use model::{ApiError, BookingNumber, BookingState, ErrorCode, Origin, Refusal, TimeRange};
+use model::{ApiError, BookingNumber, BookingState, ErrorCode, Origin, PersonId, Refusal, TimeRange};
 use store::{EventKind, EventRow, GuestRow, OccurrenceRow, RoomStored, StoreError, Way};
 
 use crate::apply::promote_conflicted;
@@ -14,6 +14,7 @@ use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grid::own_block;
+use crate::merge::held;
 use crate::push::{LEFT, UNINVITED};
 use crate::record::{BookingRecord, IfMatch, version};
 
@@ -87,7 +88,7 @@ impl Engine {
                     let current = current.filter(|now| now.range == old.range && now.state.is_drawn());
                     let current = current.filter(|_| !event.cancelled).ok_or(Refusal::Stale)?;
                     check_version(if_match.as_ref(), &event, &current)?;
-                    write_change(tx, event, current, wish).await
+                    write_change(tx, event, current, wish, editor.person).await
                 })
             })
             .await;
@@ -151,7 +152,7 @@ impl Engine {
         if event.range.end() <= cx.now {
             return Err(Refusal::InvalidTime { problem: TimeProblem::InThePast }.into());
         }
-        let id = event.id;
+        let (id, person) = (event.id, cx.person);
         let committed = store
             .write(cx.now, move |tx| {
                 Box::pin(async move {
@@ -161,9 +162,11 @@ impl Engine {
                     if let Some(current) = occurrences.iter().find(|current| current.state.is_drawn()) {
                         check_version(if_match.as_ref(), &event, current)?;
                     }
+                    let standing = occurrences.iter().find(|current| current.state.is_drawn());
+                    let was = held_before(tx, &event, standing).await?;
                     event.touched_at = tx.now();
                     cancel_everywhere(tx, event).await?;
-                    tx.outbox_put(id, &["cancel"]).await?;
+                    tx.outbox_wish(id, &["cancel"], was, person).await?;
                     tx.changes_since(id, before).await?;
                     Ok::<_, Failure>(())
                 })
@@ -298,13 +301,29 @@ fn invite(event: &mut EventRow, wanted: Vec<GuestRow>, fields: &mut Vec<String>)
     }
 }
 
+/// What Google is compared with, if it changed as well.
+async fn held_before(
+    tx: &mut store::Tx,
+    event: &EventRow,
+    standing: Option<&OccurrenceRow>,
+) -> Result<serde_json::Value, StoreError> {
+    let room = match standing {
+        Some(standing) => tx.room_get(standing.room).await?.map(|room| room.email),
+        None => None,
+    };
+    let held = held(event, standing.map_or(event.range, |standing| standing.range), room);
+    Ok(serde_json::to_value(held)?)
+}
+
 async fn write_change(
     tx: &mut store::Tx,
     mut event: EventRow,
     current: OccurrenceRow,
     wish: Wish,
+    by: PersonId,
 ) -> Result<(), Failure> {
     let mut fields: Vec<String> = Vec::new();
+    let was = held_before(tx, &event, Some(&current)).await?;
     let before = tx.blocks_of_event(event.id).await?;
     if let Some(title) = wish.title.filter(|title| *title != event.title) {
         event.title = title;
@@ -351,7 +370,7 @@ async fn write_change(
         promote_conflicted(tx, current.room).await?;
     }
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-    tx.outbox_put(event.id, &fields).await?;
+    tx.outbox_wish(event.id, &fields, was, by).await?;
     tx.changes_since(event.id, before).await?;
     Ok(())
 }

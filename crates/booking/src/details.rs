@@ -1,14 +1,19 @@
 //! The details of one booking, as far as the viewer may see them.
 
+use calendar::zone;
+use model::history::{HistoryLine, HistoryValue};
 use model::page::BookingDetails;
 use model::refusal::What;
-use model::{ApiError, BookingNumber, Instant, Refusal, RoomNumber};
-use store::{EventKind, NO_SLOT, Way};
+use model::{ApiError, BookingId, BookingNumber, Instant, Refusal, RoomNumber};
+use store::{EventKind, HistoryStored, NO_SLOT, Way};
 
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::record::{guest, version};
+
+/// So many lines of a booking's history are shown, the newest.
+const HISTORY: i64 = 50;
 
 impl Engine {
     /// `room` and `slot` (original start, microseconds) name the block where the booking has several.
@@ -61,9 +66,9 @@ impl Engine {
             .find(|occurrence| occurrence.room == room.id && occurrence.slot == slot)
             .and_then(|occurrence| occurrence.reason);
         let tz = cx.zone;
-        let day = calendar::zone::zone_day(tz, calendar::zone::date_at(tz, block.range.start()))
-            .ok_or_else(gone)?;
+        let day = zone::zone_day(tz, zone::date_at(tz, block.range.start())).ok_or_else(gone)?;
         let own = insider || cx.admin;
+        let history = if may_see { self.history(cx, event.id).await? } else { Vec::new() };
         let in_google = event.kind == EventKind::Series || event.way == Way::Outside;
         let version = version(&event, room.id, block.range);
         let guests = event.guests.into_iter().map(guest);
@@ -77,11 +82,31 @@ impl Engine {
             guests: if may_see { guests.collect() } else { Vec::new() },
             google_link: event.html_link.filter(|_| may_see),
             as_room: event.way == Way::Room,
+            history,
             block,
             room: room.row,
             day,
             reason,
         };
         Ok((details, version))
+    }
+
+    /// What was changed here and in Google at the same time, newest first.
+    async fn history(&self, cx: &Cx, event: BookingId) -> Result<Vec<HistoryLine>, Failure> {
+        let rows = self.company(cx.company).history_of(event, HISTORY).await?;
+        let day = |value: &HistoryValue| {
+            let start = value.range?.start();
+            zone::zone_day(cx.zone, zone::date_at(cx.zone, start))
+        };
+        let line = |row: HistoryStored| HistoryLine {
+            days: [&row.kept, &row.lost].into_iter().filter_map(day).collect(),
+            at: row.at,
+            field: row.field,
+            winner: row.winner,
+            by: row.by,
+            kept: row.kept,
+            lost: row.lost,
+        };
+        Ok(rows.into_iter().map(line).collect())
     }
 }

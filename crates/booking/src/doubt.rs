@@ -24,10 +24,11 @@ impl Engine {
         if calendar.last_pull_at.is_none() {
             return Ok(false);
         }
-        let store = self.company(company);
+        let ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
+        let mut last = self.company(company).copies(&calendar.google_id, &ids).await?;
         let (mut settled, mut unsure) = (Vec::with_capacity(events.len()), false);
         for event in events.drain(..) {
-            let last = store.copy_get(&calendar.google_id, &event.id).await?;
+            let last = last.remove(&event.id);
             let Some(last) = last.filter(|last| doubt::lacks_a_list(&event, &last.raw)) else {
                 settled.push(event);
                 continue;

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use model::{BookingId, BookingState, Instant, RoomId};
-use store::{EventKind, EventRow, StoreError, Tx, Way};
+use store::{EventKind, EventRow, OutboxState, StoreError, Tx, Way};
 use sync::port::RemoteEvent;
 
-use crate::apply::{OUTSIDE_FIRST, Source, promote_conflicted, waiting_fields};
+use crate::apply::{OUTSIDE_FIRST, Source, is_under_way, promote_conflicted, waiting_fields};
+use crate::merge;
 
 /// By then what we wrote has come to the calendars of the rooms that it invites; Google takes seconds.
 pub(crate) const ARRIVAL_SECS: i64 = 600;
@@ -18,13 +19,23 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
     let Some(event) = tx.event_by_google_id(google_id).await? else {
         return tx.copy_delete(&source.calendar, google_id).await;
     };
-    if event.way != Way::Outside && event.touched_at >= source.begun {
+    if event.way != Way::Outside && event.touched_at >= source.begun || is_under_way(tx, event.id).await? {
+        source.hear_again();
         return Ok(());
     }
+    let row = tx.outbox_get(event.id).await?;
     let pending = waiting_fields(tx, event.id).await?;
     // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push. So will a
-    // cancellation: somebody may have moved it to another room in Google, where it still stands.
-    if pending.iter().any(|field| matches!(field.as_str(), "room" | "all" | "cancel")) {
+    // cancellation: somebody may have moved it to another room in Google, where it still stands. As will be what waits for
+    // the organiser's calendar, where alone can be seen whether the event is gone or has left the room.
+    let asks = row.is_some_and(|row| {
+        event.way == Way::Person && row.state == OutboxState::Waiting && merge::is_wished(&row)
+    });
+    if asks && let Some(mut copy) = tx.copy_get(&event.way_calendar, google_id).await? {
+        copy.etag = None;
+        tx.copy_put(&copy).await?;
+    }
+    if asks || pending.iter().any(|field| matches!(field.as_str(), "room" | "all" | "cancel")) {
         // Of the copy that it writes to, it has to know that there was one.
         if event.way == Way::Outside || event.way_calendar != source.calendar {
             tx.copy_delete(&source.calendar, google_id).await?;
@@ -43,6 +54,7 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
     {
         return Ok(());
     }
+    merge::deleted(tx, &event).await?;
     release(tx, event.id, source.room.id, None).await
 }
 

@@ -1,6 +1,8 @@
 //! Pull: following room calendars. One idempotent pass over what is due; pokes only make it run sooner.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bus::Pass;
 use calendar::which_zone::{Question, Zones, governing};
@@ -23,6 +25,8 @@ use crate::leave::{ARRIVAL_SECS, gone, look_at_unanswered};
 const LOST_SECS: i64 = 120;
 /// How soon a full pass is repeated whose questions were not all answered.
 const UNSURE_SECS: i64 = 15;
+/// How soon a pull is repeated that passed something over.
+const AGAIN_MICROS: i64 = 700_000;
 /// After so many failures in a row people are told that the room's picture may be old.
 pub(crate) const DEGRADED_AFTER: i64 = 3;
 
@@ -182,6 +186,7 @@ impl Engine {
             room,
             seed: self.random(),
             begun,
+            hear_again: Arc::default(),
         };
         let now = self.now();
         // A question without an answer is asked again by another full pass; deltas would never mention it.
@@ -212,8 +217,14 @@ impl Engine {
                     }
                     let followed = after_pull(tx, &calendar, &channels, full, &differed, unsure).await?;
                     let Followed { health, replaced } = followed;
-                    tx.calendar_pull_done(id, &pulled.sync_token, pulled.zone.as_deref(), next, full).await?;
-                    if unsure > 0 {
+                    // What was passed over is told again by the same token, soon.
+                    let again = source.hear_again.load(Ordering::Relaxed);
+                    let (kept, next) = match &calendar.sync_token {
+                        Some(before) if again && !full => (before, next.min(now.plus_micros(AGAIN_MICROS))),
+                        _ => (&pulled.sync_token, next),
+                    };
+                    tx.calendar_pull_done(id, kept, pulled.zone.as_deref(), next, full).await?;
+                    if unsure > 0 || (again && full) {
                         tx.calendar_forget_token(id).await?;
                     }
                     set_health(tx, &source.room, health).await?;
@@ -252,15 +263,15 @@ impl Engine {
         let mut known = store.google_ids_of_room(room.id, now, false).await?;
         known.extend(store.google_ids_of_room(room.id, now, true).await?);
         let mut ids = Vec::new();
-        for (event, google_id) in &known {
+        let unlisted: Vec<&(BookingId, String)> =
+            known.iter().filter(|(_, google_id)| !listed.contains(google_id.as_str())).collect();
+        let asked: Vec<&str> = unlisted.iter().map(|(_, google_id)| google_id.as_str()).collect();
+        let seen = store.copies(&calendar.google_id, &asked).await?;
+        for (event, google_id) in unlisted {
             // Never seen on this calendar: it may still be on its way. After a while it is not, and was taken out again before
             // we looked.
-            let seen = store.copy_get(&calendar.google_id, google_id).await?.is_some();
-            let expected = seen || self.is_settled(&store, *event, google_id).await?;
-            if expected
-                && !listed.contains(google_id.as_str())
-                && store.outbox_get(*event).await?.is_none_or(|row| row.state == OutboxState::Dead)
-            {
+            let expected = seen.contains_key(google_id) || self.is_settled(&store, *event, google_id).await?;
+            if expected && store.outbox_get(*event).await?.is_none_or(|row| row.state == OutboxState::Dead) {
                 ids.push(google_id.clone());
             }
         }
@@ -331,6 +342,7 @@ impl Engine {
             room: room.clone(),
             seed: self.random(),
             begun: self.now(),
+            hear_again: Arc::default(),
         };
         let work = store.write(self.now(), move |tx| {
             Box::pin(async move {

@@ -1,7 +1,11 @@
 //! Push: draining the outbox. The machine decides (`sync::push`); this runs its calls and stores what they meant.
 
 mod answer;
-mod wish;
+mod rest;
+mod turn;
+pub(crate) mod wish;
+
+use std::sync::Arc;
 
 use answer::take_answer;
 use bus::Pass;
@@ -15,15 +19,17 @@ use sync::push::{CopySeen, Desired, Effect, Fields, Next, plan, settle};
 use sync::{backoff, crash, event_id};
 use wish::{desired, fields_of, seen};
 
+use crate::apply::Source;
 use crate::breaker;
 use crate::change::cancel_everywhere;
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::grants::{Owner, is_still_away};
+use crate::grants::Owner;
 use crate::leave::{invites, leave_others, release};
+use crate::merge;
 use crate::metrics::PushOutcome;
 use crate::stuck;
-use crate::told::tell_of;
+use crate::told::{tell_of, tell_of_gone_room};
 
 /// A push that did not finish in this time is taken over.
 const LEASE_SECS: i64 = 60;
@@ -80,7 +86,11 @@ impl Engine {
     }
 
     /// A write under the row's lease, which it also prolongs. Who was taken for dead writes nothing.
-    async fn write_held<T, F>(&self, row: &OutboxRow, work: F) -> Result<store::Committed<T>, StoreError>
+    pub(crate) async fn write_held<T, F>(
+        &self,
+        row: &OutboxRow,
+        work: F,
+    ) -> Result<store::Committed<T>, StoreError>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> store::Work<'t, T, StoreError> + Clone + Send + 'static,
@@ -106,22 +116,32 @@ impl Engine {
     }
 
     async fn push_row(&self, row: OutboxRow) -> Result<(), Failure> {
+        if let Some(series) = self.series_of(&row).await? {
+            return self.push_series(row, series).await;
+        }
+        match self.job_of(row.clone()).await? {
+            Some(job) => self.push_event(job).await,
+            None => self.done(&row).await,
+        }
+    }
+
+    /// What a row asks for, as it stands now. `None`: nothing that could be brought to Google.
+    async fn job_of(&self, row: OutboxRow) -> Result<Option<Job>, Failure> {
         let store = self.company(row.company);
         let id = row.event;
-        let Some(event) = store.event_get(id).await? else { return self.done(&row).await };
+        let Some(event) = store.event_get(id).await?.filter(|event| event.way != Way::Outside) else {
+            return Ok(None);
+        };
         // An event may stand in several rooms, where somebody added one in Google; what waits is what was changed here.
         let mut occurrences = store.occurrences_of_event(id).await?;
         occurrences.sort_by_key(|occurrence| {
             (occurrence.state != BookingState::Pending, !occurrence.state.is_drawn())
         });
-        let Some(occurrence) = occurrences.into_iter().next() else { return self.done(&row).await };
-        let Some(room) = store.room_get(occurrence.room).await? else { return self.done(&row).await };
-        if event.way == Way::Outside {
-            return self.done(&row).await;
-        }
+        let Some(occurrence) = occurrences.into_iter().next() else { return Ok(None) };
+        let Some(room) = store.room_get(occurrence.room).await? else { return Ok(None) };
         let fields = fields_of(&row.changed);
         let sent_before = row.sent;
-        self.push_event(Job { row, event, room, occurrence, fields, sent_before }).await
+        Ok(Some(Job { row, event, room, occurrence, fields, sent_before }))
     }
 
     async fn push_event(&self, mut job: Job) -> Result<(), Failure> {
@@ -146,6 +166,9 @@ impl Engine {
             Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
             Err(failure) => return Err(failure),
         };
+        if self.waits_for_its_place(&job).await? {
+            return self.take_turn_later(&job.row).await;
+        }
         let (mut refreshed, mut fresh) = (false, false);
         for call in 0..MAX_CALLS {
             let google_id = event_id::event_id(job.event.id, job.event.generation);
@@ -173,10 +196,29 @@ impl Engine {
                     let astray = job.event.way == Way::Room && stands != job.room.email;
                     job.fields.room |= astray;
                     let wrote = write.filter(|_| done);
+                    let read = !done;
                     let done = done && !astray;
-                    self.store_copy(&mut job, &stands, *event, done, wrote).await?;
+                    let company_zone = self.zone_of(job.row.company).await?;
+                    let source = Source {
+                        room: job.room.clone(),
+                        calendar: stands.clone(),
+                        zone: company_zone,
+                        seed: self.random(),
+                        begun: self.now(),
+                        hear_again: Arc::default(),
+                    };
+                    let source = Some(source).filter(|_| read);
+                    self.store_copy(&mut job, &stands, *event, done, wrote, source).await?;
                     if done {
                         return Ok(());
+                    }
+                    if read {
+                        // Both sides were merged: what is wished now may be something else.
+                        let row = self.company(job.row.company).outbox_get(job.row.event).await?;
+                        let Some(row) = row else { return Ok(()) };
+                        let Some(now) = self.job_of(row).await? else { return self.done(&job.row).await };
+                        job = Job { sent_before: job.sent_before, ..now };
+                        job.fields.room |= astray;
                     }
                     fresh = true;
                 }
@@ -282,11 +324,12 @@ impl Engine {
         remote: RemoteEvent,
         done: bool,
         wrote: Option<Write>,
+        read: Option<Source>,
     ) -> Result<(), Failure> {
         calendar.clone_into(&mut job.event.way_calendar);
         job.event.google_id = Some(remote.id.clone());
         let now = self.now();
-        let mut etag = remote.etag;
+        let mut etag = remote.etag.clone();
         if sync::sabotaged!(StaleEtag)
             && let Some(known) =
                 self.company(job.row.company).copy_get(&job.event.way_calendar, &remote.id).await?
@@ -296,13 +339,13 @@ impl Engine {
         let copy = CopyRow {
             event: job.event.id,
             calendar: job.event.way_calendar.clone(),
-            google_id: remote.id,
+            google_id: remote.id.clone(),
             etag,
-            raw: remote.raw,
+            raw: remote.raw.clone(),
             seen_at: now,
         };
         let (row, pushed, range) = (job.row.clone(), job.event.clone(), job.occurrence.range);
-        let (link, uid) = (remote.html_link, remote.ical_uid);
+        let (link, uid) = (remote.html_link.clone(), remote.ical_uid.clone());
         self.write_held(&job.row, move |tx| {
             Box::pin(async move {
                 tx.copy_put(&copy).await?;
@@ -323,7 +366,13 @@ impl Engine {
                     let newest = tx.outbox_get(row.event).await?.filter(|_| sync::sabotaged!(NewerWishLost));
                     tx.outbox_done(row.event, newest.map_or(row.version, |newest| newest.version)).await?;
                 }
-                tx.changes_since(row.event, before).await
+                tx.changes_since(row.event, before).await?;
+                if let Some(source) = read
+                    && let Some(known) = tx.event_get(row.event).await?
+                {
+                    merge::asked(tx, &source, &known, &remote).await?;
+                }
+                Ok(())
             })
         })
         .await
@@ -387,7 +436,10 @@ impl Engine {
                     leave_others(tx, event.id, room).await?;
                 }
                 tx.outbox_put(event.id, &["all"]).await?;
-                let row = tx.outbox_get(event.id).await?.ok_or(StoreError::NotFound)?;
+                let mut row = tx.outbox_get(event.id).await?.ok_or(StoreError::NotFound)?;
+                // There is nothing in Google that it could be compared with.
+                row.past = Vec::new();
+                tx.outbox_merged(&row).await?;
                 tx.outbox_retry(event.id, row.version, now.plus_micros(rest), None, "next generation").await
             })
         })
@@ -404,6 +456,7 @@ impl Engine {
             Box::pin(async move {
                 let before = tx.blocks_of_event(id).await?;
                 if let Some(event) = tx.event_get(id).await? {
+                    merge::deleted(tx, &event).await?;
                     cancel_everywhere(tx, event).await?;
                 }
                 tx.outbox_done(id, version).await?;
@@ -453,6 +506,9 @@ impl Engine {
                 }
                 // Google still holds the event as it was: a full pass brings its time and title back.
                 if held {
+                    if why == Stuck::RoomGone {
+                        tell_of_gone_room(tx, id).await?;
+                    }
                     if let Some(calendar) = tx.calendar_of_room(room).await? {
                         tx.calendar_forget_token(calendar.id).await?;
                         tx.calendar_mark_dirty(calendar.id, tx.now()).await?;
@@ -493,65 +549,6 @@ impl Engine {
         self.write_held(row, move |tx| Box::pin(async move { tx.outbox_done(id, version).await }))
             .await
             .map_err(|error: StoreError| error)?;
-        Ok(())
-    }
-
-    async fn retry(&self, row: &OutboxRow, at: Instant, why: Stuck, reason: &str) -> Result<(), Failure> {
-        let (id, version, reason) = (row.event, row.version, reason.to_owned());
-        self.write_held(row, move |tx| {
-            Box::pin(async move { tx.outbox_retry(id, version, at, Some(why), &reason).await })
-        })
-        .await
-        .map_err(|error: StoreError| error)?;
-        Ok(())
-    }
-
-    /// Google is out of reach for a moment.
-    async fn retry_later(&self, row: &OutboxRow, reason: &str) -> Result<(), Failure> {
-        let at = self.now().plus_micros(backoff::after(row.attempts, self.entropy(), None));
-        self.retry(row, at, Stuck::NoAnswer, reason).await
-    }
-
-    async fn park(&self, job: &Job, why: Stuck) -> Result<(), Failure> {
-        self.metrics().push(PushOutcome::Blocked);
-        tracing::warn!(event.id = %job.row.event, reason = why.as_str(), "A push waits for a person");
-        let (id, version) = (job.row.event, job.row.version);
-        self.write_held(&job.row, move |tx| {
-            Box::pin(
-                async move { tx.outbox_park(id, version, OutboxState::Blocked, why, why.as_str()).await },
-            )
-        })
-        .await
-        .map_err(|error: StoreError| error)?;
-        Ok(())
-    }
-
-    /// There is no grant: the row waits for one. It is tried again at once if one was given since we looked, for nothing
-    /// else would wake it.
-    async fn park_without_grant(&self, job: &Job, owner: Owner) -> Result<(), Failure> {
-        let seen = self.grant_row(job.row.company, owner).await?;
-        let given = "a grant was given";
-        let why = match self.access_token(job.row.company, owner).await {
-            Err(Failure::NoGrant(why)) => why,
-            Ok(_) => return self.retry(&job.row, self.now(), Stuck::NoAnswer, given).await,
-            Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
-            Err(failure) => return Err(failure),
-        };
-        self.metrics().push(PushOutcome::Blocked);
-        tracing::warn!(event.id = %job.row.event, reason = why.as_str(), "A push waits for a person");
-        let (row, now) = (job.row.clone(), self.now());
-        self.write_held(&job.row, move |tx| {
-            Box::pin(async move {
-                if is_still_away(tx, row.company, owner, seen.as_ref()).await? {
-                    tx.outbox_park(row.event, row.version, OutboxState::Blocked, why, why.as_str()).await?;
-                } else {
-                    tx.outbox_retry(row.event, row.version, now, Some(Stuck::NoAnswer), given).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
-        .map_err(|error: StoreError| error)?;
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! A booking as programs are told it: what the details page knows, and the version that a change may name.
 
+use model::history::HistoryLine;
 use model::page::Guest;
 use model::{ApiError, Block, BookingNumber, Instant, RoomId, RoomNumber, TimeRange};
 use serde::{Deserialize, Serialize};
@@ -21,12 +22,15 @@ pub struct BookingRecord {
     /// Empty for those who may not see them.
     pub guests: Vec<Guest>,
     pub can_change: bool,
-    /// It is changed in Google Calendar only (series, and what was made outside).
+    /// It is changed in Google Calendar only (what was made outside).
     pub change_in_google: bool,
     pub as_room: bool,
     /// Why the room is not held, where it is not.
     pub reason: Option<String>,
     pub google_link: Option<String>,
+    /// What was changed here and in Google at the same time, newest first.
+    #[serde(default)]
+    pub history: Vec<HistoryLine>,
     /// Of all that people change: room, time, title, privacy, guests. What Google's room answers is not part of it.
     pub version: String,
 }
@@ -66,6 +70,7 @@ pub(crate) fn fresh_record(cx: &Cx, made: &Made) -> BookingRecord {
         as_room: event.way == Way::Room,
         reason: None,
         google_link: None,
+        history: Vec::new(),
     }
 }
 
@@ -97,7 +102,12 @@ impl Engine {
         slot: Option<Instant>,
     ) -> Result<BookingRecord, Failure> {
         let viewer = self.viewer_of(cx).await?;
-        let (details, version) = self.details(cx, viewer, number, room, slot).await?;
+        let (mut details, version) = self.details(cx, viewer, number, room, slot).await?;
+        // A series of ours is changed by programs; pages lead to Google for now.
+        if details.block.series && details.change_in_google && self.is_own_series(cx, number).await? {
+            details.change_in_google = false;
+            details.can_change = details.block.range.end() > cx.now;
+        }
         Ok(BookingRecord {
             block: details.block,
             room_name: details.room.name,
@@ -108,6 +118,7 @@ impl Engine {
             as_room: details.as_room,
             reason: details.reason,
             google_link: details.google_link,
+            history: details.history,
             version,
         })
     }

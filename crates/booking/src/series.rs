@@ -1,6 +1,7 @@
 //! Series that come from Google: their instances are listed from Google over a rolling horizon.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use calendar::which_zone::{Question, Zones, governing};
 use model::{BookingId, BookingState, CompanyId, Instant, TimeRange};
@@ -160,6 +161,7 @@ impl Engine {
             room,
             seed: self.random(),
             begun: self.now(),
+            hear_again: Arc::default(),
         };
         let (id, title, rule_range) = (event.id, event.title.clone(), event.range);
         let (name, fence, until) = lease.proof();

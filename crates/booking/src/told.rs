@@ -4,6 +4,8 @@
 //! one. What it says is made of it when it is read (`notices`, `text::notice`), in the reader's language and as far as
 //! they may see it then.
 
+use std::collections::BTreeSet;
+
 use model::notice::NoticeReason;
 use model::{BookingId, Instant, PersonId, RoomId, TimeRange};
 use store::{EventRow, NoticeRow, OccurrenceRow, PersonStored, StoreError, Tx, Way};
@@ -35,8 +37,42 @@ pub(crate) async fn tell_of(
     tell(tx, &event, &[Fact { reason, room, slot, range, holder }]).await
 }
 
+/// Tells of a booking whose room is not there any more, although Google still holds it.
+pub(crate) async fn tell_of_gone_room(tx: &mut Tx, id: BookingId) -> Result<(), StoreError> {
+    let Some(event) = tx.event_get(id).await? else { return Ok(()) };
+    let occurrences = tx.occurrences_of_event(id).await?;
+    let fact = |one: &OccurrenceRow| Fact {
+        reason: NoticeReason::RoomGone,
+        room: one.room,
+        slot: one.slot,
+        range: one.range,
+        holder: None,
+    };
+    let facts: Vec<Fact> = occurrences.iter().filter(|one| one.state.holds_room()).map(fact).collect();
+    tell(tx, &event, &facts).await
+}
+
 /// Tells of dates of `event`, in the order given.
 pub(crate) async fn tell(tx: &mut Tx, event: &EventRow, facts: &[Fact]) -> Result<(), StoreError> {
+    tell_these(tx, event, &BTreeSet::new(), facts).await
+}
+
+/// As [`tell`], and besides those who are told anyway the `others`, whose wish it was.
+pub(crate) async fn tell_too(
+    tx: &mut Tx,
+    event: &EventRow,
+    others: &BTreeSet<PersonId>,
+    fact: &Fact,
+) -> Result<(), StoreError> {
+    tell_these(tx, event, others, std::slice::from_ref(fact)).await
+}
+
+async fn tell_these(
+    tx: &mut Tx,
+    event: &EventRow,
+    others: &BTreeSet<PersonId>,
+    facts: &[Fact],
+) -> Result<(), StoreError> {
     let now = tx.now();
     let told: Vec<&Fact> = facts.iter().filter(|fact| is_told(event, fact, now)).collect();
     if told.is_empty() {
@@ -46,10 +82,11 @@ pub(crate) async fn tell(tx: &mut Tx, event: &EventRow, facts: &[Fact]) -> Resul
         Some(person) => tx.person_get(person).await?.filter(|person| person.active),
         None => None,
     };
-    let people = match organizer {
+    let mut people = match organizer {
         Some(person) => vec![person.id],
         None => stand_ins(&tx.person_list().await?),
     };
+    people.extend(others.iter().filter(|other| !people.contains(other)).copied().collect::<Vec<_>>());
     let notice = |person: PersonId, fact: &Fact| NoticeRow {
         person,
         reason: fact.reason,

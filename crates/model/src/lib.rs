@@ -9,6 +9,7 @@ pub mod civil;
 pub mod error;
 pub mod grid;
 pub mod health;
+pub mod history;
 pub mod id;
 pub mod limits;
 pub mod live;

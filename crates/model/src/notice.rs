@@ -8,7 +8,8 @@ use crate::id::{BookingNumber, RoomNumber};
 use crate::state::BookingState;
 use crate::time::{Instant, TimeRange};
 
-/// Why a booking does not hold its room: the code that its occurrence carries as `reason`, and the word in the database.
+/// Why somebody is told. Where a booking does not hold its room it is the code that its occurrence carries as `reason`; of
+/// wishes that were lost to somebody in Google it is said nowhere else but in the history. The word in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeReason {
@@ -20,10 +21,27 @@ pub enum NoticeReason {
     RoomDeclined,
     /// Google will never take the booking.
     GoogleRefused,
+    /// The room is not in the Directory any more.
+    RoomGone,
+    /// What was changed here was changed in Google as well, and later.
+    ChangedInGoogle,
+    /// It was deleted in Google while something that was changed here waited.
+    DeletedInGoogle,
+    /// It was cancelled here, and changed in Google after that: it is still to be.
+    KeptInGoogle,
 }
 
 impl NoticeReason {
-    pub const ALL: [Self; 4] = [Self::Overlaps, Self::OutsideFirst, Self::RoomDeclined, Self::GoogleRefused];
+    pub const ALL: [Self; 8] = [
+        Self::Overlaps,
+        Self::OutsideFirst,
+        Self::RoomDeclined,
+        Self::GoogleRefused,
+        Self::RoomGone,
+        Self::ChangedInGoogle,
+        Self::DeletedInGoogle,
+        Self::KeptInGoogle,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,6 +49,10 @@ impl NoticeReason {
             Self::OutsideFirst => "outside_first",
             Self::RoomDeclined => "room_declined",
             Self::GoogleRefused => "google_refused",
+            Self::RoomGone => "room_gone",
+            Self::ChangedInGoogle => "changed_in_google",
+            Self::DeletedInGoogle => "deleted_in_google",
+            Self::KeptInGoogle => "kept_in_google",
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::block::Block;
 use crate::grid::GridDay;
+use crate::history::HistoryLine;
 use crate::id::{BookingNumber, RoomNumber, Seq};
 use crate::notice::Notice;
 use crate::person::Viewer;
@@ -59,6 +60,8 @@ pub struct BookingDetails {
     pub google_link: Option<String>,
     /// Whether the booking stands on the organiser's calendar or on the room's.
     pub as_room: bool,
+    /// What was changed here and in Google at the same time, newest first.
+    pub history: Vec<HistoryLine>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use crate::block::{Block, BlockKey, Origin};
 use crate::civil;
 use crate::error::{ApiError, ErrorCode};
 use crate::grid::GridDay;
+use crate::history::{Field, HistoryLine, HistoryValue, Side};
 use crate::live::{Change, Delta, ServerFrame};
 use crate::page::{BoardPage, Booked, BookingDetails, Cancelled, GridPage, Guest, GuestAnswer};
 use crate::person::{PersonRow, Viewer};
@@ -35,12 +36,14 @@ maps! {
     BlockKey { booking, room, slot }
     BoardPage { company, name, grid }
     Booked { block, seq, date, as_room }
-    BookingDetails { viewer, block, room, day, guests, can_change, change_in_google, reason, google_link, as_room }
+    BookingDetails { viewer, block, room, day, guests, can_change, change_in_google, reason, google_link, as_room, history }
     Cancelled { number, seq, date }
     Delta { seq, prev, changes }
     GridDay { seq, day, rooms, blocks, rendered_at, today, shown_from, shown_to }
     GridPage { grid, viewer, own_private }
     Guest { name, email, answer }
+    HistoryLine { at, field, winner, by, kept, lost, days }
+    HistoryValue { text, range }
     PersonRow { number, name, email, department }
     RoomRow { number, name, building, floor, capacity, features, health }
     ZoneDay { date, zone, range, offset, transitions }
@@ -58,7 +61,7 @@ macro_rules! listed {
     )+};
 }
 
-listed!(BookingState, ErrorCode, Origin, RoomHealth);
+listed!(BookingState, ErrorCode, Field, Origin, RoomHealth, Side);
 
 /// Words that only JSON knows.
 macro_rules! words {

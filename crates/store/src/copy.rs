@@ -1,5 +1,7 @@
 //! Copies of events at Google, one per calendar; etags belong to a copy.
 
+use std::collections::BTreeMap;
+
 use model::{BookingId, Instant};
 use sqlx::any::AnyRow;
 
@@ -50,6 +52,23 @@ impl CompanyStore {
     ) -> Result<Vec<String>, StoreError> {
         let query = sqlx::query(CALENDARS).bind(self.id.to_string()).bind(event.to_string()).bind(google_id);
         query.fetch_all(&self.readers).await?.iter().map(|row| row.text("calendar")).collect()
+    }
+
+    /// Those of these events that were seen on a calendar, by Google's id: one statement for all.
+    pub async fn copies(
+        &self,
+        calendar: &str,
+        google_ids: &[&str],
+    ) -> Result<BTreeMap<String, CopyRow>, StoreError> {
+        if google_ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let query = sqlx::query(self.readers.engine.copies())
+            .bind(self.id.to_string())
+            .bind(calendar.to_owned())
+            .bind(serde_json::to_string(google_ids)?);
+        let rows = query.fetch_all(&self.readers).await?;
+        rows.iter().map(|row| read(row).map(|copy| (copy.google_id.clone(), copy))).collect()
     }
 
     pub async fn copy_get(&self, calendar: &str, google_id: &str) -> Result<Option<CopyRow>, StoreError> {

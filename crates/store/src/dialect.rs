@@ -52,6 +52,10 @@ const TOKENS_POSTGRES: &str = "SELECT t.hash, t.id, t.company_id, t.person_id, t
     c.zone FROM json_array_elements_text(CAST(CAST($1 AS TEXT) AS JSON)) AS asked (hash) JOIN api_token t ON t.hash = asked.hash \
     JOIN person p ON p.company_id = t.company_id AND p.id = t.person_id JOIN company c ON c.id = t.company_id \
     WHERE t.revoked_at IS NULL AND p.active = 1";
+const COPIES_SQLITE: &str = "SELECT c.* FROM json_each($3) asked JOIN copy c ON c.company_id = $1 AND c.calendar = $2 \
+    AND c.google_id = asked.value";
+const COPIES_POSTGRES: &str = "SELECT c.* FROM json_array_elements_text(CAST(CAST($3 AS TEXT) AS JSON)) AS asked (id) \
+    JOIN copy c ON c.company_id = $1 AND c.calendar = $2 AND c.google_id = asked.id";
 /// From lane to lane by the index, and of each only its head: so many more than there are workers that what they hold
 /// does not hide the rest.
 const LANES_SQLITE: &str = "WITH RECURSIVE lanes (lane) AS ( \
@@ -108,6 +112,7 @@ impl Engine {
                 ("WRITE_BOOKINGS", WRITE_BOOKINGS_SQLITE),
                 ("LANES", LANES_SQLITE),
                 ("TOKENS", TOKENS_SQLITE),
+                ("COPIES", COPIES_SQLITE),
                 ("TELL", TELL_SQLITE),
             ],
             Self::Postgres => &[
@@ -117,6 +122,7 @@ impl Engine {
                 ("WRITE_BOOKINGS", WRITE_BOOKINGS_POSTGRES),
                 ("LANES", LANES_POSTGRES),
                 ("TOKENS", TOKENS_POSTGRES),
+                ("COPIES", COPIES_POSTGRES),
                 ("TELL", TELL_POSTGRES),
                 ("CLOCK", CLOCK_POSTGRES),
                 ("ROLE", ROLE_POSTGRES),
@@ -228,6 +234,14 @@ impl Engine {
         match self {
             Self::Sqlite => TOKENS_SQLITE,
             Self::Postgres => TOKENS_POSTGRES,
+        }
+    }
+
+    /// Copies on one calendar; `$1` the company, `$2` the calendar, `$3` a JSON array of Google's ids.
+    pub(crate) const fn copies(self) -> &'static str {
+        match self {
+            Self::Sqlite => COPIES_SQLITE,
+            Self::Postgres => COPIES_POSTGRES,
         }
     }
 

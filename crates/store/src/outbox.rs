@@ -6,10 +6,13 @@
 //! Rows wait in lanes, one for each grant that brings events to Google: what Google limits by the grant holds up that
 //! lane alone, and lanes take turns, however long one of them is. How many rows wait is never counted to find the next.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use model::{BookingId, CompanyId, Instant, PersonId, Stuck};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::any::AnyRow;
 
 use crate::db::{CompanyStore, System};
@@ -27,6 +30,8 @@ statements! {
            ON CONFLICT (company_id, event_id) DO UPDATE SET lane = excluded.lane, \
            changed = excluded.changed, version = outbox.version + 1, state = 'waiting', attempts = 0, \
            due_at = excluded.due_at, reason = NULL";
+    WISH = "UPDATE outbox SET past = $3, wishes = $4 WHERE company_id = $1 AND event_id = $2";
+    MERGE = "UPDATE outbox SET changed = $3, past = $4, wishes = $5 WHERE company_id = $1 AND event_id = $2";
     CLAIM = "UPDATE outbox SET lease_until = $3, lease_owner = $5, lease_token = $6, attempts = attempts + 1 \
              WHERE company_id = $1 AND event_id = (SELECT o.event_id FROM outbox o \
              WHERE o.company_id = $1 AND o.lane = $2 AND o.state = 'waiting' AND o.due_at <= $4 \
@@ -42,9 +47,13 @@ statements! {
             WHERE company_id = $1 AND event_id = $2 AND version = $5";
     UNBLOCK = "UPDATE outbox SET state = 'waiting', due_at = $2, attempts = 0 WHERE company_id = $1 AND state = 'blocked'";
     AGAIN = "UPDATE outbox SET state = 'waiting', due_at = $3, attempts = 0 WHERE company_id = $1 AND event_id = $2";
+    SAID = "UPDATE outbox SET changed = $3 WHERE company_id = $1 AND event_id = $2 AND version = $4";
+    WAKE = "UPDATE outbox SET due_at = $3 WHERE company_id = $1 AND event_id = $2 AND state = 'waiting' AND due_at > $3";
     DISMISS = "DELETE FROM outbox WHERE company_id = $1 AND event_id = $2 AND state = 'dead'";
     IN_REACH = "UPDATE outbox SET due_at = $2 WHERE company_id = $1 AND state = 'waiting' \
                 AND reason = 'calendar_out_of_reach' AND due_at > $2";
+    LEAVING = "SELECT c.raw FROM outbox o JOIN copy c ON c.company_id = o.company_id AND c.event_id = o.event_id \
+               WHERE o.company_id = $1 AND o.event_id <> $2 AND o.state = 'waiting' AND c.raw LIKE $3";
     WAITING = "SELECT COUNT(*) AS n, MIN(created_at) AS oldest FROM outbox WHERE company_id = $1 AND state <> 'dead'";
 }
 
@@ -120,12 +129,27 @@ pub struct LaneDue {
     pub ready: usize,
 }
 
+/// When somebody last wished for a field, and who.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WishRow {
+    pub at: Instant,
+    pub by: PersonId,
+}
+
+/// So many replaced wishes are remembered at most: no more of them are under way to Google.
+const PAST: usize = 8;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
     pub company: CompanyId,
     pub event: BookingId,
     /// Names of changed fields; what they mean is the caller's.
     pub changed: Vec<String>,
+    /// What was held before the changes: first what both sides last agreed on, then wishes that newer ones replaced. Empty
+    /// where that is not known, or Google has nothing yet.
+    pub past: Vec<Value>,
+    /// The wishes of people, by field.
+    pub wishes: BTreeMap<String, WishRow>,
     pub version: i64,
     pub state: OutboxState,
     pub attempts: u32,
@@ -144,6 +168,8 @@ fn read(row: &AnyRow) -> Result<OutboxRow, StoreError> {
         company: row.parsed("company_id")?,
         event: row.parsed("event_id")?,
         changed: row.json("changed")?,
+        past: row.json("past")?,
+        wishes: row.json("wishes")?,
         version: row.int("version")?,
         state: row.word("state").map_err(|_| StoreError::Damaged("outbox state".into()))?,
         attempts: u32::try_from(row.int("attempts")?).unwrap_or(u32::MAX),
@@ -184,6 +210,13 @@ impl CompanyStore {
         query.fetch_optional(&self.readers).await?.as_ref().map(read).transpose()
     }
 
+    /// The last seen copies, with this e-mail address somewhere in them, of other events that wait for Google.
+    pub async fn copies_waiting(&self, except: BookingId, email: &str) -> Result<Vec<Value>, StoreError> {
+        let query = sqlx::query(LEAVING).bind(self.id.to_string()).bind(except.to_string());
+        let rows = query.bind(format!("%{email}%")).fetch_all(&self.readers).await?;
+        rows.iter().map(|row| row.json("raw")).collect()
+    }
+
     /// How many wait, and since when the oldest does.
     pub async fn outbox_waiting(&self) -> Result<(i64, Option<Instant>), StoreError> {
         let row = sqlx::query(WAITING).bind(self.id.to_string()).fetch_one(&self.readers).await?;
@@ -205,6 +238,59 @@ impl Tx {
         changed.sort();
         changed.dedup();
         self.outbox_write(event, &changed).await
+    }
+
+    /// As [`Tx::outbox_put`], for what a person changed. `was` is what was held before it: what Google is compared with when
+    /// it has changed as well. What Google refused for good is compared with nothing any more.
+    pub async fn outbox_wish(
+        &mut self,
+        event: BookingId,
+        fields: &[&str],
+        was: Value,
+        by: PersonId,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let row = self.outbox_get(event).await?.filter(|row| row.state != OutboxState::Dead);
+        let (mut past, mut wishes) = match &row {
+            Some(row) => (row.past.clone(), row.wishes.clone()),
+            None => Default::default(),
+        };
+        // Something waits of which it is not known what Google holds; or nothing was ever sent.
+        let unknown = row.is_some_and(|row| {
+            past.is_empty() && !(row.sent && row.changed.iter().any(|field| field == "all"))
+        });
+        if !unknown && !past.contains(&was) {
+            if past.len() >= PAST {
+                past.remove(1);
+            }
+            past.push(was);
+        }
+        wishes.extend(fields.iter().map(|field| ((*field).to_owned(), WishRow { at: now, by })));
+        self.outbox_put(event, fields).await?;
+        let company = self.tenant()?;
+        sqlx::query(WISH)
+            .bind(company)
+            .bind(event.to_string())
+            .bind(serde_json::to_string(&past)?)
+            .bind(serde_json::to_string(&wishes)?)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// What still waits after both sides were merged, as `row` says now: `changed`, `past` and `wishes`. It is no change of
+    /// a person: a push that is under way goes on.
+    pub async fn outbox_merged(&mut self, row: &OutboxRow) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(MERGE)
+            .bind(company)
+            .bind(row.event.to_string())
+            .bind(serde_json::to_string(&row.changed)?)
+            .bind(serde_json::to_string(&row.past)?)
+            .bind(serde_json::to_string(&row.wishes)?)
+            .execute(self.connection())
+            .await?;
+        Ok(())
     }
 
     /// As [`Tx::outbox_put`], for an event that was inserted in this transaction: nothing waits yet.
@@ -320,6 +406,32 @@ impl Tx {
             return Ok(false);
         }
         Ok(true)
+    }
+
+    /// Of what `version` is about only `left` is still to be brought to Google. What came in meanwhile stays as it is.
+    pub async fn outbox_said(
+        &mut self,
+        event: BookingId,
+        version: i64,
+        left: &[String],
+    ) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(SAID)
+            .bind(company)
+            .bind(event.to_string())
+            .bind(serde_json::to_string(left)?)
+            .bind(version)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// What `event` waited for by the clock has happened.
+    pub async fn outbox_wake(&mut self, event: BookingId) -> Result<(), StoreError> {
+        let (company, now) = (self.tenant()?, self.now());
+        let query = sqlx::query(WAKE).bind(company).bind(event.to_string()).bind(now.as_micros());
+        query.execute(self.connection()).await?;
+        Ok(())
     }
 
     /// A person says: try it again, at once.

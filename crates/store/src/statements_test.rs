@@ -35,6 +35,7 @@ async fn every_statement_prepares(engine: Engine, connection: &mut AnyConnection
         crate::event::STATEMENTS,
         crate::guard::STATEMENTS,
         crate::health::STATEMENTS,
+        crate::history::STATEMENTS,
         crate::notice::STATEMENTS,
         crate::occurrence::STATEMENTS,
         crate::outbox::STATEMENTS,

@@ -34,7 +34,7 @@ impl From<Option<CompanyId>> for Tenant {
 #[derive(Clone, Debug)]
 pub(crate) struct Readers {
     pool: AnyPool,
-    engine: Engine,
+    pub(crate) engine: Engine,
     tenant: Tenant,
 }
 

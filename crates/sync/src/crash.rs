@@ -15,7 +15,16 @@ pub const WATCH_AFTER_CALL: &str = "watch.after_call";
 pub const COMMIT_AFTER: &str = "commit.after";
 /// The horizon of one series is moved, that of the next is not.
 pub const HORIZON_BETWEEN: &str = "horizon.between";
+/// One half of a split is brought to Google, the other is not.
+pub const SPLIT_BETWEEN: &str = "split.between";
 
 /// All of them, for the harness that draws one.
-pub const POINTS: &[&str] =
-    &[PUSH_BEFORE_CALL, PUSH_AFTER_CALL, PULL_AFTER_PAGE, WATCH_AFTER_CALL, COMMIT_AFTER, HORIZON_BETWEEN];
+pub const POINTS: &[&str] = &[
+    PUSH_BEFORE_CALL,
+    PUSH_AFTER_CALL,
+    PULL_AFTER_PAGE,
+    WATCH_AFTER_CALL,
+    COMMIT_AFTER,
+    HORIZON_BETWEEN,
+    SPLIT_BETWEEN,
+];

@@ -6,9 +6,10 @@
 //! - An insert carries an id derived from the booking ([`crate::event_id`]); repeated, it answers 409, and what is
 //!   there is read and adopted (F-036, F-037).
 //! - Everything after that is a *difference* against the last seen JSON, with `If-Match`; a 412 reads the copy anew and
-//!   plans the difference again. [`Desired::changed`] names what the person changed here: those fields win, all others
-//!   stay as Google has them (F-040 to F-042).
-//! - A deletion in Google is a person's cancellation and wins over changes; a cancellation here wins over edits there.
+//!   plans the difference again. [`Desired::changed`] names what is wished here: those fields are written, all others
+//!   stay as Google has them. Whoever runs the loop merges each copy that was read ([`crate::merge`]) and asks again with
+//!   what is wished then (F-040 to F-042).
+//! - A deletion in Google is a person's cancellation and wins over changes (F-043).
 
 mod diff;
 mod settle;
@@ -21,8 +22,8 @@ use serde_json::{Value, json};
 use crate::event_id::event_id;
 use crate::port::{Notify, RemoteEvent, RemoteOp};
 
-pub(crate) use diff::attendees;
 pub use diff::held_range;
+pub(crate) use diff::{BOOKED_BY, attendees};
 pub use settle::settle;
 
 /// The private extended property that carries our booking id on the copy we wrote; for diagnosis and adoption only.

@@ -190,9 +190,18 @@ impl Browser {
 
     /// A load: a server function by `GET`.
     pub async fn load(&mut self, name: &str, pairs: &[(&str, String)]) -> Answer {
+        self.try_load(name, pairs).await.unwrap()
+    }
+
+    /// As [`Browser::load`], for when the server may be gone.
+    pub async fn try_load(
+        &mut self,
+        name: &str,
+        pairs: &[(&str, String)],
+    ) -> Result<Answer, hyper_util::client::legacy::Error> {
         let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
         let headers = [(ACCEPT.as_str(), "application/json")];
-        self.send(Method::GET, &format!("/fn/{name}?{query}"), &headers, String::new()).await
+        self.try_send(Method::GET, &format!("/fn/{name}?{query}"), &headers, String::new()).await
     }
 
     /// A write: a server function by `POST`, as the hydrated page sends it.

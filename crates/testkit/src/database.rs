@@ -18,6 +18,11 @@ impl Database {
         if services::given::prefers_postgres() {
             return Self::postgres().unwrap_or_else(|| panic!("this run was given no PostgreSQL"));
         }
+        Self::file(folder)
+    }
+
+    /// SQLite.
+    pub fn file(folder: &Path) -> Self {
         Self { url: format!("sqlite://{}", folder.join("roomly.db").display()), made: None }
     }
 

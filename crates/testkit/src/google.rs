@@ -91,6 +91,17 @@ impl Google {
 
     /// A call of the API as a person.
     pub async fn call(&self, who: &str, method: Method, path: &str, body: &Value) -> Answer {
+        self.try_call(who, method, path, body).await.unwrap()
+    }
+
+    /// As [`Google::call`], for when faults may take the connection away.
+    pub async fn try_call(
+        &self,
+        who: &str,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Answer, hyper_util::client::legacy::Error> {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = http::Request::builder()
             .method(method)
@@ -99,7 +110,7 @@ impl Google {
             .header("content-type", "application/json")
             .body(body.into())
             .unwrap();
-        exchange(request).await.unwrap()
+        exchange(request).await
     }
 
     /// Inserts on the person's own calendar.

@@ -5,6 +5,7 @@
 //! - [`Google`]: the sandbox, served in this process; act as a person, break things, look at the truth.
 //! - [`Roomly`]: the process: start, kill, restart, stop, read its log.
 //! - [`Browser`]: HTTP with a cookie jar. [`Program`]: the REST API with a token. [`Screen`]: the live socket, kept as a `GridState`.
+//!   [`Page`]: a screen that comes back by itself.
 //! - [`wait_until`]: conditions with a deadline; there are no fixed waits.
 #![allow(clippy::unwrap_used, reason = "in a test's harness a panic is the failure")]
 
@@ -12,6 +13,7 @@ mod browser;
 mod database;
 mod google;
 mod house;
+mod page;
 mod program;
 mod raw;
 mod roomly;
@@ -22,6 +24,7 @@ pub use browser::{Answer, Browser, Wish};
 pub use database::Database;
 pub use google::{Google, acted, fault};
 pub use house::{ACME, HANBIT, House, Setup};
+pub use page::Page;
 pub use program::{Program, wish};
 pub use raw::{Raw, RawAnswer};
 pub use roomly::{Roomly, free_address};

@@ -21,6 +21,17 @@ impl Program {
 
     /// A request with the token and these headers more; `path` begins after `/api/v1`.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.try_send(method, path, headers, body).await.unwrap()
+    }
+
+    /// As [`Program::send`], for when the server may be gone. Dropped before its end, it hangs up.
+    pub async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Answer, hyper_util::client::legacy::Error> {
         let mut request = Request::builder().method(method).uri(format!("{}/api/v1{path}", self.root));
         if !self.token.is_empty() {
             request = request.header(AUTHORIZATION, format!("Bearer {}", self.token));
@@ -31,7 +42,7 @@ impl Program {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        exchange(request.body(body.to_owned().into()).unwrap()).await.unwrap()
+        exchange(request.body(body.to_owned().into()).unwrap()).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
+use std::time::Duration;
 
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -48,7 +49,7 @@ impl Roomly {
     }
 
     /// Not started yet. Its logs, and on SQLite its database, are in `folder`.
-    pub(crate) fn new(binary: &Path, folder: &Path, database: &str, google: &str, poll_seconds: u32) -> Self {
+    pub fn new(binary: &Path, folder: &Path, database: &str, google: &str, poll_seconds: u32) -> Self {
         let addr = free_address();
         let root = format!("http://{addr}");
         let settings = [
@@ -107,26 +108,55 @@ impl Roomly {
 
     /// Starts it and waits until it is ready.
     pub async fn start(&mut self) {
-        assert!(self.child.is_none(), "it runs already");
-        self.runs += 1;
-        let child = self.command(self.addr, &format!("log.{}", self.runs)).spawn().unwrap();
-        self.child = Some(child);
-        let mut browser = Browser::new(&self.root, "");
+        self.launch();
         wait_until("roomly to be ready", async || {
-            if let Some(status) = self.child.as_mut().unwrap().try_wait().unwrap() {
+            if let Some(status) = self.exited() {
                 panic!("roomly ended with {status}: {}", self.log());
             }
-            let answer = browser.try_send(http::Method::GET, "/readyz", &[], String::new()).await;
-            answer.is_ok_and(|answer| answer.status == 200).then_some(())
+            self.is_ready().await.then_some(())
         })
         .await;
     }
 
+    /// Starts it, and waits for nothing.
+    pub fn launch(&mut self) {
+        assert!(self.child.is_none(), "it runs already");
+        self.runs += 1;
+        let child = self.command(self.addr, &format!("log.{}", self.runs)).spawn().unwrap();
+        self.child = Some(child);
+    }
+
+    /// Whether it answers that it is ready.
+    pub async fn is_ready(&self) -> bool {
+        let mut browser = Browser::new(&self.root, "");
+        let asked = browser.try_send(http::Method::GET, "/readyz", &[], String::new());
+        timeout(Duration::from_secs(2), asked)
+            .await
+            .is_ok_and(|answer| answer.is_ok_and(|answer| answer.status == 200))
+    }
+
+    /// How it ended by itself, if it did; then it can be launched again.
+    pub fn exited(&mut self) -> Option<ExitStatus> {
+        let status = self.child.as_mut()?.try_wait().unwrap()?;
+        self.child = None;
+        Some(status)
+    }
+
+    /// Whether it was started and has not been seen to end.
+    pub fn runs(&self) -> bool {
+        self.child.is_some()
+    }
+
+    /// SIGKILL, and how it ended: it may have done so before.
+    pub async fn end_now(&mut self) -> ExitStatus {
+        let mut child = self.child.take().unwrap();
+        child.start_kill().ok();
+        child.wait().await.unwrap()
+    }
+
     /// SIGKILL: no last words.
     pub async fn kill_9(&mut self) {
-        let mut child = self.child.take().unwrap();
-        child.start_kill().unwrap();
-        let status = child.wait().await.unwrap();
+        let status = self.end_now().await;
         assert_eq!(
             std::os::unix::process::ExitStatusExt::signal(&status),
             Some(9),
@@ -136,8 +166,22 @@ impl Roomly {
 
     /// SIGTERM.
     pub async fn terminate(&self) {
+        self.signal("-TERM").await;
+    }
+
+    /// SIGSTOP: it stands still, its sockets stay open.
+    pub async fn pause(&self) {
+        self.signal("-STOP").await;
+    }
+
+    /// SIGCONT.
+    pub async fn go_on(&self) {
+        self.signal("-CONT").await;
+    }
+
+    async fn signal(&self, signal: &str) {
         let id = self.child.as_ref().unwrap().id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
     }
 
     /// Waits for the program's end.

@@ -2,10 +2,12 @@
 //!
 //! The words are in `locales/*.yml`, one file an area, every key in every language; a test finds missing ones. Those in
 //! `pages/*.yml` are of pages that the browser never draws: its program is smaller without them (feature `pages`). Whole
-//! sentences for a person are made in [`say`] and `notice`, dates in [`date`], Korean particles in [`particle`], how a series repeats in
+//! sentences for a person are made in [`say`], `notice` and `history`, dates in [`date`], Korean particles in [`particle`], how a series repeats in
 //! [`repeat`].
 
 pub mod date;
+#[cfg(feature = "pages")]
+pub mod history;
 mod lang;
 #[cfg(feature = "pages")]
 pub mod notice;

@@ -22,6 +22,10 @@ pub fn sentence(lang: Lang, notice: &Notice, days: &[ZoneDay], today: &ZoneDay) 
         NoticeReason::OutsideFirst => "notices.said.outside_first",
         NoticeReason::RoomDeclined => "notices.said.room_declined",
         NoticeReason::GoogleRefused => "notices.said.google_refused",
+        NoticeReason::RoomGone => "notices.said.room_gone",
+        NoticeReason::ChangedInGoogle => "notices.said.changed_in_google",
+        NoticeReason::DeletedInGoogle => "notices.said.deleted_in_google",
+        NoticeReason::KeptInGoogle => "notices.said.kept_in_google",
     };
     tr_with(lang, key, &[("room", &notice.room_name), ("when", &when), ("subject", &subject)])
 }

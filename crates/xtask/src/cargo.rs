@@ -143,6 +143,24 @@ pub(crate) fn build_server(release: bool, packed: Option<&Path>) -> Result<PathB
     built_by(cargo, "server", release)
 }
 
+/// Builds what `cargo xtask chaos` needs; returns the paths of `roomly` and `chaos`. In earnest the program is optimised
+/// and may be told where to die, which no other build can be.
+pub(crate) fn build_chaos(quick: bool) -> Result<(PathBuf, PathBuf)> {
+    let mut cargo = shell::cargo();
+    cargo.env_remove(pack::EMBED);
+    let mut args = vec!["build", "--package", "server", "--package", "chaos"];
+    if !quick {
+        args.extend(["--profile", "chaos", "--features", "server/chaos"]);
+    }
+    let built = build_by(cargo, &args)?;
+    let binary = |package: &str| {
+        let of_package = built.iter().filter(|artifact| artifact.package == package);
+        let executable = of_package.filter_map(|artifact| artifact.executable.clone()).next_back();
+        executable.with_context(|| format!("cargo built no binary of {package}"))
+    };
+    Ok((binary("server")?, binary("chaos")?))
+}
+
 fn built_by(cargo: Command, package: &str, release: bool) -> Result<PathBuf> {
     let mut args = vec!["build", "--package", package];
     if release {

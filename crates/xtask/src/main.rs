@@ -7,6 +7,7 @@
 mod alone;
 mod bench;
 mod cargo;
+mod chaos;
 mod ci;
 mod clients;
 mod demo;
@@ -45,6 +46,8 @@ enum Task {
     /// Run seeds of the simulator; the last line is the verdict as JSON. `cargo xtask sim --help` lists its options
     #[command(disable_help_flag = true)]
     Sim(sim::SimArgs),
+    /// Kill, cut and lie to the real program while people book, then look from outside at what must hold; docs/SYNC.md
+    Chaos(chaos::ChaosArgs),
     /// What CI runs: format, clippy for both graphs, tidy, and the README's test command
     Ci,
     /// Check the rules that no compiler knows: which crate may use which, what sources may not contain
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Sim(args) => sim::run(&args),
+        Task::Chaos(args) => chaos::run(&args),
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
         Task::Deny => deny::run(),

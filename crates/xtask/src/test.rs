@@ -7,7 +7,7 @@ use services::{Postgres, PostgresOptions, Redis};
 
 use crate::cargo::{self, Artifact, Metadata};
 use crate::shell::{self, Steps};
-use crate::{clients, demo, site, tools};
+use crate::{chaos, clients, demo, site, tools};
 
 #[derive(clap::Args)]
 pub(crate) struct TestArgs {
@@ -57,7 +57,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
     let browser = !args.rust && !args.clients;
     let clients = !args.rust && !args.browser;
     // The server is built once: with the site, or for the clients alone.
-    let count = if rust { 4 + AGAIN.len() } else { 0 }
+    let count = if rust { 5 + AGAIN.len() } else { 0 }
         + if browser { 3 + site::SITE_STEPS } else { 0 }
         + if clients { 2 + usize::from(!browser) } else { 0 };
     let mut steps = Steps::new(count);
@@ -110,7 +110,7 @@ fn rust_tests(steps: &mut Steps, filter: &[String]) -> Result<()> {
     for again in AGAIN {
         steps.step(again.title, || again.run(&built, &servers, filter))?;
     }
-    Ok(())
+    steps.step("A few runs of chaos", || if filter.is_empty() { chaos::few(&built, &graph) } else { Ok(()) })
 }
 
 /// What the tests of PostgreSQL and Redis talk to: stopped and removed when dropped.

@@ -6,7 +6,7 @@ use model::BookingState;
 use serde_json::json;
 use testkit::{Browser, Google, HANBIT, House, Wish, wait_until, wait_until_within};
 
-use crate::support::{JOON, MINA, small};
+use crate::support::{JOON, MINA, alone, small};
 
 /// A push that was under way when the program died is taken over at the start, long before its lease of a minute ends.
 const SOON: Duration = Duration::from_secs(30);
@@ -106,4 +106,14 @@ async fn what_happened_meanwhile_is_found_at_the_start() {
         (there && mina.blocks(house.date, "곧 없어질 회의").await.is_empty()).then_some(())
     })
     .await;
+}
+
+/// Only a build with the feature `chaos` dies where its environment says; this one commits and lives.
+#[tokio::test]
+async fn nobody_tells_the_program_where_to_die() {
+    let house = alone(&[("ROOMLY_CHAOS_CRASH", "commit.after:1")]).await;
+    let mut mina = house.found(MINA).await;
+    let room = mina.room(house.date, "한라").await;
+    mina.booked(&Wish::new(room, &house.at("10:00"), &house.at("11:00"), "alive")).await;
+    assert_eq!(mina.blocks(house.date, "alive").await.len(), 1);
 }

@@ -244,6 +244,10 @@ async fn rooms_that_go_and_rooms_that_are_renamed() {
     })
     .await;
     assert_eq!((stuck.reason, stuck.can_retry), (Stuck::RoomGone, false));
+    // Whose booking it was is told.
+    let told = seoyeon.load("load_notices", &[]).await.read::<model::page::NoticesPage>();
+    let told: Vec<_> = told.notices.iter().map(|told| (told.notice.reason, told.notice.booking)).collect();
+    assert_eq!(told, [(model::notice::NoticeReason::RoomGone, booked.block.key.booking)]);
     let page = health(&mut mina).await;
     let names: Vec<_> = page.rooms.iter().map(|room| room.name.as_str()).collect();
     assert_eq!(names, ["한라", "백록담", "북한산"]);

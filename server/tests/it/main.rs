@@ -42,6 +42,8 @@ mod lies;
 #[cfg(test)]
 mod loops;
 #[cfg(test)]
+mod merge;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod notices;
@@ -56,6 +58,8 @@ mod regressions;
 #[cfg(test)]
 mod rrule;
 #[cfg(test)]
+mod series;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod storm;
@@ -64,5 +68,7 @@ mod support;
 mod tenancy;
 #[cfg(test)]
 mod tenancy_doors;
+#[cfg(test)]
+mod turns;
 #[cfg(test)]
 mod webhook;

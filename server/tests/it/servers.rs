@@ -10,7 +10,7 @@ use model::page::Booked;
 use model::{Block, GridState, RoomNumber};
 use services::{Postgres, PostgresBin, PostgresOptions, Redis, given};
 use testkit::{
-    Browser, Database, Ended, HANBIT, House, Program, Roomly, Screen, Wish, wait_until, wait_until_within,
+    Browser, Database, Ended, HANBIT, House, Page, Program, Roomly, Wish, wait_until, wait_until_within,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -316,43 +316,6 @@ impl Booker {
     }
 }
 
-/// A page that stays open and comes back whenever its socket ends.
-struct Page {
-    drawn: Arc<Mutex<GridState>>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Page {
-    fn keep(mut screen: Screen, browser: &Browser, stop: CancellationToken) -> Self {
-        let drawn = Arc::new(Mutex::new(screen.grid().clone()));
-        let (told, root, cookies) = (Arc::clone(&drawn), browser.root.clone(), browser.cookie_header());
-        let run = async move {
-            let headers = [("origin", root.as_str()), ("cookie", cookies.as_str())];
-            let mut pace = tokio::time::interval(Duration::from_millis(100));
-            pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                let step = tokio::select! {
-                    () = stop.cancelled() => return,
-                    step = screen.step() => step,
-                };
-                if step.is_ok() {
-                    *told.lock().unwrap() = screen.grid().clone();
-                    continue;
-                }
-                loop {
-                    pace.tick().await;
-                    if stop.is_cancelled() || screen.come_back(&root, &headers).await {
-                        break;
-                    }
-                }
-            }
-        };
-        #[expect(clippy::disallowed_methods, reason = "a page of the story, joined at its end")]
-        let task = tokio::spawn(run);
-        Self { drawn, task }
-    }
-}
-
 /// Kills and restarts of everything, a few rounds by default, more with `ROOMLY_TEST_ROUNDS`, under bookings from both
 /// servers: no overlap, no acknowledged booking lost, and every page that stayed open equals a fresh one afterwards.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -436,13 +399,13 @@ async fn outages_lose_nothing() {
     for (date, page) in &pages {
         wait_until("every open page to equal a fresh one", async || {
             let fresh = GridState::from(mina.day(*date).await.grid);
-            let drawn = page.drawn.lock().unwrap();
+            let drawn = page.drawn();
             (drawn.blocks == fresh.blocks && drawn.rooms == fresh.rooms).then_some(())
         })
         .await;
     }
     watching.cancel();
     for (_, page) in pages {
-        page.task.await.unwrap();
+        page.ended().await.unwrap();
     }
 }

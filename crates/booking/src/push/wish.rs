@@ -6,11 +6,11 @@ use sync::push::{CopySeen, Desired, Fields, Way as PushWay};
 
 use super::{Job, LEFT, UNINVITED};
 
-pub(super) fn seen(copy: CopyRow, fresh: bool) -> CopySeen {
+pub(crate) fn seen(copy: CopyRow, fresh: bool) -> CopySeen {
     CopySeen { calendar: copy.calendar, google_id: copy.google_id, etag: copy.etag, raw: copy.raw, fresh }
 }
 
-pub(super) fn fields_of(changed: &[String]) -> Fields {
+pub(crate) fn fields_of(changed: &[String]) -> Fields {
     let has = |word: &str| changed.iter().any(|field| field == word || field == "all");
     Fields {
         title: has("title"),

@@ -177,6 +177,21 @@ fn any_guest() -> impl Strategy<Value = Guest> {
 }
 
 prop_compose! {
+    fn any_history_line()(
+        at in any_instant(),
+        field in prop::sample::select(Field::ALL.to_vec()),
+        winner in prop::sample::select(Side::ALL.to_vec()),
+        by in any::<String>(),
+        texts in any::<[String; 2]>(),
+        range in prop::option::of(any_range()),
+        days in prop::collection::vec(any_day(), 0..2),
+    ) -> HistoryLine {
+        let [kept, lost] = texts.map(|text| HistoryValue { text, range });
+        HistoryLine { at, field, winner, by, kept, lost, days }
+    }
+}
+
+prop_compose! {
     fn any_details()(
         viewer in any_viewer(),
         block in any_block(),
@@ -185,8 +200,11 @@ prop_compose! {
         guests in prop::collection::vec(any_guest(), 0..3),
         [can_change, change_in_google, as_room]: [bool; 3],
         [reason, google_link]: [Option<String>; 2],
+        history in prop::collection::vec(any_history_line(), 0..3),
     ) -> BookingDetails {
-        BookingDetails { viewer, block, room, day, guests, can_change, change_in_google, reason, google_link, as_room }
+        BookingDetails {
+            viewer, block, room, day, guests, can_change, change_in_google, reason, google_link, as_room, history,
+        }
     }
 }
 

@@ -28,6 +28,7 @@ statements! {
                        all_day, title, private, rooms, guests, updated_at) \
                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     OVERRIDES_DELETE = "DELETE FROM override WHERE company_id = $1 AND event_id = $2";
+    DELETE = "DELETE FROM series WHERE company_id = $1 AND event_id = $2";
     DUE = "SELECT s.company_id, s.event_id, s.horizon FROM series s JOIN event e ON e.company_id = s.company_id \
            AND e.id = s.event_id WHERE s.horizon < $1 AND (s.horizon, s.event_id) > ($2, $3) AND e.cancelled = 0 \
            ORDER BY s.horizon, s.event_id LIMIT 32";
@@ -157,6 +158,31 @@ impl Tx {
             found.extend(self.series_get(row.parsed("event_id")?).await?);
         }
         Ok(found)
+    }
+
+    /// Writes down how Google has a series: its master's times, its rooms and its overrides, but no occurrence. `false`
+    /// where it is not the one that was read.
+    pub async fn series_set(
+        &mut self,
+        series: &SeriesRow,
+        overrides: &[OverrideRow],
+    ) -> Result<bool, StoreError> {
+        let raised = SeriesRow { sequence: series.sequence + 1, ..series.clone() };
+        if !self.series_update(&raised, series.sequence).await? {
+            return Ok(false);
+        }
+        self.overrides_put(series.event, overrides).await?;
+        Ok(true)
+    }
+
+    /// A series becomes one that is only followed: what we expanded of it is Google's from now on.
+    pub async fn series_forget(&mut self, event: BookingId) -> Result<(), StoreError> {
+        let (company, id) = (self.tenant()?, event.to_string());
+        for statement in [OVERRIDES_DELETE, ROOMS_DELETE, DELETE] {
+            let query = sqlx::query(statement).bind(company.clone()).bind(id.clone());
+            query.execute(self.connection()).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn series_insert(&mut self, series: &SeriesRow) -> Result<(), StoreError> {

@@ -1,7 +1,9 @@
 //! The outbox: one row per event, leases, and changes that come in while a push is under way.
 
-use model::{BookingState, Stuck};
-use store::{Lane, LaneDue, StoreError, Way};
+use model::history::{Field, HistoryValue, Side};
+use model::{BookingId, BookingState, Instant, Stuck};
+use serde_json::json;
+use store::{CopyRow, HistoryRow, Lane, LaneDue, OutboxRow, OutboxState, StoreError, Way};
 
 use crate::support::{Fixture, NOW, claim_until, event, hour, occurrence, on_every_engine};
 
@@ -118,4 +120,138 @@ async fn closing_finishes_what_is_queued(fixture: Fixture) {
     fixture.store.close().await;
     let refused: Result<_, StoreError> = fixture.book(fixture.rooms[0], hour(1)).await;
     assert!(matches!(refused, Err(StoreError::Closed)));
+}
+
+/// A person's wish at `now`, for what was `was` before.
+async fn wish(
+    fixture: &Fixture,
+    id: BookingId,
+    now: Instant,
+    fields: &'static [&'static str],
+    was: &'static str,
+) {
+    let by = fixture.person;
+    let work = fixture
+        .company
+        .write(now, move |tx| Box::pin(async move { tx.outbox_wish(id, fields, json!(was), by).await }));
+    work.await.map_err(|error: StoreError| error).unwrap();
+}
+
+async fn waiting(fixture: &Fixture, id: BookingId) -> OutboxRow {
+    fixture.company.outbox_get(id).await.unwrap().unwrap()
+}
+
+async fn claimed(fixture: &Fixture, now: Instant) -> OutboxRow {
+    let lane = fixture.lane();
+    let claim = fixture.company.write(now, move |tx| {
+        Box::pin(async move { tx.outbox_claim(lane, claim_until(now.plus_secs(30))).await })
+    });
+    claim.await.unwrap().value.unwrap()
+}
+
+on_every_engine!(what_was_held_before_is_kept_with_what_waits);
+
+async fn what_was_held_before_is_kept_with_what_waits(fixture: Fixture) {
+    let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    // Nothing was ever sent: Google has nothing that a change could meet.
+    wish(&fixture, id, NOW, &["title"], "never there").await;
+    assert!(waiting(&fixture, id).await.past.is_empty());
+    // It was sent, so that it may be there.
+    let row = claimed(&fixture, NOW).await;
+    let (later, last) = (NOW.plus_secs(1), NOW.plus_secs(2));
+    wish(&fixture, id, later, &["title"], "sent").await;
+    wish(&fixture, id, last, &["time"], "replaced").await;
+    wish(&fixture, id, last, &["time"], "sent").await;
+    let held = waiting(&fixture, id).await;
+    assert_eq!(held.past, [json!("sent"), json!("replaced")]);
+    let at = |field: &str| held.wishes.get(field).map(|wish| (wish.at, wish.by));
+    assert_eq!((at("title"), at("time")), (Some((later, fixture.person)), Some((last, fixture.person))));
+
+    // A merge is no change: the push that is under way ends what it began.
+    let mut merged = held.clone();
+    merged.changed = vec!["time".to_owned()];
+    merged.past = vec![json!("theirs")];
+    merged.wishes.remove("title");
+    let (written, version) = (merged.clone(), row.version);
+    let work = fixture.company.write(NOW, move |tx| {
+        Box::pin(async move {
+            tx.outbox_merged(&written).await?;
+            tx.outbox_done(id, version).await
+        })
+    });
+    work.await.map_err(|error: StoreError| error).unwrap();
+    let left = waiting(&fixture, id).await;
+    assert_eq!((&left.changed, &left.past, left.version), (&merged.changed, &merged.past, held.version));
+    assert_eq!(left.wishes, merged.wishes);
+
+    // As many wishes as one likes, and the row stays small; what both last agreed on is never forgotten.
+    for (index, was) in ["a", "b", "c", "d", "e", "f", "g", "h", "i"].into_iter().enumerate() {
+        wish(&fixture, id, NOW.plus_secs(10 + index as i64), &["title"], was).await;
+    }
+    let row = waiting(&fixture, id).await;
+    assert_eq!((row.past.len(), &row.past[0], &row.past[7]), (8, &json!("theirs"), &json!("i")));
+
+    // What Google refused for good is compared with nothing any more.
+    let version = row.version;
+    let parked = fixture.company.write(NOW, move |tx| {
+        Box::pin(async move { tx.outbox_park(id, version, OutboxState::Dead, Stuck::Refused, "400").await })
+    });
+    parked.await.map_err(|error: StoreError| error).unwrap();
+    wish(&fixture, id, NOW.plus_secs(60), &["private"], "as Google has it").await;
+    let row = waiting(&fixture, id).await;
+    assert_eq!(row.past, [json!("as Google has it")]);
+    assert_eq!(row.wishes.keys().collect::<Vec<_>>(), ["private"]);
+}
+
+on_every_engine!(what_a_merge_decided_is_remembered);
+
+async fn what_a_merge_decided_is_remembered(fixture: Fixture) {
+    let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let line = |field, winner, person| HistoryRow {
+        event: id,
+        field,
+        winner,
+        person,
+        kept: HistoryValue::of_time(hour(1)),
+        lost: HistoryValue::of_text("주간 회의"),
+    };
+    for (seconds, line) in [
+        (0, line(Field::Time, Side::Google, Some(fixture.person))),
+        (0, line(Field::Time, Side::Roomly, None)),
+        (5, line(Field::Title, Side::Roomly, None)),
+    ] {
+        let work = fixture
+            .company
+            .write(NOW.plus_secs(seconds), move |tx| Box::pin(async move { tx.history_put(&line).await }));
+        work.await.map_err(|error: StoreError| error).unwrap();
+    }
+    let history = fixture.company.history_of(id, 10).await.unwrap();
+    let told: Vec<_> = history.iter().map(|line| (line.at, line.field, line.winner)).collect();
+    let first = (NOW, Field::Time, Side::Google);
+    assert_eq!(told, [(NOW.plus_secs(5), Field::Title, Side::Roomly), first], "one field is settled once");
+    assert_eq!((history[0].by.is_empty(), history[1].by.is_empty()), (true, false));
+    assert_eq!(history[1].kept, HistoryValue::of_time(hour(1)));
+    assert_eq!(fixture.company.history_of(id, 1).await.unwrap().len(), 1);
+}
+
+on_every_engine!(copies_are_asked_for_together);
+
+async fn copies_are_asked_for_together(fixture: Fixture) {
+    let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    for (calendar, google_id) in [("halla", "a"), ("halla", "b'\"]"), ("seorak", "a")] {
+        let copy = CopyRow {
+            event: id,
+            calendar: calendar.into(),
+            google_id: google_id.into(),
+            etag: None,
+            raw: json!({ "id": google_id }),
+            seen_at: NOW,
+        };
+        let put = fixture.company.write(NOW, move |tx| Box::pin(async move { tx.copy_put(&copy).await }));
+        put.await.map_err(|error: StoreError| error).unwrap();
+    }
+    let found = fixture.company.copies("halla", &["b'\"]", "c", "a"]).await.unwrap();
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["a", "b'\"]"]);
+    assert!(found.values().all(|copy| copy.calendar == "halla"));
+    assert!(fixture.company.copies("halla", &[]).await.unwrap().is_empty());
 }

@@ -11,7 +11,7 @@ use crate::event_id::event_id;
 use crate::rfc3339;
 
 /// Beginning of the description that we write as the room: Google names the room as the host, this line the person.
-const BOOKED_BY: &str = "예약: ";
+pub(crate) const BOOKED_BY: &str = "예약: ";
 
 /// The body of an insert.
 pub(super) fn body(desired: &Desired) -> Value {

@@ -32,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("services", &[]),
     ("sim", &["booking", "calendar", "google", "model", "sandbox", "store", "sync"]),
     ("sockets", &[]),
+    ("chaos", &["model", "sandbox", "services", "sync", "testkit"]),
     ("bench", &["calendar", "model", "sandbox", "services", "store", "testkit"]),
     (
         "testkit",
@@ -124,7 +125,7 @@ fn check_member(member: &Member, members: &[Member]) -> Vec<Finding> {
         if ours && (!used.dev || name == "sandbox") && !allowed.contains(&to) {
             find(format!("may not use {to}: the arrows of docs/ARCHITECTURE.md do not lead there"));
         }
-        if ours && !used.dev && to == "testkit" && name != "bench" {
+        if ours && !used.dev && to == "testkit" && !["bench", "chaos"].contains(&name) {
             find("uses testkit outside its tests".to_owned());
         }
         if name == "app" && SERVER_SIDE_OF_APP.contains(&to) && !used.optional {

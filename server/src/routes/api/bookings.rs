@@ -3,7 +3,7 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use booking::{BookCommand, BookingRecord, ChangeCommand};
+use booking::{BookCommand, BookingRecord, ChangeCommand, SeriesChange, SeriesCommand};
 use http::header::{ETAG, LOCATION};
 use http::{HeaderMap, StatusCode};
 use model::{BookingNumber, RoomNumber};
@@ -38,7 +38,7 @@ pub(super) async fn list_bookings(
     Ok(Answer(Bookings { bookings, next: page.next.map(write_cursor) }))
 }
 
-/// Books a room. The same `Idempotency-Key` with the same body is the same booking and the same answer, however often
+/// Books a room, once or, with `recurrence`, as a series. The same `Idempotency-Key` with the same body is the same booking and the same answer, however often
 /// it is sent; refusals are not kept, so that a refused request can be tried again.
 #[utoipa::path(
     post,
@@ -67,17 +67,16 @@ pub(super) async fn create_booking(
     let asked = booking::hash_token(&serde_json::to_string(&wish).unwrap_or_default());
     instant("start", &wish.start)?;
     instant("end", &wish.end)?;
-    let command = BookCommand {
-        intent: app.engine.intent_of_key(&cx, key),
-        room: RoomNumber(wish.room),
-        date: None,
-        start: wish.start,
-        end: wish.end,
-        title: wish.title,
-        guests: addresses(&wish.guests)?,
-        private: wish.private,
+    let (intent, room) = (app.engine.intent_of_key(&cx, key), RoomNumber(wish.room));
+    let guests = addresses(&wish.guests)?;
+    let NewBooking { start, end, title, private, recurrence, .. } = wish;
+    let record = if recurrence.is_empty() {
+        let command = BookCommand { intent, room, date: None, start, end, title, guests, private };
+        app.engine.book_once(&cx, command, asked).await?
+    } else {
+        let command = SeriesCommand { intent, room, start, end, title, guests, private, recurrence };
+        app.engine.book_series(&cx, command, asked).await?
     };
-    let record = app.engine.book_once(&cx, command, asked).await?;
     let location = format!("{ROOT}/bookings/{}", record.block.key.booking);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Told(record)).into_response())
 }
@@ -108,7 +107,8 @@ pub(super) async fn get_booking(
 }
 
 /// Moves, resizes or renames a booking, changes its guests or its privacy: its organiser and admins may. A private
-/// booking's guests and privacy only its organiser changes.
+/// booking's guests and privacy only its organiser changes. Of a series `scope` and `date` say which dates are meant; what
+/// has begun stays. An edit of later dates may make a series of its own of them: the answer's number is theirs.
 #[utoipa::path(
     patch,
     path = "/bookings/{number}",
@@ -134,7 +134,7 @@ pub(super) async fn change_booking(
     State(app): State<AppState>,
     Caller(cx): Caller,
     Numbered(number): Numbered,
-    Asked(_): Asked<EditParams>,
+    Asked(asked): Asked<EditParams>,
     headers: HeaderMap,
     Json(wish): Json<BookingChange>,
 ) -> Result<Response, Refused> {
@@ -148,21 +148,31 @@ pub(super) async fn change_booking(
         (Some(_), None) => return Err(Refused::field("end")),
         (None, Some(_)) => return Err(Refused::field("start")),
     }
-    let command = ChangeCommand {
-        number: BookingNumber(number),
-        room: None,
-        to_room: wish.room.map(RoomNumber),
-        date: None,
-        start: wish.start,
-        end: wish.end,
-        title: wish.title,
-        guests: wish.guests.as_deref().map(addresses).transpose()?,
-        private: wish.private,
+    let (number, to_room) = (BookingNumber(number), wish.room.map(RoomNumber));
+    let guests = wish.guests.as_deref().map(addresses).transpose()?;
+    let BookingChange { start, end, title, private, recurrence, .. } = wish;
+    let record = if app.engine.is_series(&cx, number).await? {
+        let (scope, at) = asked.of_series()?;
+        if scope == booking::EditScope::This && recurrence.is_some() {
+            return Err(Refused::field("recurrence"));
+        }
+        let change =
+            SeriesChange { number, at, scope, to_room, start, end, title, guests, private, recurrence };
+        app.engine.change_series(&cx, change, versions).await?
+    } else {
+        asked.of_single()?;
+        if recurrence.is_some() {
+            return Err(Refused::field("recurrence"));
+        }
+        let command =
+            ChangeCommand { number, room: None, to_room, date: None, start, end, title, guests, private };
+        app.engine.change_if(&cx, command, versions).await?
     };
-    Ok(Told(app.engine.change_if(&cx, command, versions).await?).into_response())
+    Ok(Told(record).into_response())
 }
 
-/// Cancels a booking: its organiser and admins may. A repeat is answered like the first time.
+/// Cancels a booking: its organiser and admins may. A repeat is answered like the first time. Of a series `scope` and
+/// `date` say which dates are meant; one that is cancelled already is `not_found`.
 #[utoipa::path(
     delete,
     path = "/bookings/{number}",
@@ -185,10 +195,17 @@ pub(super) async fn cancel_booking(
     State(app): State<AppState>,
     Caller(cx): Caller,
     Numbered(number): Numbered,
-    Asked(_): Asked<EditParams>,
+    Asked(asked): Asked<EditParams>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Refused> {
-    app.engine.cancel_if(&cx, BookingNumber(number), if_match(&headers)?).await?;
+    let (number, versions) = (BookingNumber(number), if_match(&headers)?);
+    if app.engine.is_series(&cx, number).await? {
+        let (scope, at) = asked.of_series()?;
+        app.engine.cancel_series(&cx, number, at, scope, versions).await?;
+    } else {
+        asked.of_single()?;
+        app.engine.cancel_if(&cx, number, versions).await?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -4,7 +4,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use booking::{IfMatch, PagePlace};
+use booking::{At, IfMatch, PagePlace};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, IF_MATCH};
 use http::request::Parts;
@@ -130,6 +130,11 @@ pub(super) struct NewBooking {
     /// Others see only that the room is taken.
     #[serde(default, deserialize_with = "or_default")]
     pub(super) private: bool,
+    /// A series: lines of RRULE, RDATE and EXDATE (RFC 5545), at most daily. `start` and `end` are the first date's and
+    /// among its dates; wall times are the company's. All dates are booked, or none.
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!(["RRULE:FREQ=WEEKLY;COUNT=10"]))]
+    pub(super) recurrence: Vec<String>,
 }
 
 /// What is to change; what is left out stays.
@@ -147,12 +152,14 @@ pub(super) struct BookingChange {
     pub(super) title: Option<String>,
     /// The whole list of e-mail addresses: who is not in it is uninvited. At most 200.
     pub(super) guests: Option<Vec<String>>,
-    /// Others see only that the room is taken.
+    /// Others see only that the room is taken. Of a series not for one date.
     pub(super) private: Option<bool>,
+    /// One RRULE, for a series and not for one date: how it repeats from then on.
+    pub(super) recurrence: Option<Vec<String>>,
 }
 
 /// Which dates of a series are meant. For a single booking all three are the same.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum EditScope {
     #[default]
@@ -165,14 +172,46 @@ pub(super) enum EditScope {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct EditParams {
-    /// Which dates of a series are meant; `this` if it is left out. Series answer `change_in_google` for now.
+    /// Which dates of a series are meant; `this` if it is left out. `following`: from `date` on; `all`: every date that has
+    /// not begun.
     #[serde(default)]
     #[param(inline)]
-    #[expect(
-        dead_code,
-        reason = "read for its own sake: a single booking has one date, series the core refuses"
-    )]
     pub(super) scope: EditScope,
+    /// At which date of a series: its original start (RFC 3339, `slot` of a booking), or the day of it. Without it the
+    /// next date; `this` and `following` of a series need it.
+    #[param(example = "2026-12-07")]
+    pub(super) date: Option<String>,
+}
+
+impl EditParams {
+    /// The scope and the date, of a series.
+    pub(super) fn of_series(&self) -> Result<(booking::EditScope, At), Refused> {
+        let scope = match self.scope {
+            EditScope::This => booking::EditScope::This,
+            EditScope::Following => booking::EditScope::Following,
+            EditScope::All => booking::EditScope::All,
+        };
+        let at = match &self.date {
+            Some(text) => at(text)?,
+            None if self.scope == EditScope::All => At::Next,
+            None => return Err(Refused::field("date")),
+        };
+        Ok((scope, at))
+    }
+
+    /// What a single booking takes: no date, or one that is one.
+    pub(super) fn of_single(&self) -> Result<(), Refused> {
+        self.date.as_deref().map(at).transpose().map(|_| ())
+    }
+}
+
+/// A date of a series, by its instant or its day.
+fn at(text: &str) -> Result<At, Refused> {
+    if let Some(at) = Instant::parse_rfc3339(text) {
+        return Ok(At::Slot(at));
+    }
+    let day = (text.len() == 10).then(|| text.parse().ok()).flatten();
+    day.map(At::Day).ok_or_else(|| Refused::field("date"))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

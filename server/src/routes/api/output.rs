@@ -35,6 +35,10 @@ words! {
     Origin of model::block::Origin { Roomly, Google, Panel, Slack }
     /// How well a room follows Google.
     Health of model::room::RoomHealth { New, Live, PollOnly, Degraded, Quarantined }
+    /// What both sides may change of a booking; `cancel`: that it is to be at all.
+    Field of model::history::Field { Title, Time, Room, Private, Guests, Cancel }
+    /// Where a wish was made.
+    Side of model::history::Side { Roomly, Google }
     /// What a guest answered.
     Answer of model::page::GuestAnswer { NeedsAction, Declined, Tentative, Accepted }
     /// In which way another proposal differs.
@@ -119,7 +123,7 @@ pub(super) struct Booking {
     origin: Origin,
     tentative: bool,
     all_day: bool,
-    /// An instance of a series: changed in Google Calendar for now.
+    /// An instance of a series.
     series: bool,
     /// An instance that differs from its series.
     exception: bool,
@@ -178,7 +182,7 @@ pub(super) struct BookingDetail {
     guests: Vec<Guest>,
     /// Whether this person may change and cancel it here.
     can_change: bool,
-    /// It is changed in Google Calendar only: series, and what was made outside.
+    /// It is changed in Google Calendar only: what was made outside.
     change_in_google: bool,
     /// It stands on the room's calendar, because its organiser has not granted access to theirs.
     as_room: bool,
@@ -189,6 +193,9 @@ pub(super) struct BookingDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     google_link: Option<String>,
+    /// Fields that were changed here and in Google before either heard of the other, newest first: whose wish the booking
+    /// follows, and what was lost. Empty for those who may not see it.
+    history: Vec<HistoryLine>,
     /// For `If-Match`, as in the `ETag`: it changes with room, time, title, privacy and guests, not with `state`.
     version: String,
 }
@@ -209,7 +216,54 @@ impl From<BookingRecord> for BookingDetail {
             as_room: record.as_room,
             reason: record.reason,
             google_link: record.google_link,
+            history: record.history.into_iter().map(HistoryLine::from).collect(),
             version: record.version,
+        }
+    }
+}
+
+/// What became of one field that was changed on both sides. A title, a room's name, `private` or `public`; of a time, its
+/// span; of a cancellation `cancelled` (here), `deleted` (in Google) or `changed`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct HistoryLine {
+    #[schema(format = DateTime)]
+    at: String,
+    field: Field,
+    /// Whose wish was the later one.
+    winner: Side,
+    /// Who had made the wish in Roomly; empty where that is not known.
+    by: String,
+    kept: HistoryValue,
+    lost: HistoryValue,
+}
+
+/// What a field held: words, or a time.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct HistoryValue {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    time: Option<Span>,
+}
+
+impl From<model::history::HistoryValue> for HistoryValue {
+    fn from(value: model::history::HistoryValue) -> Self {
+        let time = value.range.map(Span::from);
+        Self { text: time.is_none().then_some(value.text), time }
+    }
+}
+
+impl From<model::history::HistoryLine> for HistoryLine {
+    fn from(line: model::history::HistoryLine) -> Self {
+        Self {
+            at: rfc3339(line.at),
+            field: line.field.into(),
+            winner: line.winner.into(),
+            by: line.by,
+            kept: line.kept.into(),
+            lost: line.lost.into(),
         }
     }
 }

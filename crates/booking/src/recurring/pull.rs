@@ -1,0 +1,442 @@
+//! What Google tells of a series of ours: the rooms' answers, and what people changed of it there.
+//!
+//! What says what we hold changes nothing (NO-ECHO). While something of it waits in the outbox, or was written after the
+//! run began, only answers to what we hold are taken: Google will tell of the rest again. A master or a date that was
+//! changed there is taken in as it is, by force; what cannot be expanded here is followed from then on as any other
+//! series of Google's.
+
+use std::collections::BTreeSet;
+
+use calendar::recurrence::{Budget, Length, Recurrence, Slot, Start};
+use calendar::series::Part;
+use calendar::zone;
+use model::{BookingId, BookingState, Instant, RoomId};
+use store::{
+    EventKind, EventRow, OccurrenceRow, OutboxState, OverrideRow, SeriesRow, SeriesStored, StoreError, Tx,
+    Way,
+};
+use sync::port::{RemoteEvent, RemoteWhen};
+use sync::reading::{Master, Reading, RoomEvent};
+
+use super::part::{Rooms, as_the_series, part_of, slot_at};
+use super::{date_word, dates};
+use crate::apply::{
+    Source, UNLISTED, clamp_title, hold, is_stale, is_under_way, keep_copy, promote_conflicted, put_event,
+    slot_of,
+};
+use crate::told::tell_of;
+
+/// The series of ours that a pulled item belongs to, or is.
+pub(crate) async fn ours(tx: &mut Tx, reading: &Reading) -> Result<Option<SeriesStored>, StoreError> {
+    let google_id = match reading {
+        Reading::Gone { google_id } => google_id,
+        Reading::GoneInstance { series, .. } => series,
+        Reading::Series(master) => &master.event.google_id,
+        Reading::Event(event) => match &event.series {
+            Some(series) => series,
+            None => return Ok(None),
+        },
+        Reading::Ignored => return Ok(None),
+    };
+    let event = tx.event_by_google_id(google_id).await?;
+    match event.filter(|event| event.kind == EventKind::Series && event.way != Way::Outside) {
+        Some(event) => tx.series_get(event.id).await,
+        None => Ok(None),
+    }
+}
+
+/// Takes it in. Answers the series whose instances have to be listed from now on.
+pub(crate) async fn take_in(
+    tx: &mut Tx,
+    source: &Source,
+    remote: &RemoteEvent,
+    reading: Reading,
+    stored: SeriesStored,
+) -> Result<Option<BookingId>, StoreError> {
+    let waiting = waiting(tx, stored.event.id).await?;
+    let touched = stored.event.touched_at >= source.begun;
+    let newer = touched || is_stale(tx, &stored.event, remote).await?;
+    // What is passed over now and was perhaps told after our own write has to be told again.
+    if touched || is_under_way(tx, stored.event.id).await? {
+        source.hear_again();
+    }
+    match reading {
+        Reading::Ignored => Ok(None),
+        Reading::Gone { google_id } => {
+            let asked = waiting.iter().any(|word| word == "room" || word == "all");
+            if !newer && !asked {
+                tx.copy_delete(&source.calendar, &google_id).await?;
+                leave_room(tx, source.room.id, stored).await?;
+            }
+            Ok(None)
+        }
+        Reading::GoneInstance { original, .. } => {
+            let slot = slot_of(source, &original);
+            if let Some(slot) = slot.filter(|slot| !newer && !covers(&waiting, *slot)) {
+                date_gone(tx, source, stored, slot, matches!(original, RemoteWhen::At { .. })).await?;
+            }
+            Ok(None)
+        }
+        Reading::Series(read) => {
+            master(tx, source, remote, *read, stored, newer || !waiting.is_empty()).await
+        }
+        Reading::Event(event) => {
+            let slot = event.original.unwrap_or(event.range.start());
+            let waits = newer || covers(&waiting, slot);
+            date(tx, source, remote, &event, stored, slot, waits).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// What waits to be brought to Google. What Google refused for good waits for nothing.
+async fn waiting(tx: &mut Tx, id: BookingId) -> Result<Vec<String>, StoreError> {
+    let row = tx.outbox_get(id).await?.filter(|row| row.state != OutboxState::Dead);
+    Ok(row.map(|row| row.changed).unwrap_or_default())
+}
+
+/// Whether what waits concerns this date.
+fn covers(waiting: &[String], slot: Instant) -> bool {
+    waiting.iter().any(|word| matches!(word.as_str(), "all" | "time" | "room" | "cancel"))
+        || dates(waiting).any(|date| date == slot)
+}
+
+/// The master as it stands on this room's calendar.
+async fn master(
+    tx: &mut Tx,
+    source: &Source,
+    remote: &RemoteEvent,
+    read: Master,
+    mut stored: SeriesStored,
+    waits: bool,
+) -> Result<Option<BookingId>, StoreError> {
+    if waits {
+        if stored.event.way_calendar != source.calendar {
+            keep_copy(tx, source, remote, stored.event.id).await?;
+        }
+        let rooms = Rooms::new(&tx.room_list_all().await?);
+        if let Ok(part) = part_of(&stored, &rooms) {
+            answers(tx, source, &read.event, &part, &stored, true).await?;
+        }
+        return Ok(None);
+    }
+    let Some(new) = changed_there(&read, &stored) else {
+        return follow(tx, source, remote, read, stored.event.id).await.map(Some);
+    };
+    let here = source.room.id;
+    let is_new_room = !stored.series.rooms.contains(&here);
+    if new.is_some() || is_new_room {
+        let series = new.clone().unwrap_or_else(|| stored.series.clone());
+        let mut series = SeriesRow { horizon: stored.series.horizon, ..series };
+        if is_new_room {
+            series.rooms.push(here);
+        }
+        let before = tx.blocks_of_event(stored.event.id).await?;
+        put_event(tx, source, remote, &read.event, Some(read.recurrence.clone())).await?;
+        // Its dates are ours to tell.
+        if let Some(mut event) = tx.event_get(stored.event.id).await? {
+            event.listed_until = None;
+            tx.event_update(&event).await?;
+        }
+        tx.series_set(&series, &stored.overrides).await?;
+        tx.changes_since(stored.event.id, before).await?;
+        let Some(now) = tx.series_get(stored.event.id).await? else { return Ok(None) };
+        stored = now;
+    } else {
+        keep_copy(tx, source, remote, stored.event.id).await?;
+    }
+    let rooms = Rooms::new(&tx.room_list_all().await?);
+    if let Ok(part) = part_of(&stored, &rooms) {
+        answers(tx, source, &read.event, &part, &stored, false).await?;
+    }
+    Ok(None)
+}
+
+/// The series' own data where the master was changed in Google: `Some(None)` where it says what we hold, `None` where it
+/// says what we cannot expand.
+fn changed_there(read: &Master, stored: &SeriesStored) -> Option<Option<SeriesRow>> {
+    let (event, row) = (&read.event, &stored.series);
+    let RemoteWhen::At { at, zone: named } = &read.start else { return None };
+    let name = named.as_deref().unwrap_or(&stored.event.zone);
+    let zone = zone::parse(name)?;
+    let start = Start::Zoned { wall: Slot::starting_at(*at, zone).wall(), zone };
+    let recurrence = Recurrence::read(start, &read.recurrence).ok()?;
+    if !recurrence.ex_rules().is_empty() || recurrence.is_sub_daily() {
+        return None;
+    }
+    let held = Recurrence::read(start, &stored.event.recurrence).map(|held| held.lines()).unwrap_or_default();
+    let same = recurrence.lines() == held
+        && event.range == stored.event.range
+        && clamp_title(&event.title) == stored.event.title
+        && event.private == stored.event.private
+        && name == stored.event.zone;
+    let duration = event.range.length_micros();
+    let moved = SeriesRow { dtstart: start.wall(), duration, ..row.clone() };
+    Some((!same).then_some(moved))
+}
+
+/// It cannot be expanded here any more: its instances are Google's from now on.
+async fn follow(
+    tx: &mut Tx,
+    source: &Source,
+    remote: &RemoteEvent,
+    read: Master,
+    id: BookingId,
+) -> Result<BookingId, StoreError> {
+    tx.series_forget(id).await?;
+    put_event(tx, source, remote, &read.event, Some(read.recurrence)).await?;
+    if let Some(mut event) = tx.event_get(id).await? {
+        event.listed_until = Some(UNLISTED);
+        tx.event_update(&event).await?;
+    }
+    Ok(id)
+}
+
+/// The dates of a series in this room: where they are by its rule, and with what the room says to the whole. `waits`:
+/// only what stands where we have it is taken.
+async fn answers(
+    tx: &mut Tx,
+    source: &Source,
+    read: &RoomEvent,
+    part: &Part,
+    stored: &SeriesStored,
+    waits: bool,
+) -> Result<(), StoreError> {
+    let (id, room, now) = (stored.event.id, source.room.id, tx.now());
+    let Ok((dates, horizon)) = super::part::dates(part, &stored.event.recurrence, now) else { return Ok(()) };
+    let mut news = News::default();
+    let before = tx.blocks_of_event(id).await?;
+    let held: Vec<OccurrenceRow> =
+        tx.occurrences_of_event(id).await?.into_iter().filter(|one| one.room == room).collect();
+    if !waits {
+        let wanted: BTreeSet<Instant> = dates.iter().map(|date| date.slot).collect();
+        let excepted: BTreeSet<Instant> = stored.overrides.iter().map(|one| one.recurrence_id).collect();
+        for one in &held {
+            let ours = wanted.contains(&one.slot) || excepted.contains(&one.slot) || one.exception;
+            if one.range.start() > now && !ours {
+                tx.occurrence_delete(id, room, one.slot).await?;
+                news.freed = true;
+            }
+        }
+    }
+    let mut missing = Vec::new();
+    for date in &dates {
+        match held.iter().find(|one| one.slot == date.slot) {
+            Some(one) if one.range == date.range => {
+                if !one.exception {
+                    news.answer(tx, one, read.state, waits).await?;
+                }
+            }
+            Some(one) if one.exception => {}
+            _ if !waits && date.range.start() > now => missing.push(*date),
+            _ => {}
+        }
+    }
+    tx.changes_since(id, before).await?;
+    for date in missing {
+        let event = RoomEvent { range: date.range, ..read.clone() };
+        hold(tx, source, id, &event, date.slot, false).await?;
+    }
+    if !waits && horizon != stored.series.horizon {
+        let reached = SeriesRow { horizon, ..stored.series.clone() };
+        tx.series_set(&reached, &stored.overrides).await?;
+    }
+    if news.freed {
+        promote_conflicted(tx, room).await?;
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct News {
+    freed: bool,
+}
+
+impl News {
+    /// What the room says to a date that stands where it is asked for.
+    async fn answer(
+        &mut self,
+        tx: &mut Tx,
+        held: &OccurrenceRow,
+        said: BookingState,
+        waits: bool,
+    ) -> Result<(), StoreError> {
+        use BookingState::{Confirmed, Declined, Pending};
+        let taken = match (held.state, said) {
+            (Pending, Confirmed) | (Pending | Confirmed, Declined) => true,
+            (Confirmed, Pending) => !waits,
+            _ => false,
+        };
+        if !taken || held.range.end() <= tx.now() {
+            return Ok(());
+        }
+        let mut next = held.clone();
+        next.state = said;
+        next.reason = (said == Declined).then(|| "room_declined".to_owned());
+        tx.occurrence_put(&next).await?;
+        if said == Declined {
+            tell_of(tx, &next, None).await?;
+            self.freed = true;
+        }
+        Ok(())
+    }
+}
+
+/// One date that has something for itself at Google.
+async fn date(
+    tx: &mut Tx,
+    source: &Source,
+    remote: &RemoteEvent,
+    event: &RoomEvent,
+    stored: SeriesStored,
+    slot: Instant,
+    waits: bool,
+) -> Result<(), StoreError> {
+    let (id, room) = (stored.event.id, source.room.id);
+    if !waits || stored.event.way_calendar != source.calendar {
+        keep_copy(tx, source, remote, id).await?;
+    }
+    let held = tx.occurrences_of_event(id).await?;
+    let held = held.into_iter().find(|one| one.room == room && one.slot == slot);
+    if waits {
+        if let Some(held) = held.filter(|held| held.range == event.range) {
+            let before = tx.blocks_of_event(id).await?;
+            let mut news = News::default();
+            news.answer(tx, &held, event.state, true).await?;
+            tx.changes_since(id, before).await?;
+            if news.freed {
+                promote_conflicted(tx, room).await?;
+            }
+        }
+        return Ok(());
+    }
+    let rooms = Rooms::new(&tx.room_list_all().await?);
+    let Ok(part) = part_of(&stored, &rooms) else { return Ok(()) };
+    let at = slot_at(&part.master, slot);
+    let known = part.overrides.contains_key(&at)
+        || part.master.recurrence.contains(at, Budget::DEFAULT).unwrap_or(false);
+    let ours = part.master.instance(&part.overrides, at).filter(|_| known);
+    let zone = part.master.zone();
+    let there = ours.as_ref().map(|ours| rooms.ids(&ours.details.rooms)).unwrap_or_default();
+    let title = clamp_title(&event.title);
+    let same = ours.as_ref().is_some_and(|ours| {
+        ours.range(zone) == Some(event.range) && ours.details.title == title && there.contains(&room)
+    });
+    if !same {
+        let length = Length::Elapsed(event.range.length_micros());
+        let is_regular = known && at.instant(zone) == event.range.start() && length == part.master.length;
+        let own = stored.overrides.iter().find(|one| one.recurrence_id == slot);
+        let kept = own.cloned().unwrap_or_else(|| as_the_series(slot, stored.series.sequence));
+        let mut with_this = there.clone();
+        if !with_this.contains(&room) {
+            with_this.push(room);
+        }
+        let next = OverrideRow {
+            cancelled: false,
+            range: Some(event.range).filter(|_| !is_regular),
+            title: Some(title).filter(|title| *title != stored.event.title),
+            rooms: if there.contains(&room) { kept.rooms.clone() } else { Some(with_this) },
+            ..kept
+        };
+        put_override(tx, &stored, next).await?;
+    }
+    // Its room's answer alone makes no exception of it here.
+    let exception = !same || stored.overrides.iter().any(|one| one.recurrence_id == slot);
+    hold(tx, source, id, event, slot, exception).await
+}
+
+/// A date is not on this room's calendar any more: it was cancelled, or the room was taken off it.
+async fn date_gone(
+    tx: &mut Tx,
+    source: &Source,
+    stored: SeriesStored,
+    slot: Instant,
+    timed: bool,
+) -> Result<(), StoreError> {
+    let (id, room) = (stored.event.id, source.room.id);
+    let held = tx.occurrences_of_event(id).await?;
+    let here = held.iter().find(|one| one.room == room && one.slot == slot);
+    // A date that left this room, or the series, before: this is what became of it here.
+    let Some(here) = here.filter(|here| timed && here.range.start() > tx.now()) else { return Ok(()) };
+    let before = tx.blocks_of_event(id).await?;
+    tx.occurrence_delete(id, room, here.slot).await?;
+    tx.changes_since(id, before).await?;
+    let left: Vec<RoomId> =
+        held.iter().filter(|one| one.slot == slot && one.room != room).map(|one| one.room).collect();
+    let own = stored.overrides.iter().find(|one| one.recurrence_id == slot);
+    let kept = own.cloned().unwrap_or_else(|| as_the_series(slot, stored.series.sequence));
+    let definite = stored.event.way == Way::Room;
+    let next = if definite {
+        OverrideRow { cancelled: true, ..as_the_series(slot, stored.series.sequence) }
+    } else {
+        OverrideRow { rooms: Some(left), ..kept }
+    };
+    put_override(tx, &stored, next).await?;
+    if !definite {
+        // Which of the two it was, the organiser's calendar says: it is read, and written only if it is not so there.
+        tx.outbox_put(id, &[&date_word(slot)]).await?;
+    }
+    promote_conflicted(tx, room).await
+}
+
+async fn put_override(tx: &mut Tx, stored: &SeriesStored, next: OverrideRow) -> Result<(), StoreError> {
+    let mut overrides: Vec<OverrideRow> =
+        stored.overrides.iter().filter(|one| one.recurrence_id != next.recurrence_id).cloned().collect();
+    overrides.push(next);
+    tx.series_set(&stored.series, &overrides).await.map(|_| ())
+}
+
+/// A date was cancelled in Google, says the calendar on which it is organised.
+pub(super) async fn cancel_date(tx: &mut Tx, id: BookingId, slot: Instant) -> Result<(), StoreError> {
+    let Some(stored) = tx.series_get(id).await? else { return Ok(()) };
+    let before = tx.blocks_of_event(id).await?;
+    let mut rooms = BTreeSet::new();
+    for one in tx.occurrences_of_event(id).await?.into_iter().filter(|one| one.slot == slot) {
+        tx.occurrence_delete(id, one.room, slot).await?;
+        rooms.insert(one.room);
+    }
+    let cancelled = OverrideRow { cancelled: true, ..as_the_series(slot, stored.series.sequence) };
+    put_override(tx, &stored, cancelled).await?;
+    tx.changes_since(id, before).await?;
+    for room in rooms {
+        promote_conflicted(tx, room).await?;
+    }
+    Ok(())
+}
+
+/// The series is not on this room's calendar any more. Where it is in no other room, it was cancelled. What began stays.
+async fn leave_room(tx: &mut Tx, room: RoomId, stored: SeriesStored) -> Result<(), StoreError> {
+    let now = tx.now();
+    let held = tx.occurrences_of_event(stored.event.id).await?;
+    let elsewhere = held
+        .iter()
+        .any(|one| one.room != room && one.range.start() > now && one.state != BookingState::Cancelled);
+    if !elsewhere {
+        return end_series(tx, stored.event.id).await;
+    }
+    let before = tx.blocks_of_event(stored.event.id).await?;
+    for one in held.iter().filter(|one| one.room == room && one.range.start() > now) {
+        tx.occurrence_delete(stored.event.id, room, one.slot).await?;
+    }
+    let rooms = stored.series.rooms.iter().copied().filter(|held| *held != room).collect();
+    tx.series_set(&SeriesRow { rooms, ..stored.series.clone() }, &stored.overrides).await?;
+    tx.changes_since(stored.event.id, before).await?;
+    promote_conflicted(tx, room).await
+}
+
+/// The series was deleted in Google: that is a cancellation by a person.
+pub(super) async fn end_series(tx: &mut Tx, id: BookingId) -> Result<(), StoreError> {
+    let Some(event) = tx.event_get(id).await? else { return Ok(()) };
+    let (now, before) = (tx.now(), tx.blocks_of_event(id).await?);
+    let mut rooms = BTreeSet::new();
+    for one in tx.occurrences_of_event(id).await?.into_iter().filter(|one| one.range.start() > now) {
+        tx.occurrence_delete(id, one.room, one.slot).await?;
+        rooms.insert(one.room);
+    }
+    tx.event_update(&EventRow { cancelled: true, ..event }).await?;
+    tx.changes_since(id, before).await?;
+    for room in rooms {
+        promote_conflicted(tx, room).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,465 @@
+//! Bringing a series to Google: runs what `sync::series` plans, and stores what came of it.
+
+use std::collections::BTreeSet;
+
+use bus::Pass;
+use calendar::recurrence::Slot;
+use calendar::series::{Override, Part};
+use model::{BookingId, BookingState, Instant, Stuck};
+use store::{
+    CopyRow, EventKind, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, SeriesStored, StoreError, Way,
+};
+use sync::breaker::Write;
+use sync::port::RemoteEvent;
+use sync::push::{CopySeen, Effect as MasterEffect, Fields};
+use sync::series::{About, Effect, Host, Next, Wanted, plan, settle};
+use sync::{crash, event_id};
+
+use super::part::{Rooms, part_of, slot_at};
+use super::pull::cancel_date;
+use super::{AFTER, BEFORE, READY, date_word, dates, ids, suffixes};
+use crate::breaker;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::grants::Owner;
+use crate::push::wish::{fields_of, seen};
+use crate::push::{LEFT, UNINVITED};
+use crate::stuck;
+
+/// Calls of one push beside those for its dates; then it queues again.
+const MAX_CALLS: u32 = 16;
+/// Dates that one push says before others have their turn.
+const MAX_DATES: usize = 40;
+/// How soon a half of a split looks at first whether the other half is done; it is woken when it is.
+const SPLIT_SECS: i64 = 2;
+/// How long a calendar that is out of reach is left alone.
+const BLOCKED_SECS: i64 = 600;
+
+/// A push under way.
+pub(super) struct Job {
+    pub(super) row: OutboxRow,
+    pub(super) event: EventRow,
+    pub(super) wanted: Wanted,
+    sent_before: bool,
+    said: BTreeSet<Slot>,
+    /// The date that was read last.
+    date: Option<(Slot, CopySeen)>,
+    /// Whether the copy of the master was answered in this push.
+    fresh: bool,
+}
+
+impl Job {
+    pub(super) fn words(&self) -> &[String] {
+        &self.row.changed
+    }
+}
+
+impl Engine {
+    /// The series of ours that a row is about, if it is about one.
+    pub(crate) async fn series_of(&self, row: &OutboxRow) -> Result<Option<SeriesStored>, Failure> {
+        let store = self.company(row.company);
+        match store.event_get(row.event).await? {
+            Some(event) if event.kind == EventKind::Series && event.way != Way::Outside => {
+                Ok(store.series_get(row.event).await?)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Brings a series of ours to Google, as far as it can be brought now.
+    pub(crate) async fn push_series(&self, row: OutboxRow, stored: SeriesStored) -> Result<(), Failure> {
+        let store = self.company(row.company);
+        let rooms = store.room_list().await?;
+        let part = part_of(&stored, &Rooms::new(&rooms));
+        let Ok(part) = part else {
+            return self.give_series_up(&row, &stored.event, Stuck::Refused, "an unreadable series").await;
+        };
+        let ours = !stored.series.rooms.is_empty() && part.master.details.rooms.is_empty();
+        if ours && !stored.event.cancelled {
+            return self.give_series_up(&row, &stored.event, Stuck::RoomGone, "no room is in use").await;
+        }
+        for successor in ids(&row.changed, BEFORE) {
+            if !stored.event.cancelled && !self.is_ready(&row, successor).await? {
+                let at = self.looks_again(&row);
+                return self.rest(&row, at, None, "waits for the series that takes over").await;
+            }
+        }
+        let mut hold_back = false;
+        for predecessor in ids(&row.changed, AFTER) {
+            let other = store.outbox_get(predecessor).await?;
+            hold_back |= other.is_some_and(|other| other.state != OutboxState::Dead);
+        }
+        if hold_back && !stored.event.cancelled && row.changed.iter().any(|word| word == READY) {
+            let at = self.looks_again(&row);
+            return self.rest(&row, at, None, "waits for its rooms").await;
+        }
+        let occurrences = store.occurrences_of_event(row.event).await?;
+        let wanted = wanted(&row, &stored, part, hold_back, &occurrences);
+        let (event, sent_before) = (stored.event, row.sent);
+        let job = Job { row, event, wanted, sent_before, said: BTreeSet::new(), date: None, fresh: false };
+        self.bring_series(job).await
+    }
+
+    /// When a half of a split looks whether the other half is done, should nobody wake it.
+    fn looks_again(&self, row: &OutboxRow) -> Instant {
+        self.now().plus_secs(SPLIT_SECS << row.attempts.min(5))
+    }
+
+    /// Whether the series that takes over is there but for its rooms, or never will be.
+    async fn is_ready(&self, row: &OutboxRow, successor: BookingId) -> Result<bool, Failure> {
+        let other = self.company(row.company).outbox_get(successor).await?;
+        Ok(other.is_none_or(|other| {
+            other.state == OutboxState::Dead
+                || other.changed.iter().any(|word| word == READY || word == "cancel")
+        }))
+    }
+
+    async fn bring_series(&self, mut job: Job) -> Result<(), Failure> {
+        let (company, lane) = (job.row.company, Lane::of(job.row.company, &job.event));
+        let store = self.company(company);
+        if store.push_stopped(job.wanted.host.calendar()).await?.is_some() {
+            return self.park_series(&job.row, Stuck::LoopStopped).await;
+        }
+        let owner = match (job.event.way, job.event.organizer) {
+            (Way::Person, Some(person)) => Owner::Person(person),
+            _ => Owner::Company,
+        };
+        let mut token = match self.access_token(company, owner).await {
+            Ok(token) => token,
+            Err(Failure::NoGrant(reason)) => return self.park_series(&job.row, reason).await,
+            Err(Failure::Google(reason)) => return self.rest_later(&job.row, &reason).await,
+            Err(failure) => return Err(failure),
+        };
+        let google_id = event_id::event_id(job.event.id, job.event.generation);
+        let (mut refreshed, mut calls, mut next_call) = (false, 0, None);
+        while calls < MAX_CALLS && job.said.len() < MAX_DATES {
+            let copy = store.copy_get(&job.event.way_calendar, &google_id).await?;
+            let copy = copy.map(|copy| seen(copy, job.fresh));
+            let date = job.date.as_ref().map(|(slot, copy)| (*slot, copy));
+            let planned = match next_call.take() {
+                Some((op, about)) => Ok(Next::Call(op, about)),
+                None => plan(&job.wanted, copy.as_ref(), date, &job.said, job.sent_before),
+            };
+            let (op, about) = match planned {
+                Ok(Next::Call(op, about)) => (op, about),
+                Ok(Next::Said(slot)) => {
+                    self.said(&mut job, slot, None).await?;
+                    continue;
+                }
+                Ok(Next::Waits) => return self.waits_for_rooms(&job).await,
+                Ok(Next::Done) => return self.series_done(&job).await,
+                Err(unwritable) => {
+                    let why = unwritable.to_string();
+                    return self.give_series_up(&job.row, &job.event, Stuck::Refused, &why).await;
+                }
+            };
+            job.sent_before = true;
+            // A date takes a read and a write; they are bounded by the dates.
+            calls += u32::from(about == About::Master);
+            let write = Write::of(&op).filter(|_| about == About::Master);
+            self.crash_point(crash::PUSH_BEFORE_CALL);
+            let outcome = self.ports().calendar.call(&token, op.clone()).await;
+            self.crash_point(crash::PUSH_AFTER_CALL);
+            let (attempt, now) = (job.row.attempts + calls, self.now());
+            let effect =
+                settle(&job.wanted, about, copy.as_ref(), &op, outcome, attempt, self.entropy(), now);
+            if let Effect::Series(effect) = &effect {
+                self.metrics().pushed(effect);
+            }
+            let effect = match effect {
+                Effect::Date { slot, event, written: true } => {
+                    self.lanes().answered(lane);
+                    self.said(&mut job, slot, Some(*event)).await?;
+                    continue;
+                }
+                Effect::Date { slot, event, written: false } => {
+                    let calendar = job.event.way_calendar.clone();
+                    let copy = CopySeen {
+                        calendar,
+                        google_id: event.id.clone(),
+                        etag: event.etag.clone(),
+                        raw: event.raw,
+                        fresh: true,
+                    };
+                    job.date = Some((slot, copy));
+                    continue;
+                }
+                Effect::DateCancelled(slot) => {
+                    self.date_cancelled(&mut job, slot).await?;
+                    continue;
+                }
+                Effect::DateUnknown(slot) => {
+                    tracing::warn!(event.id = %job.event.id, "Google has no such date of a series");
+                    self.said(&mut job, slot, None).await?;
+                    continue;
+                }
+                Effect::DateAbsent(slot) => {
+                    self.said(&mut job, slot, None).await?;
+                    continue;
+                }
+                Effect::ReadAgain(_) => {
+                    calls += 1;
+                    job.date = None;
+                    continue;
+                }
+                Effect::Series(effect) => effect,
+            };
+            if !matches!(
+                effect,
+                MasterEffect::Limited { .. } | MasterEffect::Retry { .. } | MasterEffect::RefreshToken
+            ) {
+                self.lanes().answered(lane);
+            }
+            match effect {
+                MasterEffect::Store { event, done } => {
+                    let stands =
+                        copy.map_or_else(|| job.wanted.host.calendar().to_owned(), |copy| copy.calendar);
+                    self.store_master(&mut job, stands, *event, write.filter(|_| done)).await?;
+                    if done {
+                        let rooms_wait = job.wanted.hold_back;
+                        job.wanted.changed = Fields { room: rooms_wait, ..Fields::NONE };
+                    }
+                    job.fresh = true;
+                }
+                MasterEffect::Removed => return self.series_removed(&job, &google_id).await,
+                MasterEffect::NextGeneration => return self.next_series_generation(&job, &google_id).await,
+                MasterEffect::RemoteCancelled => return self.series_cancelled_outside(&job).await,
+                MasterEffect::Fetch(op) => next_call = Some((op, about)),
+                MasterEffect::Stale { at } => return self.series_stale(&job, &google_id, at).await,
+                MasterEffect::Limited { retry_after_secs } => {
+                    let until = self.lanes().limited(lane, self.now(), self.entropy(), retry_after_secs);
+                    tracing::info!(company.id = %lane.company, "Google limits a grant, which rests");
+                    return self.rest(&job.row, until, Some(Stuck::Limited), "rate limited").await;
+                }
+                MasterEffect::Retry { at, reason } => {
+                    return self.rest(&job.row, at, Some(Stuck::NoAnswer), &reason).await;
+                }
+                MasterEffect::RefreshToken if !refreshed => {
+                    refreshed = true;
+                    token = match self.fresh_token(company, owner, &token).await {
+                        Ok(token) => token,
+                        Err(Failure::NoGrant(reason)) => return self.park_series(&job.row, reason).await,
+                        Err(Failure::Google(reason)) => return self.rest_later(&job.row, &reason).await,
+                        Err(failure) => return Err(failure),
+                    };
+                }
+                MasterEffect::RefreshToken => return self.rest_later(&job.row, "unauthorized").await,
+                MasterEffect::Blocked { reason } if stuck::lacks_scope(&reason) => {
+                    self.grant_lacks(company, owner).await?;
+                    return self.park_series(&job.row, Stuck::Insufficient).await;
+                }
+                MasterEffect::Blocked { reason } => {
+                    let at = self.now().plus_secs(BLOCKED_SECS);
+                    return self.rest(&job.row, at, Some(Stuck::OutOfReach), &reason).await;
+                }
+                MasterEffect::GiveUp { reason } => {
+                    let why = stuck::refused_for(&reason);
+                    return self.give_series_up(&job.row, &job.event, why, &reason).await;
+                }
+            }
+        }
+        // Others have their turn; what was said is not said again.
+        let rest = if calls < MAX_CALLS { 0 } else { 30 };
+        let why = (rest > 0).then_some(Stuck::KeepsChanging);
+        self.poke(Pass::Push);
+        self.rest(&job.row, self.now().plus_secs(rest), why, "goes on").await
+    }
+
+    /// A date is as it should be: one word less.
+    async fn said(&self, job: &mut Job, slot: Slot, written: Option<RemoteEvent>) -> Result<(), Failure> {
+        job.said.insert(slot);
+        let read = job.date.take().filter(|(read, _)| *read == slot);
+        let seen_at = self.now();
+        let (event, calendar) = (job.event.id, job.event.way_calendar.clone());
+        let copy = match (written, read) {
+            (Some(remote), _) => Some(CopyRow {
+                event,
+                calendar,
+                google_id: remote.id,
+                etag: remote.etag,
+                raw: remote.raw,
+                seen_at,
+            }),
+            (None, Some((_, copy))) => Some(CopyRow {
+                event,
+                calendar,
+                google_id: copy.google_id,
+                etag: copy.etag,
+                raw: copy.raw,
+                seen_at,
+            }),
+            (None, None) => None,
+        };
+        let part = &job.wanted.part;
+        // It is said once more when it may have its rooms.
+        let again = job.wanted.hold_back && part.overrides.get(&slot).is_some_and(|one| !one.is_cancelled());
+        if !again {
+            let word = date_word(slot.instant(part.master.zone()));
+            job.row.changed.retain(|held| *held != word);
+        }
+        let (id, version, left) = (job.row.event, job.row.version, job.row.changed.clone());
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move {
+                if let Some(copy) = &copy {
+                    tx.copy_put(copy).await?;
+                }
+                tx.outbox_said(id, version, &left).await
+            })
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    /// A person cancelled the date in Google.
+    async fn date_cancelled(&self, job: &mut Job, slot: Slot) -> Result<(), Failure> {
+        let at = slot.instant(job.wanted.part.master.zone());
+        job.wanted.part.overrides.insert(slot, Override::Cancelled);
+        let id = job.row.event;
+        self.write_held(&job.row, move |tx| Box::pin(async move { cancel_date(tx, id, at).await }))
+            .await
+            .map_err(|error: StoreError| error)?;
+        self.said(job, slot, None).await
+    }
+
+    async fn store_master(
+        &self,
+        job: &mut Job,
+        calendar: String,
+        remote: RemoteEvent,
+        wrote: Option<Write>,
+    ) -> Result<(), Failure> {
+        job.event.way_calendar.clone_from(&calendar);
+        job.event.google_id = Some(remote.id.clone());
+        let copy = CopyRow {
+            event: job.event.id,
+            calendar,
+            google_id: remote.id,
+            etag: remote.etag,
+            raw: remote.raw,
+            seen_at: self.now(),
+        };
+        let (id, pushed) = (job.row.event, job.event.clone());
+        let (link, uid) = (remote.html_link, remote.ical_uid);
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move {
+                tx.copy_put(&copy).await?;
+                if let Some(write) = wrote {
+                    breaker::wrote(tx, &copy.calendar, id, write).await?;
+                }
+                let Some(mut event) = tx.event_get(id).await? else { return Ok(()) };
+                event.way_calendar = pushed.way_calendar;
+                event.google_id = pushed.google_id;
+                event.html_link = link.or(event.html_link);
+                event.ical_uid = uid.or(event.ical_uid);
+                tx.event_update(&event).await
+            })
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    /// Everything but the rooms is there: the series that still has them may end.
+    async fn waits_for_rooms(&self, job: &Job) -> Result<(), Failure> {
+        let mut words = job.row.changed.clone();
+        if !words.iter().any(|word| word == READY) {
+            words.push(READY.to_owned());
+        }
+        let (id, version, at) = (job.row.event, job.row.version, self.looks_again(&job.row));
+        let others: Vec<BookingId> = ids(job.words(), AFTER).collect();
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move {
+                tx.outbox_said(id, version, &words).await?;
+                for other in others {
+                    tx.outbox_wake(other).await?;
+                }
+                tx.outbox_retry(id, version, at, None, "waits for its rooms").await
+            })
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
+        self.crash_point(crash::SPLIT_BETWEEN);
+        self.poke(Pass::Push);
+        Ok(())
+    }
+
+    /// Google holds the series as it is wanted.
+    async fn series_done(&self, job: &Job) -> Result<(), Failure> {
+        let (row, way) = (job.row.clone(), job.event.way);
+        let others: Vec<BookingId> = ids(job.words(), BEFORE).collect();
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move {
+                let current = tx.outbox_get(row.event).await?;
+                let is_newest = current.is_some_and(|current| current.version == row.version);
+                // On its own calendar the room has it.
+                if way == Way::Room && is_newest {
+                    let before = tx.blocks_of_event(row.event).await?;
+                    for mut occurrence in tx.occurrences_of_event(row.event).await? {
+                        if occurrence.state == BookingState::Pending {
+                            occurrence.state = BookingState::Confirmed;
+                            tx.occurrence_put(&occurrence).await?;
+                        }
+                    }
+                    tx.changes_since(row.event, before).await?;
+                }
+                for other in others {
+                    tx.outbox_wake(other).await?;
+                }
+                tx.outbox_done(row.event, row.version).await
+            })
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
+        if ids(job.words(), BEFORE).next().is_some() {
+            self.crash_point(crash::SPLIT_BETWEEN);
+        }
+        self.poke(Pass::Push);
+        Ok(())
+    }
+}
+
+/// What Google shall hold, by the newest wish.
+fn wanted(
+    row: &OutboxRow,
+    stored: &SeriesStored,
+    mut part: Part,
+    hold_back: bool,
+    occurrences: &[OccurrenceRow],
+) -> Wanted {
+    let event = &stored.event;
+    let has = |word: &str| row.changed.iter().any(|held| held == word);
+    let mut slots: BTreeSet<Slot> = dates(&row.changed).map(|at| slot_at(&part.master, at)).collect();
+    if event.way == Way::Room && has("room") {
+        // Written straight to the room's calendar nobody would decline what does not hold the room.
+        for lost in occurrences.iter().filter(|one| one.state == BookingState::Declined) {
+            let slot = slot_at(&part.master, lost.slot);
+            part.overrides.insert(slot, Override::Cancelled);
+            slots.insert(slot);
+        }
+    }
+    let host = match event.way {
+        Way::Person => Host::Person { calendar: event.way_calendar.clone() },
+        Way::Room | Way::Outside => Host::Room {
+            calendar: part.master.details.rooms.first().unwrap_or(&event.way_calendar).clone(),
+            organizer_name: event.organizer_name.clone(),
+            organizer_email: event.organizer_email.clone(),
+        },
+    };
+    Wanted {
+        booking: event.id,
+        generation: event.generation,
+        range: event.range,
+        part,
+        private: event.private,
+        host,
+        changed: fields_of(&row.changed),
+        renews: fields_of(&row.changed),
+        uninvited: suffixes(&row.changed, UNINVITED),
+        left_rooms: suffixes(&row.changed, LEFT),
+        dates: slots,
+        hold_back: hold_back && event.way == Way::Person,
+        quiet: ids(&row.changed, BEFORE).next().is_some(),
+        cancelled: event.cancelled,
+    }
+}
