@@ -3,6 +3,8 @@
 //! Google's state is taken for everything that is not waiting in the outbox. An event that says what we hold changes
 //! nothing (NO-ECHO). What overlaps by force is kept, drawn and told apart as `conflicted` (decisions 15).
 
+mod way;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,6 +18,7 @@ use store::{
 };
 use sync::port::{RemoteEvent, RemoteWhen, Response};
 use sync::reading::{Reading, RoomEvent, read};
+use way::make_way;
 
 use crate::horizon::wanted_by_a_series;
 use crate::leave::{gone, leave_uninvited, release};
@@ -463,36 +466,6 @@ pub(crate) async fn hold(
     Ok(())
 }
 
-/// Who holds the room where `wanted` would overlap, and keeps it: the one that the room accepted first stays, ours that
-/// Google has not agreed to yields to an accepted one.
-async fn make_way(tx: &mut Tx, wanted: &OccurrenceRow) -> Result<Option<BookingId>, StoreError> {
-    let mut yielding = Vec::new();
-    for holder in tx.occurrences_blocking(wanted.room, wanted.range).await? {
-        let itself = holder.event == wanted.event && holder.slot == wanted.slot;
-        if itself || !holder.state.holds_room() {
-            continue;
-        }
-        // Instances of one series that overlap each other: the first holds.
-        if holder.event == wanted.event {
-            return Ok(Some(holder.event));
-        }
-        let event = tx.event_get(holder.event).await?;
-        let ours = event.is_some_and(|event| event.way != Way::Outside);
-        if sync::sabotaged!(NoYield) {
-            continue;
-        }
-        if ours && holder.state == BookingState::Pending && wanted.state == BookingState::Confirmed {
-            yielding.push(holder);
-        } else {
-            return Ok(Some(holder.event));
-        }
-    }
-    for holder in yielding {
-        yield_to_outside(tx, holder, wanted.event).await?;
-    }
-    Ok(None)
-}
-
 /// Whether a push of it is being made: it may have been done already, so that what is told now may be newer than that.
 pub(crate) async fn is_under_way(tx: &mut Tx, id: BookingId) -> Result<bool, StoreError> {
     Ok(tx.outbox_get(id).await?.is_some_and(|row| row.token.is_some()))
@@ -533,22 +506,6 @@ pub(crate) async fn drop_slots(
         promote_conflicted(tx, source.room.id).await?;
     }
     Ok(())
-}
-
-/// Ours was not agreed yet, and somebody outside has the room.
-async fn yield_to_outside(
-    tx: &mut Tx,
-    mut holder: OccurrenceRow,
-    winner: BookingId,
-) -> Result<(), StoreError> {
-    let before = tx.blocks_of_event(holder.event).await?;
-    holder.state = BookingState::Declined;
-    holder.reason = Some(OUTSIDE_FIRST.to_owned());
-    tx.occurrence_put(&holder).await?;
-    // Written straight to the room's calendar nobody would decline it: the push takes it out.
-    tx.outbox_put(holder.event, &["room"]).await?;
-    tell_of(tx, &holder, Some(winner)).await?;
-    tx.changes_since(holder.event, before).await
 }
 
 /// The room became free somewhere: conflicted events that now fit hold it again, the longest waiting first.
