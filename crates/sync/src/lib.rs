@@ -13,6 +13,7 @@ pub mod doubt;
 pub mod event_id;
 pub mod merge;
 mod mix;
+pub mod pace;
 pub mod port;
 pub mod pull;
 pub mod push;
