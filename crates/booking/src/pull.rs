@@ -164,9 +164,11 @@ impl Engine {
         let mut gone_ids = Vec::new();
         let doubts = self.settle_doubts(due.company, &calendar, &mut pulled.events, &token).await?;
         let mut unsure = i64::from(doubts);
-        for google_id in missing.ids {
-            let question = absence::question(&calendar.google_id, &google_id);
-            match absence::confirm(self.ports().calendar.call(&token, question).await) {
+        let questions: Vec<_> =
+            missing.ids.iter().map(|google_id| absence::question(&calendar.google_id, google_id)).collect();
+        let answers = self.ports().calendar.batch(&token, questions).await;
+        for (google_id, answer) in missing.ids.into_iter().zip(answers) {
+            match absence::confirm(answer) {
                 Confirmation::Gone => gone_ids.push(google_id),
                 Confirmation::Alive(event) => pulled.events.push(*event),
                 Confirmation::Unsure => unsure += 1,
