@@ -19,7 +19,7 @@ use sync::port::{RemoteEvent, RemoteWhen};
 use sync::reading::{Master, Reading, RoomEvent};
 
 use super::part::{Rooms, as_the_series, part_of, slot_at};
-use super::{date_word, dates};
+use super::{DATE, date_word, dates};
 use crate::apply::{
     Source, UNLISTED, clamp_title, hold, is_stale, is_under_way, keep_copy, promote_conflicted, put_event,
     slot_of,
@@ -54,12 +54,13 @@ pub(crate) async fn take_in(
     stored: SeriesStored,
 ) -> Result<Option<BookingId>, StoreError> {
     let waiting = waiting(tx, stored.event.id).await?;
-    let touched = stored.event.touched_at >= source.begun;
-    let newer = touched || is_stale(tx, &stored.event, remote).await?;
-    // What is passed over now and was perhaps told after our own write has to be told again.
-    if touched || is_under_way(tx, stored.event.id).await? {
+    // What was perhaps told after our own write cannot be judged now and is told again: a master and its dates together,
+    // so that a date does not take for its own what its series has got.
+    let passed = stored.event.touched_at >= source.begun || is_under_way(tx, stored.event.id).await?;
+    if passed {
         source.hear_again();
     }
+    let newer = passed || is_stale(tx, &stored.event, remote).await?;
     match reading {
         Reading::Ignored => Ok(None),
         Reading::Gone { google_id } => {
@@ -78,7 +79,7 @@ pub(crate) async fn take_in(
             Ok(None)
         }
         Reading::Series(read) => {
-            master(tx, source, remote, *read, stored, newer || !waiting.is_empty()).await
+            master(tx, source, remote, *read, stored, newer || concerns_master(&waiting)).await
         }
         Reading::Event(event) => {
             let slot = event.original.unwrap_or(event.range.start());
@@ -99,6 +100,11 @@ async fn waiting(tx: &mut Tx, id: BookingId) -> Result<Vec<String>, StoreError> 
 fn covers(waiting: &[String], slot: Instant) -> bool {
     waiting.iter().any(|word| matches!(word.as_str(), "all" | "time" | "room" | "cancel"))
         || dates(waiting).any(|date| date == slot)
+}
+
+/// Whether what waits concerns more than single dates.
+fn concerns_master(waiting: &[String]) -> bool {
+    waiting.iter().any(|word| !word.starts_with(DATE))
 }
 
 /// The master as it stands on this room's calendar.
@@ -222,12 +228,8 @@ async fn answers(
     let mut missing = Vec::new();
     for date in &dates {
         match held.iter().find(|one| one.slot == date.slot) {
-            Some(one) if one.range == date.range => {
-                if !one.exception {
-                    news.answer(tx, one, read.state, waits).await?;
-                }
-            }
             Some(one) if one.exception => {}
+            Some(one) if one.range == date.range => news.answer(tx, one, read.state, waits).await?,
             _ if !waits && date.range.start() > now => missing.push(*date),
             _ => {}
         }
