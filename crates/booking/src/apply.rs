@@ -18,7 +18,7 @@ use store::{
 };
 use sync::port::{RemoteEvent, RemoteWhen, Response};
 use sync::reading::{Reading, RoomEvent, read};
-use way::make_way;
+use way::{leaves, make_way};
 
 use crate::horizon::wanted_by_a_series;
 use crate::leave::{gone, leave_uninvited, release};
@@ -411,6 +411,12 @@ pub(crate) async fn hold(
     let before = tx.blocks_of_event(id).await?;
     let current = tx.occurrences_of_event(id).await?;
     let current = current.into_iter().find(|now| now.room == source.room.id && now.slot == slot);
+    if let Some(current) = &current
+        && current.range == event.range
+        && leaves(tx, current).await?
+    {
+        return Ok(());
+    }
     let declined = event.state == BookingState::Declined;
     if !event.blocks && !declined {
         // "Free" in Google: it does not need the room.

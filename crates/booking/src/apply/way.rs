@@ -3,7 +3,7 @@
 use model::{BookingId, BookingState};
 use store::{OccurrenceRow, StoreError, Tx, Way};
 
-use super::OUTSIDE_FIRST;
+use super::{OUTSIDE_FIRST, waiting_fields};
 use crate::told::tell_of;
 
 /// Who holds the room where `wanted` would overlap, and keeps it: the one that the room accepted first stays, ours that
@@ -50,4 +50,14 @@ async fn yield_to_outside(
     tx.outbox_put(holder.event, &["room"]).await?;
     tell_of(tx, &holder, Some(winner)).await?;
     tx.changes_since(holder.event, before).await
+}
+
+/// Whether it yielded to somebody outside, and waits for the push that takes it off the room's calendar. That it still
+/// stands there is no news, and must not hide from its person what became of it.
+pub(super) async fn leaves(tx: &mut Tx, current: &OccurrenceRow) -> Result<bool, StoreError> {
+    if current.reason.as_deref() != Some(OUTSIDE_FIRST) {
+        return Ok(false);
+    }
+    let as_room = tx.event_get(current.event).await?.is_some_and(|event| event.way == Way::Room);
+    Ok(as_room && !waiting_fields(tx, current.event).await?.is_empty())
 }

@@ -65,14 +65,16 @@ pub(crate) fn differences(state: &Value, rooms: &Rooms, blocks: &[Block]) -> Vec
     found
 }
 
-/// Events that are on one calendar twice: a title's first word is given once.
+/// Events of Roomly's that are on one calendar twice: a title's first word is given once. What somebody makes in Google
+/// has no id of its own, and is made twice where a call is done twice.
 pub(crate) fn doubled(state: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for (calendar, home) in state["calendars"].as_object().into_iter().flatten() {
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for event in home["events"].as_object().into_iter().flat_map(|events| events.values()) {
-            if event["status"] != "cancelled" {
-                *seen.entry(first_word(event["summary"].as_str().unwrap_or_default())).or_default() += 1;
+            let title = first_word(event["summary"].as_str().unwrap_or_default());
+            if event["status"] != "cancelled" && title.starts_with("r-") {
+                *seen.entry(title).or_default() += 1;
             }
         }
         let twice = seen.into_iter().filter(|(_, count)| *count > 1);

@@ -290,13 +290,11 @@ fn seen(raw: &Value) -> CopySeen {
 
 /// Both halves of a split (or one series), in turns that begin with `first`; the run dies once, after `dies_at` calls.
 fn bring(google: &mut Google, halves: &mut [Half], first: usize, dies_at: Option<usize>) {
-    let mut turn = first;
-    for _ in 0..40 {
+    for turn in first..first + 40 {
         if halves.iter().all(|half| half.done) {
             return;
         }
         let at = turn % halves.len();
-        turn += 1;
         if halves[at].done {
             continue;
         }
