@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, Metadata};
 use crate::shell::{self, Steps};
-use crate::{deny, tidy};
+use crate::{deny, site, tidy};
 
 /// The command that the README names, word for word; the last step runs it.
 const TEST_COMMAND: &str = "cargo xtask test";
@@ -21,6 +21,7 @@ pub(crate) fn run() -> Result<()> {
         clippy(&[&["--all-targets".to_owned()], &host[..]].concat())
     })?;
     steps.step("Clippy, the browser's graph", || {
+        site::ensure_target()?;
         let graph = "-p frontend -p app --features app/hydrate --target wasm32-unknown-unknown";
         clippy(&graph.split(' ').map(str::to_owned).collect::<Vec<_>>())
     })?;

@@ -55,7 +55,7 @@ fn folder() -> Result<PathBuf> {
 }
 
 /// The standard library for WebAssembly; rustup brings it when it is missing.
-fn ensure_target() -> Result<()> {
+pub(crate) fn ensure_target() -> Result<()> {
     let mut rustc = shell::command("rustc");
     let folder = shell::capture(rustc.args(["--print", "target-libdir", "--target", TARGET]))?;
     if Path::new(folder.trim()).is_dir() {

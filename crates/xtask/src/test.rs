@@ -20,6 +20,9 @@ pub(crate) struct TestArgs {
     /// The sandbox through Google's own clients only
     #[arg(long, conflicts_with_all = ["rust", "browser"])]
     clients: bool,
+    /// A few runs of chaos besides: they take minutes, and no two are the same
+    #[arg(long, conflicts_with_all = ["browser", "clients"])]
+    chaos: bool,
     /// Handed to the runners: a name for cargo's and the clients', a file or `-g title` for Playwright's
     #[arg(last = true, value_name = "FILTER")]
     filter: Vec<String>,
@@ -57,7 +60,8 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
     let browser = !args.rust && !args.clients;
     let clients = !args.rust && !args.browser;
     // The server is built once: with the site, or for the clients alone.
-    let count = if rust { 5 + AGAIN.len() } else { 0 }
+    let count = if rust { 4 + AGAIN.len() } else { 0 }
+        + usize::from(args.chaos)
         + if browser { 3 + site::SITE_STEPS } else { 0 }
         + if clients { 2 + usize::from(!browser) } else { 0 };
     let mut steps = Steps::new(count);
@@ -78,7 +82,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
         })?;
     }
     if rust {
-        rust_tests(&mut steps, &args.filter)?;
+        rust_tests(&mut steps, args)?;
     }
     if browser {
         let (roomly, site) = demo::both(&mut steps, false)?;
@@ -97,7 +101,8 @@ fn through_clients(steps: &mut Steps, roomly: &Path, filter: &[String]) -> Resul
     steps.step("The sandbox through Google's own clients", || clients::run(roomly, filter))
 }
 
-fn rust_tests(steps: &mut Steps, filter: &[String]) -> Result<()> {
+fn rust_tests(steps: &mut Steps, args: &TestArgs) -> Result<()> {
+    let filter = &args.filter[..];
     let graph = cargo::host_graph(&Metadata::of_workspace()?);
     let built = steps.step("Building the Rust tests", || {
         cargo::build(&[&["test".to_owned(), "--no-run".to_owned()], &graph[..]].concat())
@@ -110,7 +115,10 @@ fn rust_tests(steps: &mut Steps, filter: &[String]) -> Result<()> {
     for again in AGAIN {
         steps.step(again.title, || again.run(&built, &servers, filter))?;
     }
-    steps.step("A few runs of chaos", || if filter.is_empty() { chaos::few(&built, &graph) } else { Ok(()) })
+    if args.chaos {
+        steps.step("A few runs of chaos", || chaos::few(&built, &graph))?;
+    }
+    Ok(())
 }
 
 /// What the tests of PostgreSQL and Redis talk to: stopped and removed when dropped.
