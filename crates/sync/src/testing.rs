@@ -126,6 +126,11 @@ impl FakeCalendars {
                     None => Outcome::Failed(Failure::NotFound),
                 }
             }
+            RemoteOp::EventsList { calendar, .. } => {
+                let of_it = self.events.iter().filter(|((on, _), _)| on == calendar);
+                let events = of_it.map(|(_, raw)| event(raw)).collect();
+                Outcome::Page(crate::port::Page { events, ..crate::port::Page::default() })
+            }
             other => panic!("not needed here: {other:?}"),
         }
     }
