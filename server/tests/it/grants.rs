@@ -1,5 +1,7 @@
 //! Grants that are lost: nothing is lost with them, people are told, and everything flows when they are back.
 
+use std::time::Duration;
+
 use http::Method;
 use model::BookingState;
 use model::GrantStanding;
@@ -10,7 +12,7 @@ use model::room::RoomHealth;
 use sandbox::world::access::Role;
 use sandbox::world::people::Fortune;
 use serde_json::json;
-use testkit::{Browser, HANBIT, House, Wish, wait_until};
+use testkit::{Browser, HANBIT, House, Wish, wait_until, wait_until_within};
 
 use crate::support::{JOON, MINA, SEOYEON, small};
 
@@ -18,9 +20,13 @@ async fn health(admin: &mut Browser) -> SyncPage {
     admin.load("load_sync", &[]).await.read()
 }
 
+/// Longer than the rest after five failures in a row.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Waits until the health page shows what is wanted.
 async fn until<T>(admin: &mut Browser, what: &str, wanted: impl Fn(&SyncPage) -> Option<T>) -> T {
-    wait_until(what, async || wanted(&health(admin).await)).await
+    // A call that failed a few times meanwhile rests for as long as all its rests before together.
+    wait_until_within(PATIENCE, what, async || wanted(&health(admin).await)).await
 }
 
 fn befall(house: &House, who: &str, fortune: Fortune) {
