@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bus::Pass;
 use model::{CompanyId, CredentialId, Instant, PersonId, Stuck};
-use store::{CredentialRow, CredentialState, OwnerKind, StoreError, Tx};
+use store::{CredentialRow, CredentialState, EventRow, OwnerKind, StoreError, Tx, Way};
 use sync::port::{AuthFailure, Secret, Tokens};
 
 use crate::engine::Engine;
@@ -33,6 +33,14 @@ pub(crate) enum Owner {
 }
 
 impl Owner {
+    /// With whose grant an event is brought to Google.
+    pub(crate) const fn of(event: &EventRow) -> Self {
+        match (event.way, event.organizer) {
+            (Way::Person, Some(person)) => Self::Person(person),
+            _ => Self::Company,
+        }
+    }
+
     const fn kind(self) -> OwnerKind {
         match self {
             Self::Company => OwnerKind::Company,

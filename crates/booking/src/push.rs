@@ -38,7 +38,7 @@ const MAX_CALLS: u32 = 12;
 /// So many generations are tried at once; further ones rest in between.
 const FREE_GENERATIONS: u32 = 3;
 /// How long a calendar that is out of reach is left alone.
-const BLOCKED_SECS: i64 = 600;
+pub(crate) const BLOCKED_SECS: i64 = 600;
 /// Before the e-mail of a room that was left, among the changed fields.
 pub(crate) const LEFT: &str = "left:";
 /// Before the e-mail of a guest who was taken off the list, among the changed fields.
@@ -154,16 +154,13 @@ impl Engine {
         }
         let target = if job.event.way == Way::Room { &job.room.email } else { &job.event.way_calendar };
         if store.push_stopped(target).await?.is_some() {
-            return self.park(&job, Stuck::LoopStopped).await;
+            return self.park(&job.row, Stuck::LoopStopped).await;
         }
-        let owner = match (job.event.way, job.event.organizer) {
-            (Way::Person, Some(person)) => Owner::Person(person),
-            _ => Owner::Company,
-        };
+        let owner = Owner::of(&job.event);
         let mut token = match self.access_token(job.row.company, owner).await {
             Ok(token) => token,
-            Err(Failure::NoGrant(_)) => return self.park_without_grant(&job, owner).await,
-            Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
+            Err(Failure::NoGrant(_)) => return self.park_without_grant(&job.row, owner).await,
+            Err(Failure::Google(reason)) => return self.rest_later(&job.row, &reason).await,
             Err(failure) => return Err(failure),
         };
         if self.waits_for_its_place(&job).await? {
@@ -198,16 +195,18 @@ impl Engine {
                     let wrote = write.filter(|_| done);
                     let read = !done;
                     let done = done && !astray;
-                    let company_zone = self.zone_of(job.row.company).await?;
-                    let source = Source {
-                        room: job.room.clone(),
-                        calendar: stands.clone(),
-                        zone: company_zone,
-                        seed: self.random(),
-                        begun: self.now(),
-                        hear_again: Arc::default(),
+                    let source = if read {
+                        Some(Source {
+                            room: job.room.clone(),
+                            calendar: stands.clone(),
+                            zone: self.zone_of(job.row.company).await?,
+                            seed: self.random(),
+                            begun: self.now(),
+                            hear_again: Arc::default(),
+                        })
+                    } else {
+                        None
                     };
-                    let source = Some(source).filter(|_| read);
                     self.store_copy(&mut job, &stands, *event, done, wrote, source).await?;
                     if done {
                         return Ok(());
@@ -225,35 +224,35 @@ impl Engine {
                 Effect::Removed => return self.removed(&job, &google_id).await,
                 Effect::NextGeneration => return self.next_generation(&mut job, &google_id).await,
                 Effect::RemoteCancelled => return self.cancelled_outside(&job).await,
-                Effect::Stale { at } => return self.stale(&job, &google_id, at).await,
+                Effect::Stale { at } => return self.stale(&job.row, &job.event, &google_id, at).await,
                 Effect::Limited { retry_after_secs } => {
                     let hint = retry_after_secs.filter(|_| !sync::sabotaged!(RetryAfterIgnored));
                     let until = self.lanes().limited(lane, self.now(), self.entropy(), hint);
                     tracing::info!(company.id = %lane.company, "Google limits a grant, which rests");
-                    return self.retry(&job.row, until, Stuck::Limited, "rate limited").await;
+                    return self.rest(&job.row, until, Some(Stuck::Limited), "rate limited").await;
                 }
                 Effect::Retry { at, reason } => {
-                    return self.retry(&job.row, at, Stuck::NoAnswer, &reason).await;
+                    return self.rest(&job.row, at, Some(Stuck::NoAnswer), &reason).await;
                 }
                 Effect::RefreshToken if !refreshed => {
                     refreshed = true;
                     token = match self.fresh_token(job.row.company, owner, &token).await {
                         Ok(token) => token,
-                        Err(Failure::NoGrant(_)) => return self.park_without_grant(&job, owner).await,
-                        Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
+                        Err(Failure::NoGrant(_)) => return self.park_without_grant(&job.row, owner).await,
+                        Err(Failure::Google(reason)) => return self.rest_later(&job.row, &reason).await,
                         Err(failure) => return Err(failure),
                     };
                 }
-                Effect::RefreshToken => return self.retry_later(&job.row, "unauthorized").await,
+                Effect::RefreshToken => return self.rest_later(&job.row, "unauthorized").await,
                 Effect::Blocked { .. } if gone => return self.done(&job.row).await,
                 Effect::Blocked { reason } if stuck::lacks_scope(&reason) => {
                     self.grant_lacks(job.row.company, owner).await?;
-                    return self.park(&job, Stuck::Insufficient).await;
+                    return self.park(&job.row, Stuck::Insufficient).await;
                 }
                 // Sharing may come back without anybody telling us.
                 Effect::Blocked { reason } => {
                     let at = self.now().plus_secs(BLOCKED_SECS);
-                    return self.retry(&job.row, at, Stuck::OutOfReach, &reason).await;
+                    return self.rest(&job.row, at, Some(Stuck::OutOfReach), &reason).await;
                 }
                 Effect::GiveUp { reason } => {
                     return self.give_up(&job, stuck::refused_for(&reason), &reason).await;
@@ -262,7 +261,7 @@ impl Engine {
             }
         }
         let again = self.now().plus_secs(30);
-        self.retry(&job.row, again, Stuck::KeepsChanging, "too many calls").await
+        self.rest(&job.row, again, Some(Stuck::KeepsChanging), "too many calls").await
     }
 
     /// Keeps where the first insert goes before it is made: it may have moved since it was booked, and if the answer is
@@ -531,17 +530,6 @@ impl Engine {
         .map_err(|error: StoreError| error)?;
         self.poke(Pass::Pull);
         Ok(())
-    }
-
-    async fn stale(&self, job: &Job, google_id: &str, at: Instant) -> Result<(), Failure> {
-        let store = self.company(job.row.company);
-        if let Some(mut copy) = store.copy_get(&job.event.way_calendar, google_id).await? {
-            copy.etag = None;
-            self.write_held(&job.row, move |tx| Box::pin(async move { tx.copy_put(&copy).await }))
-                .await
-                .map_err(|error: StoreError| error)?;
-        }
-        self.retry(&job.row, at, Stuck::KeepsChanging, "the copy keeps changing").await
     }
 
     async fn done(&self, row: &OutboxRow) -> Result<(), Failure> {

@@ -1,26 +1,26 @@
-//! What waits: for a moment, for as long as Google asked, or for a person.
+//! What waits: for a moment, for as long as Google asked, or for a person. Single events and series wait alike.
 
 use model::{Instant, Stuck};
-use store::{OutboxRow, OutboxState, StoreError};
+use store::{EventRow, OutboxRow, OutboxState, StoreError};
 use sync::backoff;
 
-use super::Job;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::{Owner, is_still_away};
 use crate::metrics::PushOutcome;
 
 impl Engine {
-    pub(super) async fn retry(
+    /// `why`: `None` where nothing failed.
+    pub(crate) async fn rest(
         &self,
         row: &OutboxRow,
         at: Instant,
-        why: Stuck,
+        why: Option<Stuck>,
         reason: &str,
     ) -> Result<(), Failure> {
         let (id, version, reason) = (row.event, row.version, reason.to_owned());
         self.write_held(row, move |tx| {
-            Box::pin(async move { tx.outbox_retry(id, version, at, Some(why), &reason).await })
+            Box::pin(async move { tx.outbox_retry(id, version, at, why, &reason).await })
         })
         .await
         .map_err(|error: StoreError| error)?;
@@ -28,16 +28,33 @@ impl Engine {
     }
 
     /// Google is out of reach for a moment.
-    pub(super) async fn retry_later(&self, row: &OutboxRow, reason: &str) -> Result<(), Failure> {
+    pub(crate) async fn rest_later(&self, row: &OutboxRow, reason: &str) -> Result<(), Failure> {
         let at = self.now().plus_micros(backoff::after(row.attempts, self.entropy(), None));
-        self.retry(row, at, Stuck::NoAnswer, reason).await
+        self.rest(row, at, Some(Stuck::NoAnswer), reason).await
     }
 
-    pub(super) async fn park(&self, job: &Job, why: Stuck) -> Result<(), Failure> {
-        self.metrics().push(PushOutcome::Blocked);
-        tracing::warn!(event.id = %job.row.event, reason = why.as_str(), "A push waits for a person");
-        let (id, version) = (job.row.event, job.row.version);
-        self.write_held(&job.row, move |tx| {
+    /// The copy changed under us too often: it is read before anything is written.
+    pub(crate) async fn stale(
+        &self,
+        row: &OutboxRow,
+        event: &EventRow,
+        google_id: &str,
+        at: Instant,
+    ) -> Result<(), Failure> {
+        let store = self.company(row.company);
+        if let Some(mut copy) = store.copy_get(&event.way_calendar, google_id).await? {
+            copy.etag = None;
+            self.write_held(row, move |tx| Box::pin(async move { tx.copy_put(&copy).await }))
+                .await
+                .map_err(|error: StoreError| error)?;
+        }
+        self.rest(row, at, Some(Stuck::KeepsChanging), "the copy keeps changing").await
+    }
+
+    pub(crate) async fn park(&self, row: &OutboxRow, why: Stuck) -> Result<(), Failure> {
+        self.waits_for_a_person(row, why);
+        let (id, version) = (row.event, row.version);
+        self.write_held(row, move |tx| {
             Box::pin(
                 async move { tx.outbox_park(id, version, OutboxState::Blocked, why, why.as_str()).await },
             )
@@ -49,24 +66,23 @@ impl Engine {
 
     /// There is no grant: the row waits for one. It is tried again at once if one was given since we looked, for nothing
     /// else would wake it.
-    pub(super) async fn park_without_grant(&self, job: &Job, owner: Owner) -> Result<(), Failure> {
-        let seen = self.grant_row(job.row.company, owner).await?;
+    pub(crate) async fn park_without_grant(&self, row: &OutboxRow, owner: Owner) -> Result<(), Failure> {
+        let seen = self.grant_row(row.company, owner).await?;
         let given = "a grant was given";
-        let why = match self.access_token(job.row.company, owner).await {
+        let why = match self.access_token(row.company, owner).await {
             Err(Failure::NoGrant(why)) => why,
-            Ok(_) => return self.retry(&job.row, self.now(), Stuck::NoAnswer, given).await,
-            Err(Failure::Google(reason)) => return self.retry_later(&job.row, &reason).await,
+            Ok(_) => return self.rest(row, self.now(), Some(Stuck::NoAnswer), given).await,
+            Err(Failure::Google(reason)) => return self.rest_later(row, &reason).await,
             Err(failure) => return Err(failure),
         };
-        self.metrics().push(PushOutcome::Blocked);
-        tracing::warn!(event.id = %job.row.event, reason = why.as_str(), "A push waits for a person");
-        let (row, now) = (job.row.clone(), self.now());
-        self.write_held(&job.row, move |tx| {
+        self.waits_for_a_person(row, why);
+        let (held, now) = (row.clone(), self.now());
+        self.write_held(row, move |tx| {
             Box::pin(async move {
-                if is_still_away(tx, row.company, owner, seen.as_ref()).await? {
-                    tx.outbox_park(row.event, row.version, OutboxState::Blocked, why, why.as_str()).await?;
+                if is_still_away(tx, held.company, owner, seen.as_ref()).await? {
+                    tx.outbox_park(held.event, held.version, OutboxState::Blocked, why, why.as_str()).await?;
                 } else {
-                    tx.outbox_retry(row.event, row.version, now, Some(Stuck::NoAnswer), given).await?;
+                    tx.outbox_retry(held.event, held.version, now, Some(Stuck::NoAnswer), given).await?;
                 }
                 Ok(())
             })
@@ -74,5 +90,10 @@ impl Engine {
         .await
         .map_err(|error: StoreError| error)?;
         Ok(())
+    }
+
+    fn waits_for_a_person(&self, row: &OutboxRow, why: Stuck) {
+        self.metrics().push(PushOutcome::Blocked);
+        tracing::warn!(event.id = %row.event, reason = why.as_str(), "A push waits for a person");
     }
 }

@@ -6,7 +6,7 @@
 
 use model::TimeRange;
 use serde_json::Value;
-use store::{OutboxRow, StoreError};
+use store::OutboxRow;
 
 use super::Job;
 use crate::engine::Engine;
@@ -34,13 +34,7 @@ impl Engine {
     /// Its turn comes soon. That is no failure, which would have a reason.
     pub(super) async fn take_turn_later(&self, row: &OutboxRow) -> Result<(), Failure> {
         let pause = FIRST_MICROS << row.attempts.saturating_sub(1).min(DOUBLINGS);
-        let (id, version, at) = (row.event, row.version, self.now().plus_micros(pause));
-        self.write_held(row, move |tx| {
-            Box::pin(async move { tx.outbox_retry(id, version, at, None, "the place is not free yet").await })
-        })
-        .await
-        .map_err(|error: StoreError| error)?;
-        Ok(())
+        self.rest(row, self.now().plus_micros(pause), None, "the place is not free yet").await
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use bus::Pass;
-use model::{BookingId, BookingState, Instant, Stuck};
-use store::{EventRow, OutboxRow, OutboxState, StoreError, Tx};
+use model::{BookingId, BookingState, Stuck};
+use store::{EventRow, OutboxRow, OutboxState, StoreError};
 use sync::{backoff, event_id};
 
 use super::pull::end_series;
@@ -91,17 +91,6 @@ impl Engine {
         Ok(())
     }
 
-    pub(super) async fn series_stale(&self, job: &Job, google_id: &str, at: Instant) -> Result<(), Failure> {
-        let store = self.company(job.row.company);
-        if let Some(mut copy) = store.copy_get(&job.event.way_calendar, google_id).await? {
-            copy.etag = None;
-            self.write_held(&job.row, move |tx| Box::pin(async move { tx.copy_put(&copy).await }))
-                .await
-                .map_err(|error: StoreError| error)?;
-        }
-        self.rest(&job.row, at, Some(Stuck::KeepsChanging), "the copy keeps changing").await
-    }
-
     /// Google will never take it. What it does not hold yet is declined, with the reason; else a full pass brings back
     /// what Google has.
     pub(super) async fn give_series_up(
@@ -150,42 +139,6 @@ impl Engine {
         .await
         .map_err(|error: StoreError| error)?;
         self.poke(Pass::Pull);
-        Ok(())
-    }
-
-    pub(super) async fn rest(
-        &self,
-        row: &OutboxRow,
-        at: Instant,
-        why: Option<Stuck>,
-        reason: &str,
-    ) -> Result<(), Failure> {
-        let (id, version, reason) = (row.event, row.version, reason.to_owned());
-        self.write_held(row, move |tx: &mut Tx| {
-            Box::pin(async move { tx.outbox_retry(id, version, at, why, &reason).await })
-        })
-        .await
-        .map_err(|error: StoreError| error)?;
-        Ok(())
-    }
-
-    /// Google is out of reach for a moment.
-    pub(super) async fn rest_later(&self, row: &OutboxRow, reason: &str) -> Result<(), Failure> {
-        let at = self.now().plus_micros(backoff::after(row.attempts, self.entropy(), None));
-        self.rest(row, at, Some(Stuck::NoAnswer), reason).await
-    }
-
-    pub(super) async fn park_series(&self, row: &OutboxRow, why: Stuck) -> Result<(), Failure> {
-        self.metrics().push(PushOutcome::Blocked);
-        tracing::warn!(event.id = %row.event, reason = why.as_str(), "A push waits for a person");
-        let (id, version) = (row.event, row.version);
-        self.write_held(row, move |tx| {
-            Box::pin(
-                async move { tx.outbox_park(id, version, OutboxState::Blocked, why, why.as_str()).await },
-            )
-        })
-        .await
-        .map_err(|error: StoreError| error)?;
         Ok(())
     }
 }

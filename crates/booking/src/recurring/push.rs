@@ -23,7 +23,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
 use crate::push::wish::{fields_of, seen};
-use crate::push::{LEFT, UNINVITED};
+use crate::push::{BLOCKED_SECS, LEFT, UNINVITED};
 use crate::stuck;
 
 /// Calls of one push beside those for its dates; then it queues again.
@@ -32,8 +32,6 @@ const MAX_CALLS: u32 = 16;
 const MAX_DATES: usize = 40;
 /// How soon a half of a split looks at first whether the other half is done; it is woken when it is.
 const SPLIT_SECS: i64 = 2;
-/// How long a calendar that is out of reach is left alone.
-const BLOCKED_SECS: i64 = 600;
 
 /// A push under way.
 pub(super) struct Job {
@@ -118,15 +116,12 @@ impl Engine {
         let (company, lane) = (job.row.company, Lane::of(job.row.company, &job.event));
         let store = self.company(company);
         if store.push_stopped(job.wanted.host.calendar()).await?.is_some() {
-            return self.park_series(&job.row, Stuck::LoopStopped).await;
+            return self.park(&job.row, Stuck::LoopStopped).await;
         }
-        let owner = match (job.event.way, job.event.organizer) {
-            (Way::Person, Some(person)) => Owner::Person(person),
-            _ => Owner::Company,
-        };
+        let owner = Owner::of(&job.event);
         let mut token = match self.access_token(company, owner).await {
             Ok(token) => token,
-            Err(Failure::NoGrant(reason)) => return self.park_series(&job.row, reason).await,
+            Err(Failure::NoGrant(_)) => return self.park_without_grant(&job.row, owner).await,
             Err(Failure::Google(reason)) => return self.rest_later(&job.row, &reason).await,
             Err(failure) => return Err(failure),
         };
@@ -225,7 +220,7 @@ impl Engine {
                 MasterEffect::NextGeneration => return self.next_series_generation(&job, &google_id).await,
                 MasterEffect::RemoteCancelled => return self.series_cancelled_outside(&job).await,
                 MasterEffect::Fetch(op) => next_call = Some((op, about)),
-                MasterEffect::Stale { at } => return self.series_stale(&job, &google_id, at).await,
+                MasterEffect::Stale { at } => return self.stale(&job.row, &job.event, &google_id, at).await,
                 MasterEffect::Limited { retry_after_secs } => {
                     let until = self.lanes().limited(lane, self.now(), self.entropy(), retry_after_secs);
                     tracing::info!(company.id = %lane.company, "Google limits a grant, which rests");
@@ -238,7 +233,7 @@ impl Engine {
                     refreshed = true;
                     token = match self.fresh_token(company, owner, &token).await {
                         Ok(token) => token,
-                        Err(Failure::NoGrant(reason)) => return self.park_series(&job.row, reason).await,
+                        Err(Failure::NoGrant(_)) => return self.park_without_grant(&job.row, owner).await,
                         Err(Failure::Google(reason)) => return self.rest_later(&job.row, &reason).await,
                         Err(failure) => return Err(failure),
                     };
@@ -246,7 +241,7 @@ impl Engine {
                 MasterEffect::RefreshToken => return self.rest_later(&job.row, "unauthorized").await,
                 MasterEffect::Blocked { reason } if stuck::lacks_scope(&reason) => {
                     self.grant_lacks(company, owner).await?;
-                    return self.park_series(&job.row, Stuck::Insufficient).await;
+                    return self.park(&job.row, Stuck::Insufficient).await;
                 }
                 MasterEffect::Blocked { reason } => {
                     let at = self.now().plus_secs(BLOCKED_SECS);
