@@ -144,8 +144,12 @@ async fn single(
     {
         return Ok(());
     }
+    let stale = match &known {
+        Some(known) => is_stale(tx, known, remote).await?,
+        None => false,
+    };
     if let Some(known) = &known
-        && !is_stale(tx, known, remote).await?
+        && !stale
         && let Some(met) = merge::meet(tx, source, known, remote, event).await?
     {
         return follow(tx, source, remote, event, met).await;
@@ -168,7 +172,7 @@ async fn single(
             return remember(tx, source, remote, known).await;
         }
         let cancelling = known.cancelled && !pending.is_empty();
-        if cancelling || is_stale(tx, known, remote).await? {
+        if cancelling || stale {
             return Ok(());
         }
     }
@@ -195,7 +199,7 @@ async fn single(
     }
     let id = put_event(tx, source, remote, event, None).await?;
     // It was a series before.
-    drop_slots(tx, source, id, |slot| slot != NO_SLOT).await?;
+    drop_dates(tx, source, id).await?;
     if sync::sabotaged!(EchoPushed) && known.as_ref().is_some_and(|known| known.way != Way::Outside) {
         tx.outbox_put(id, &["title"]).await?;
     }
@@ -492,17 +496,12 @@ async fn listed_meanwhile(tx: &mut Tx, mut master: EventRow) -> Result<(), Store
     Ok(())
 }
 
-/// Removes occurrences of an event that changed its kind from this room.
-pub(crate) async fn drop_slots(
-    tx: &mut Tx,
-    source: &Source,
-    id: BookingId,
-    of: fn(Instant) -> bool,
-) -> Result<(), StoreError> {
+/// Removes from this room the dates that an event had while it was a series.
+pub(crate) async fn drop_dates(tx: &mut Tx, source: &Source, id: BookingId) -> Result<(), StoreError> {
     let before = tx.blocks_of_event(id).await?;
     let mut dropped = false;
     for occurrence in tx.occurrences_of_event(id).await? {
-        if occurrence.room == source.room.id && of(occurrence.slot) {
+        if occurrence.room == source.room.id && occurrence.slot != NO_SLOT {
             tx.occurrence_delete(id, source.room.id, occurrence.slot).await?;
             dropped = true;
         }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use model::{BookingId, BookingState, Instant, RoomId};
-use store::{EventKind, EventRow, OutboxState, StoreError, Tx, Way};
+use store::{CopyRow, EventKind, EventRow, OutboxRow, OutboxState, StoreError, Tx, Way};
 use sync::port::RemoteEvent;
 
-use crate::apply::{OUTSIDE_FIRST, Source, is_under_way, promote_conflicted, waiting_fields};
+use crate::apply::{OUTSIDE_FIRST, Source, promote_conflicted};
 use crate::merge;
 
 /// By then what we wrote has come to the calendars of the rooms that it invites; Google takes seconds.
@@ -19,23 +19,26 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
     let Some(event) = tx.event_by_google_id(google_id).await? else {
         return tx.copy_delete(&source.calendar, google_id).await;
     };
-    if event.way != Way::Outside && event.touched_at >= source.begun || is_under_way(tx, event.id).await? {
+    let row = tx.outbox_get(event.id).await?;
+    let is_under_way = row.as_ref().is_some_and(|row| row.token.is_some());
+    if event.way != Way::Outside && event.touched_at >= source.begun || is_under_way {
         source.hear_again();
         return Ok(());
     }
-    let row = tx.outbox_get(event.id).await?;
-    let pending = waiting_fields(tx, event.id).await?;
     // Our own move to this room, or a write that has not arrived, says otherwise: it will be settled by the push. So will a
     // cancellation: somebody may have moved it to another room in Google, where it still stands. As will be what waits for
     // the organiser's calendar, where alone can be seen whether the event is gone or has left the room.
-    let asks = row.is_some_and(|row| {
-        event.way == Way::Person && row.state == OutboxState::Waiting && merge::is_wished(&row)
+    let asks = row.as_ref().is_some_and(|row| {
+        event.way == Way::Person && row.state == OutboxState::Waiting && merge::is_wished(row)
     });
-    if asks && let Some(mut copy) = tx.copy_get(&event.way_calendar, google_id).await? {
-        copy.etag = None;
-        tx.copy_put(&copy).await?;
+    if asks && let Some(copy) = tx.copy_get(&event.way_calendar, google_id).await? {
+        read_anew(tx, copy).await?;
     }
-    if asks || pending.iter().any(|field| matches!(field.as_str(), "room" | "all" | "cancel")) {
+    let settles = |row: &OutboxRow| {
+        row.state != OutboxState::Dead
+            && row.changed.iter().any(|field| matches!(field.as_str(), "room" | "all" | "cancel"))
+    };
+    if asks || row.as_ref().is_some_and(settles) {
         // Of the copy that it writes to, it has to know that there was one.
         if event.way == Way::Outside || event.way_calendar != source.calendar {
             tx.copy_delete(&source.calendar, google_id).await?;
@@ -69,15 +72,25 @@ async fn look_again(
     if event.way != Way::Person {
         return Ok(false);
     }
-    let Some(mut copy) = tx.copy_get(&event.way_calendar, google_id).await? else { return Ok(false) };
+    let Some(copy) = tx.copy_get(&event.way_calendar, google_id).await? else { return Ok(false) };
     let lately = copy.seen_at.plus_secs(ARRIVAL_SECS) > source.begun;
     if !lately || !invites(&copy.raw, &source.calendar) {
         return Ok(false);
     }
-    copy.etag = None;
-    tx.copy_put(&copy).await?;
-    tx.outbox_put(event.id, &[LOOK]).await?;
+    look(tx, copy).await?;
     Ok(true)
+}
+
+/// The copy is read before anything is written to it again.
+async fn read_anew(tx: &mut Tx, copy: CopyRow) -> Result<(), StoreError> {
+    tx.copy_put(&CopyRow { etag: None, ..copy }).await
+}
+
+/// Has a push read the copy, though nothing is to be written.
+async fn look(tx: &mut Tx, copy: CopyRow) -> Result<(), StoreError> {
+    let event = copy.event;
+    read_anew(tx, copy).await?;
+    tx.outbox_put(event, &[LOOK]).await
 }
 
 /// A room answers within seconds. Where it has not, it may have been taken out again before we ever saw it there: the copy
@@ -88,12 +101,10 @@ pub(crate) async fn look_at_unanswered(tx: &mut Tx, source: &Source) -> Result<(
             continue;
         };
         let Some(google_id) = &event.google_id else { continue };
-        let Some(mut copy) = tx.copy_get(&event.way_calendar, google_id).await? else { continue };
+        let Some(copy) = tx.copy_get(&event.way_calendar, google_id).await? else { continue };
         let waited = copy.seen_at.plus_secs(ARRIVAL_SECS) < source.begun;
         if waited && tx.outbox_get(event.id).await?.is_none() {
-            copy.etag = None;
-            tx.copy_put(&copy).await?;
-            tx.outbox_put(event.id, &[LOOK]).await?;
+            look(tx, copy).await?;
         }
     }
     Ok(())
@@ -165,7 +176,8 @@ pub(crate) async fn leave_uninvited(
         return Ok(());
     }
     let held = tx.occurrences_of_event(id).await?;
-    let others: BTreeSet<RoomId> = held.iter().map(|one| one.room).collect();
+    let here = source.room.id;
+    let others: BTreeSet<RoomId> = held.iter().map(|one| one.room).filter(|other| *other != here).collect();
     for other in others {
         let room = tx.room_get(other).await?;
         if room.is_some_and(|room| !invites(&remote.raw, &room.email)) {

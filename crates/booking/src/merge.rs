@@ -18,7 +18,7 @@ use sync::port::RemoteEvent;
 use sync::reading::{Reading, RoomEvent};
 
 use crate::apply::{
-    Source, clamp_title, drop_slots, guests, hold, promote_conflicted, put_event, waiting_fields,
+    Source, clamp_title, drop_dates, guests, hold, promote_conflicted, put_event, waiting_fields,
 };
 use crate::leave::release;
 use crate::push::{LEFT, UNINVITED};
@@ -135,7 +135,7 @@ pub(crate) async fn follow(
         return Ok(());
     }
     let id = put_event(tx, source, remote, event, None).await?;
-    drop_slots(tx, source, id, |slot| slot != NO_SLOT).await?;
+    drop_dates(tx, source, id).await?;
     let waits = waiting_fields(tx, id).await?.iter().any(|field| matches!(field.as_str(), "time" | "room"));
     let rooms = tx.room_list_all().await?;
     let is_target =
