@@ -47,6 +47,7 @@ impl Engine {
             .await?;
         self.poke(Pass::Pull);
         self.poke(Pass::Channels);
+        self.poke(Pass::Push);
         tracing::info!(company.id = %company, rooms = report.value.rooms, people = report.value.people, "Read the directory");
         Ok(report.value)
     }
@@ -180,6 +181,10 @@ async fn write_rooms(
             );
         }
         return Ok(());
+    }
+    if !gone.is_empty() {
+        // What waits because a calendar is out of reach need not wait for it to come back.
+        tx.outbox_in_reach().await?;
     }
     for mut room in gone {
         report.rooms_retired += 1;

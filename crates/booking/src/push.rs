@@ -37,8 +37,6 @@ const LEASE_SECS: i64 = 60;
 const MAX_CALLS: u32 = 12;
 /// So many generations are tried at once; further ones rest in between.
 const FREE_GENERATIONS: u32 = 3;
-/// How long a calendar that is out of reach is left alone.
-pub(crate) const BLOCKED_SECS: i64 = 600;
 /// Before the e-mail of a room that was left, among the changed fields.
 pub(crate) const LEFT: &str = "left:";
 /// Before the e-mail of a guest who was taken off the list, among the changed fields.
@@ -249,11 +247,7 @@ impl Engine {
                     self.grant_lacks(job.row.company, owner).await?;
                     return self.park(&job.row, Stuck::Insufficient).await;
                 }
-                // Sharing may come back without anybody telling us.
-                Effect::Blocked { reason } => {
-                    let at = self.now().plus_secs(BLOCKED_SECS);
-                    return self.rest(&job.row, at, Some(Stuck::OutOfReach), &reason).await;
-                }
+                Effect::Blocked { reason } => return self.out_of_reach(&job.row, &reason).await,
                 Effect::GiveUp { reason } => {
                     return self.give_up(&job, stuck::refused_for(&reason), &reason).await;
                 }

@@ -271,6 +271,44 @@ async fn rooms_that_go_and_rooms_that_are_renamed() {
     assert_eq!(again.code(), "stale", "{}", again.text());
 }
 
+/// What a push met while the room went is why it waits; it does not wait for the room to come back.
+#[tokio::test]
+async fn a_room_that_went_is_not_waited_for() {
+    let house = small().await;
+    let mut mina = house.found(MINA).await;
+    let mut seoyeon = house.signed_in(SEOYEON, "identity").await;
+    let room = seoyeon.room(house.date, "설악").await;
+    let gone = house
+        .google
+        .world()
+        .directory
+        .rooms(HANBIT)
+        .into_iter()
+        .find(|room| room.name == "설악")
+        .unwrap()
+        .id
+        .clone();
+    house.google.break_with(json!({
+        "matcher": { "method": "POST", "path": "/events" }, "action": { "status": 404 },
+    }));
+    seoyeon.booked(&Wish::new(room, &house.at("10:00"), &house.at("11:00"), "ohne Raum")).await;
+    until(&mut mina, "the push to find no calendar", |page| {
+        page.stuck.first().filter(|stuck| stuck.reason == Stuck::OutOfReach).map(drop)
+    })
+    .await;
+
+    let path = format!("/admin/directory/v1/customer/my_customer/resources/calendars/{gone}");
+    let answer = house.google.call(MINA, Method::DELETE, &path, &json!(null)).await;
+    assert!(answer.status.is_success(), "{}", answer.text());
+    let report: model::page::DirectoryReport = mina.post("sync_directory", &[]).await.read();
+    assert_eq!(report.rooms_retired, 1);
+    let stuck = until(&mut mina, "the booking to be given up", |page| {
+        page.stuck.first().filter(|stuck| stuck.dead).cloned()
+    })
+    .await;
+    assert_eq!(stuck.reason, Stuck::RoomGone);
+}
+
 /// F-095.
 #[tokio::test]
 async fn a_suspended_person_is_out_and_their_bookings_are_seen_to_wait() {

@@ -1,13 +1,18 @@
 //! What waits: for a moment, for as long as Google asked, or for a person. Single events and series wait alike.
 
-use model::{Instant, Stuck};
-use store::{EventRow, OutboxRow, OutboxState, StoreError};
+use std::collections::BTreeSet;
+
+use model::{BookingId, Instant, RoomId, Stuck};
+use store::{EventRow, OutboxRow, OutboxState, StoreError, Tx};
 use sync::backoff;
 
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::{Owner, is_still_away};
 use crate::metrics::PushOutcome;
+
+/// How long a calendar that is out of reach is left alone.
+const BLOCKED_SECS: i64 = 600;
 
 impl Engine {
     /// `why`: `None` where nothing failed.
@@ -31,6 +36,22 @@ impl Engine {
     pub(crate) async fn rest_later(&self, row: &OutboxRow, reason: &str) -> Result<(), Failure> {
         let at = self.now().plus_micros(backoff::after(row.attempts, self.entropy(), None));
         self.rest(row, at, Some(Stuck::NoAnswer), reason).await
+    }
+
+    /// The calendar cannot be reached; sharing may come back without anybody telling us. If the rooms left the Directory while
+    /// Google was asked, that is why, and the next try, which gives it up, is due at once.
+    pub(crate) async fn out_of_reach(&self, row: &OutboxRow, reason: &str) -> Result<(), Failure> {
+        let (id, version, reason) = (row.event, row.version, reason.to_owned());
+        self.write_held(row, move |tx| {
+            Box::pin(async move {
+                let gone = is_without_rooms(tx, id).await?;
+                let at = tx.now().plus_secs(if gone { 0 } else { BLOCKED_SECS });
+                tx.outbox_retry(id, version, at, Some(Stuck::OutOfReach), &reason).await
+            })
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
+        Ok(())
     }
 
     /// The copy changed under us too often: it is read before anything is written.
@@ -96,4 +117,19 @@ impl Engine {
         self.metrics().push(PushOutcome::Blocked);
         tracing::warn!(event.id = %row.event, reason = why.as_str(), "A push waits for a person");
     }
+}
+
+/// Whether an event is still wanted, and every room in which it stands has left the Directory.
+async fn is_without_rooms(tx: &mut Tx, id: BookingId) -> Result<bool, StoreError> {
+    if tx.event_get(id).await?.is_none_or(|event| event.cancelled) {
+        return Ok(false);
+    }
+    let occurrences = tx.occurrences_of_event(id).await?;
+    let rooms: BTreeSet<RoomId> = occurrences.iter().map(|one| one.room).collect();
+    for room in &rooms {
+        if tx.room_get(*room).await?.is_none_or(|room| room.retired_at.is_none()) {
+            return Ok(false);
+        }
+    }
+    Ok(!rooms.is_empty())
 }

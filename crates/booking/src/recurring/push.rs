@@ -23,7 +23,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
 use crate::push::wish::{fields_of, seen};
-use crate::push::{BLOCKED_SECS, LEFT, UNINVITED};
+use crate::push::{LEFT, UNINVITED};
 use crate::stuck;
 
 /// Calls of one push beside those for its dates; then it queues again.
@@ -243,10 +243,7 @@ impl Engine {
                     self.grant_lacks(company, owner).await?;
                     return self.park(&job.row, Stuck::Insufficient).await;
                 }
-                MasterEffect::Blocked { reason } => {
-                    let at = self.now().plus_secs(BLOCKED_SECS);
-                    return self.rest(&job.row, at, Some(Stuck::OutOfReach), &reason).await;
-                }
+                MasterEffect::Blocked { reason } => return self.out_of_reach(&job.row, &reason).await,
                 MasterEffect::GiveUp { reason } => {
                     let why = stuck::refused_for(&reason);
                     return self.give_series_up(&job.row, &job.event, why, &reason).await;
