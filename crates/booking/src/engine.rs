@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bus::{Bus, Health, Note, Pass, Runner};
-use model::{ApiError, CompanyId, Instant, ServerId};
+use model::{ApiError, CalendarId, CompanyId, Instant, ServerId};
 use store::{Claim, CompanyStore, Store};
+use sync::pace::Heard;
 use sync::port::{CalendarPort, DirectoryPort, IdentityPort};
 use tokio::sync::{Notify, broadcast};
 
@@ -95,6 +96,8 @@ struct Parts {
     metrics: Metrics,
     reaches: Reaches,
     wrongs: Known,
+    /// Notifications of late.
+    notices: Mutex<Heard>,
     /// This process among the servers of the database; another one after every start.
     server: ServerId,
     /// What tells the other servers, where there is a Redis.
@@ -156,6 +159,7 @@ impl Engine {
             metrics: Metrics::default(),
             reaches: Reaches::default(),
             wrongs: Known::default(),
+            notices: Mutex::default(),
             server,
             bus,
             runner: Mutex::new(runner),
@@ -214,6 +218,11 @@ impl Engine {
     /// How long changes in Google took to the screens of this server.
     pub(crate) fn reaches(&self) -> &Reaches {
         &self.0.reaches
+    }
+
+    /// Notes a notification that was believed; answers whether they come in a rush.
+    pub(crate) fn heard_of(&self, calendar: CalendarId, now: Instant) -> bool {
+        self.0.notices.lock().unwrap_or_else(PoisonError::into_inner).hear(calendar, now)
     }
 
     /// What was wrong with each company a moment ago.

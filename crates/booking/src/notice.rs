@@ -2,7 +2,8 @@
 
 use bus::Pass;
 use model::ChannelId;
-use store::{ChannelRow, ChannelState, StoreError};
+use store::{ChannelSeen, ChannelState, StoreError};
+use sync::pace::{self, Listed};
 
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -47,7 +48,7 @@ impl Engine {
             None => None,
         };
         // Without a row the same comparison is made, so that the time tells nothing.
-        let stored = row.as_ref().map_or("", |row| row.token_hash.as_str());
+        let stored = row.as_ref().map_or("", |row| row.channel.token_hash.as_str());
         let genuine = same(&hash_token(token.unwrap_or_default()), stored);
         let Some(row) = row.filter(|_| genuine) else {
             return Ok(NoticeOutcome::Rejected);
@@ -55,7 +56,7 @@ impl Engine {
         let Some(resource) = resource.filter(|resource| !resource.is_empty() && resource.len() <= 256) else {
             return Ok(NoticeOutcome::Rejected);
         };
-        if row.resource_id.as_deref().is_some_and(|known| !same(known, resource)) {
+        if row.channel.resource_id.as_deref().is_some_and(|known| !same(known, resource)) {
             return Ok(NoticeOutcome::Rejected);
         }
         let outcome = if state == Some("sync") { NoticeOutcome::Armed } else { NoticeOutcome::Marked };
@@ -65,31 +66,40 @@ impl Engine {
 
     async fn mark_noticed(
         &self,
-        row: ChannelRow,
+        row: ChannelSeen,
         resource: String,
         outcome: NoticeOutcome,
     ) -> Result<(), Failure> {
         let now = self.now();
-        let company = self.company(row.company);
+        let ChannelSeen { channel, dirty_since, next_pull_at, listed_at, listed_before_at } = row;
+        let marks = outcome == NoticeOutcome::Marked;
+        let arms = channel.state == ChannelState::Arming;
+        let rush = marks && self.heard_of(channel.calendar, now);
+        let at = pace::next(Listed { last: listed_at, before: listed_before_at }, rush, now);
+        // The pull that was wanted already begins later than this, and brings what this tells of. So a rush is a write
+        // for each pull, not for each notification.
+        if marks && !arms && dirty_since.is_some() && pace::suffices(next_pull_at, at, now) {
+            return Ok(());
+        }
+        if !marks && !arms {
+            return Ok(());
+        }
+        let company = self.company(channel.company);
         company
             .write(now, move |tx| {
                 Box::pin(async move {
                     // The first message may come before the answer to `watch` (facts §5).
-                    if row.state == ChannelState::Arming {
-                        tx.channel_arm(row.id, &resource, row.expires_at).await?;
+                    if arms {
+                        tx.channel_arm(channel.id, &resource, channel.expires_at).await?;
                     }
-                    if outcome == NoticeOutcome::Marked {
-                        tx.calendar_noticed(row.calendar, now).await?;
+                    if marks {
+                        tx.calendar_noticed(channel.calendar, at).await?;
                     }
                     Ok::<_, StoreError>(())
                 })
             })
             .await?;
-        if outcome == NoticeOutcome::Marked {
-            self.poke(Pass::Pull);
-        } else {
-            self.poke(Pass::Channels);
-        }
+        self.poke(if marks { Pass::Pull } else { Pass::Channels });
         Ok(())
     }
 }

@@ -26,20 +26,21 @@ statements! {
                 JOIN room r ON r.company_id = c.company_id AND r.id = c.room_id WHERE r.retired_at IS NULL";
     MARK_DIRTY = "UPDATE calendar SET dirty_since = COALESCE(dirty_since, $3), next_pull_at = $3 \
                   WHERE company_id = $1 AND id = $2";
-    NOTICED = "UPDATE calendar SET dirty_since = COALESCE(dirty_since, $3), last_notice_at = $3, next_pull_at = $3, \
+    NOTICED = "UPDATE calendar SET dirty_since = COALESCE(dirty_since, $3), last_notice_at = $3, next_pull_at = $4, \
                unheard = 0, silent_at = NULL WHERE company_id = $1 AND id = $2";
     FULL_PASS = "UPDATE calendar SET full_at = $3, drift_found = $4, drift_repaired = $5 WHERE company_id = $1 AND id = $2";
     UNHEARD = "UPDATE calendar SET unheard = $3, silent_at = COALESCE($4, silent_at) WHERE company_id = $1 AND id = $2";
     COMPANY_DUE = "UPDATE calendar SET next_pull_at = $2 WHERE company_id = $1 AND next_pull_at > $2 AND pulling_until IS NULL";
-    PULL_BEGUN = "UPDATE calendar SET dirty_since = NULL, pulling_until = $3, pulling_by = $5, pulling_token = $6, next_pull_at = $3 \
+    PULL_BEGUN = "UPDATE calendar SET dirty_since = NULL, pulling_until = $3, pulling_by = $5, pulling_token = $6, next_pull_at = $3, \
+                  listed_before_at = listed_at, listed_at = $4 \
                   WHERE company_id = $1 AND id = $2 AND next_pull_at <= $4 \
                   AND (pulling_until IS NULL OR pulling_until <= $4)";
     PULL_HOLD = "UPDATE calendar SET pulling_until = $4 WHERE company_id = $1 AND id = $2 AND pulling_token = $3";
     PULL_DONE = "UPDATE calendar SET sync_token = CASE WHEN sync_token IS NULL AND $7 = 0 THEN NULL ELSE $3 END, \
                  believed = CASE WHEN $7 = 0 THEN believed ELSE 0 END, zone = COALESCE($4, zone), last_pull_at = $5, failures = 0, \
-                 last_error = NULL, pulling_until = NULL, pulling_by = NULL, pulling_token = NULL, next_pull_at = CASE WHEN dirty_since IS NULL THEN $6 ELSE next_pull_at END \
+                 last_error = NULL, listed_at = $5, pulling_until = NULL, pulling_by = NULL, pulling_token = NULL, next_pull_at = CASE WHEN dirty_since IS NULL THEN $6 ELSE next_pull_at END \
                  WHERE company_id = $1 AND id = $2";
-    PULL_FAILED = "UPDATE calendar SET failures = failures + 1, pulling_until = NULL, pulling_by = NULL, pulling_token = NULL, last_error = $3, next_pull_at = $4 \
+    PULL_FAILED = "UPDATE calendar SET failures = failures + 1, listed_at = $5, pulling_until = NULL, pulling_by = NULL, pulling_token = NULL, last_error = $3, next_pull_at = $4 \
                    WHERE company_id = $1 AND id = $2";
     ALL_DUE = "UPDATE calendar SET next_pull_at = $1 WHERE next_pull_at > $1";
     RELEASE_ALL = "UPDATE calendar SET pulling_until = NULL, pulling_by = NULL, pulling_token = NULL WHERE pulling_until IS NOT NULL";
@@ -221,11 +222,16 @@ impl Tx {
         Ok(())
     }
 
-    /// A notification came: as [`Tx::calendar_mark_dirty`], and the channel is not silent.
-    pub async fn calendar_noticed(&mut self, id: CalendarId, now: Instant) -> Result<(), StoreError> {
-        let company = self.tenant()?;
-        let query = sqlx::query(NOTICED).bind(company).bind(id.to_string()).bind(now.as_micros());
-        query.execute(self.connection()).await?;
+    /// A notification came: as [`Tx::calendar_mark_dirty`], but pulled `at` that time; and the channel is not silent.
+    pub async fn calendar_noticed(&mut self, id: CalendarId, at: Instant) -> Result<(), StoreError> {
+        let (company, now) = (self.tenant()?, self.now());
+        sqlx::query(NOTICED)
+            .bind(company)
+            .bind(id.to_string())
+            .bind(now.as_micros())
+            .bind(at.as_micros())
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 
@@ -333,12 +339,13 @@ impl Tx {
         error: &str,
         next: Instant,
     ) -> Result<(), StoreError> {
-        let company = self.tenant()?;
+        let (company, now) = (self.tenant()?, self.now());
         sqlx::query(PULL_FAILED)
             .bind(company)
             .bind(id.to_string())
             .bind(error.to_owned())
             .bind(next.as_micros())
+            .bind(now.as_micros())
             .execute(self.connection())
             .await?;
         Ok(())

@@ -18,7 +18,8 @@ statements! {
     GIVE_UP = "UPDATE channel SET state = 'stopping' WHERE company_id = $1 AND calendar_id = $2 AND state = 'armed'";
     OF_CALENDAR = "SELECT * FROM channel WHERE company_id = $1 AND calendar_id = $2 ORDER BY created_at";
     ALL = "SELECT * FROM channel WHERE company_id = $1 ORDER BY created_at";
-    BY_ID = "SELECT * FROM channel WHERE id = $1";
+    BY_ID = "SELECT n.*, c.dirty_since, c.next_pull_at, c.listed_at, c.listed_before_at FROM channel n \
+             JOIN calendar c ON c.company_id = n.company_id AND c.id = n.calendar_id WHERE n.id = $1";
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,11 +74,30 @@ fn read(row: &AnyRow) -> Result<ChannelRow, StoreError> {
     })
 }
 
+/// A channel, and how the calendar stands of which it tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelSeen {
+    pub channel: ChannelRow,
+    /// Since when a pull is wanted for what was told; the next one that begins ends this.
+    pub dirty_since: Option<Instant>,
+    pub next_pull_at: Instant,
+    /// The last two listings, by their ends; the one under way by its beginning.
+    pub listed_at: Option<Instant>,
+    pub listed_before_at: Option<Instant>,
+}
+
 impl System {
     /// A notification names its channel only; whose it is follows from the row.
-    pub async fn channel_by_id(&self, id: ChannelId) -> Result<Option<ChannelRow>, StoreError> {
+    pub async fn channel_by_id(&self, id: ChannelId) -> Result<Option<ChannelSeen>, StoreError> {
         let row = sqlx::query(BY_ID).bind(id.to_string()).fetch_optional(&self.readers).await?;
-        row.as_ref().map(read).transpose()
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(ChannelSeen {
+            channel: read(&row)?,
+            dirty_since: row.instant_opt("dirty_since")?,
+            next_pull_at: row.instant("next_pull_at")?,
+            listed_at: row.instant_opt("listed_at")?,
+            listed_before_at: row.instant_opt("listed_before_at")?,
+        }))
     }
 }
 

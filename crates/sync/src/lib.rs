@@ -31,6 +31,7 @@ pub mod doubt;
 pub mod event_id;
 pub mod merge;
 mod mix;
+pub mod pace;
 pub mod port;
 pub mod pull;
 pub mod push;

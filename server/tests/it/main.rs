@@ -20,6 +20,8 @@ mod boards;
 #[cfg(test)]
 mod booking;
 #[cfg(test)]
+mod burst;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod doctor;

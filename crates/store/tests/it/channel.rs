@@ -22,6 +22,6 @@ async fn a_late_first_message_keeps_the_granted_life(fixture: Fixture) {
         })
         .await
         .unwrap();
-    let row = fixture.store.system().channel_by_id(channel).await.unwrap().unwrap();
+    let row = fixture.company.channel_of_calendar(calendar).await.unwrap().remove(0);
     assert_eq!((row.state, row.expires_at), (ChannelState::Armed, Some(expires)));
 }
