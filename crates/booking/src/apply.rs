@@ -62,7 +62,7 @@ impl Source {
         zone::day_range(self.zone, date)
     }
 
-    fn new_id(&self, google_id: &str, now: Instant) -> BookingId {
+    pub(crate) fn new_id(&self, google_id: &str, now: Instant) -> BookingId {
         use sha2::{Digest, Sha256};
         let digest = Sha256::new().chain_update(self.seed).chain_update(google_id).finalize();
         BookingId::new(now, std::array::from_fn(|index| digest[index]))
@@ -392,15 +392,18 @@ pub(crate) async fn guests(
             Some(person) => person.name,
             None => guest.name.clone().unwrap_or_default(),
         };
-        let answer = match guest.response {
-            Response::NeedsAction => GuestAnswer::NeedsAction,
-            Response::Declined => GuestAnswer::Declined,
-            Response::Tentative => GuestAnswer::Tentative,
-            Response::Accepted => GuestAnswer::Accepted,
-        };
-        guests.push(GuestRow { email, name, answer });
+        guests.push(GuestRow { email, name, answer: answer_of(guest.response) });
     }
     Ok(guests)
+}
+
+pub(crate) const fn answer_of(response: Response) -> GuestAnswer {
+    match response {
+        Response::NeedsAction => GuestAnswer::NeedsAction,
+        Response::Declined => GuestAnswer::Declined,
+        Response::Tentative => GuestAnswer::Tentative,
+        Response::Accepted => GuestAnswer::Accepted,
+    }
 }
 
 /// Puts an event into its room as Google says it stands there.

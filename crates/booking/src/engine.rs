@@ -225,6 +225,11 @@ impl Engine {
         self.0.notices.lock().unwrap_or_else(PoisonError::into_inner).hear(calendar, now)
     }
 
+    /// Whether they come in a rush, as far as this server hears of them.
+    pub(crate) fn is_rush(&self, calendar: CalendarId, now: Instant) -> bool {
+        self.0.notices.lock().unwrap_or_else(PoisonError::into_inner).is_rush(calendar, now)
+    }
+
     /// What was wrong with each company a moment ago.
     pub(crate) fn wrongs(&self) -> &Known {
         &self.0.wrongs

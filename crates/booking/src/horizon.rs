@@ -137,7 +137,7 @@ pub(crate) async fn wanted_by_a_series(
     room: RoomId,
     range: TimeRange,
 ) -> Result<Option<BookingId>, StoreError> {
-    if range.end() <= tx.now().plus_minutes(horizon::SURE_DAYS * 1_440) {
+    if is_expanded(tx.now(), range) {
         return Ok(None);
     }
     for series in tx.series_beyond(room, range.end()).await? {
@@ -147,6 +147,11 @@ pub(crate) async fn wanted_by_a_series(
         }
     }
     Ok(None)
+}
+
+/// Whether every series is expanded so far: what it wants there are occurrences.
+pub(crate) fn is_expanded(now: Instant, range: TimeRange) -> bool {
+    range.end() <= now.plus_minutes(horizon::SURE_DAYS * 1_440)
 }
 
 /// A stored series as the decisions know it.

@@ -26,6 +26,7 @@ mod grid;
 mod health;
 mod horizon;
 mod hub;
+mod import;
 mod lanes;
 mod leave;
 mod listing;

@@ -8,8 +8,9 @@ use bus::Pass;
 use calendar::which_zone::{Question, Zones, governing};
 use model::room::RoomHealth;
 use model::{BookingId, CalendarId, Change, CompanyId, Instant};
-use store::{CalendarRow, Claim, CompanyStore, OutboxState, RoomStored, StoreError, Tx};
+use store::{CalendarRow, ChannelRow, Claim, CompanyStore, OutboxState, RoomStored, StoreError, Tx};
 use sync::absence::{self, Absence, Confirmation};
+use sync::pace::{self, Listed};
 use sync::port::{RemoteEvent, Secret};
 use sync::pull::{Pull, PullFailure, PullStep, Pulled, full_is_due};
 use sync::{backoff, crash};
@@ -19,6 +20,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
 use crate::health::{Differed, Followed, after_pull};
+use crate::import::import;
 use crate::leave::{ARRIVAL_SECS, gone, look_at_unanswered};
 
 /// A pull of which nothing was heard for this time counts as lost.
@@ -191,47 +193,39 @@ impl Engine {
         let now = self.now();
         // A question without an answer is asked again by another full pass; deltas would never mention it.
         let next = if unsure > 0 { now.plus_secs(UNSURE_SECS) } else { now.plus_micros(self.poll_delay()) };
-        let count = pulled.events.len();
-        let id = calendar.id;
-        let full = pulled.full;
+        let (count, id) = (pulled.events.len(), calendar.id);
+        let again = self.again_at(&calendar, now);
         if sync::sabotaged!(TokenBeforeEvents) {
-            let (token, zone) = (pulled.sync_token.clone(), pulled.zone.clone());
+            let (token, zone, full) = (pulled.sync_token.clone(), pulled.zone.clone(), pulled.full);
             let stored = store.write(now, move |tx| {
                 Box::pin(async move { tx.calendar_pull_done(id, &token, zone.as_deref(), next, full).await })
             });
             stored.await.map_err(|error: StoreError| error)?;
         }
-        let committed = store
-            .write(now, move |tx| {
-                Box::pin(async move {
-                    if !(sync::sabotaged!(NoFencing, TokenBeforeEvents)) {
-                        tx.calendar_pull_hold(id, due.claim).await?;
-                    }
-                    let mut differed = Differed::default();
-                    let series = apply_all(tx, &source, &pulled.events, &mut differed).await?;
-                    look_at_unanswered(tx, &source).await?;
-                    for google_id in gone_ids {
-                        let told = tx.told();
-                        gone(tx, &source, &google_id).await?;
-                        differed.count(tx, told, None);
-                    }
-                    let followed = after_pull(tx, &calendar, &channels, full, &differed, unsure).await?;
-                    let Followed { health, replaced } = followed;
-                    // What was passed over is told again by the same token, soon.
-                    let again = source.hear_again.load(Ordering::Relaxed);
-                    let (kept, next) = match &calendar.sync_token {
-                        Some(before) if again && !full => (before, next.min(now.plus_micros(AGAIN_MICROS))),
-                        _ => (&pulled.sync_token, next),
-                    };
-                    tx.calendar_pull_done(id, kept, pulled.zone.as_deref(), next, full).await?;
-                    if unsure > 0 || (again && full) {
-                        tx.calendar_forget_token(id).await?;
-                    }
-                    set_health(tx, &source.room, health).await?;
-                    Ok::<_, StoreError>((series, replaced))
-                })
-            })
-            .await?;
+        let listing = Listing {
+            claim: due.claim,
+            calendar,
+            channels,
+            source,
+            pulled: pulled.into(),
+            gone: gone_ids.into(),
+            unsure,
+            next,
+            again,
+            singly: false,
+        };
+        let apply = |listing: Listing| {
+            store.write(now, move |tx| Box::pin(async move { apply_listing(tx, listing).await }))
+        };
+        let committed = match apply(listing.clone()).await {
+            // What was taken for simple is not: the database knows something that was not looked at.
+            Err(StoreError::RoomTaken | StoreError::Duplicate) if count > 1 => {
+                listing.source.hear_again.store(false, Ordering::Relaxed);
+                tracing::warn!(calendar.id = %id, events = count, "Events are applied one by one");
+                apply(Listing { singly: true, ..listing }).await?
+            }
+            applied => applied?,
+        };
         self.crash_point(crash::COMMIT_AFTER);
         self.metrics().pulled();
         if count > 0 {
@@ -247,6 +241,12 @@ impl Engine {
         // What yielded to somebody outside waits in the outbox.
         self.poke(Pass::Push);
         Ok(())
+    }
+
+    /// When a pull is repeated that passed something over; not before its turn, in a rush of notifications.
+    fn again_at(&self, calendar: &CalendarRow, now: Instant) -> Instant {
+        let listed = Listed { last: Some(now), before: calendar.listed_before_at };
+        pace::next(listed, self.is_rush(calendar.id, now), now).max(now.plus_micros(AGAIN_MICROS))
     }
 
     /// What a complete listing lacks. Absence is a question, never an answer (NO-ABSENCE-DELETE).
@@ -378,17 +378,73 @@ struct Missing {
     quarantine: bool,
 }
 
+/// A complete listing, and what is to be written of it.
+#[derive(Clone)]
+struct Listing {
+    claim: Claim,
+    /// As it was before.
+    calendar: CalendarRow,
+    channels: Vec<ChannelRow>,
+    source: Source,
+    pulled: Arc<Pulled>,
+    /// Missing from it, and confirmed to be gone.
+    gone: Arc<[String]>,
+    unsure: i64,
+    /// When the calendar is pulled again by itself, and when if something was passed over.
+    next: Instant,
+    again: Instant,
+    /// Each event by itself, also where many could be written together.
+    singly: bool,
+}
+
+/// Answers whether a series has to be listed, and whether the calendar's channel is to be replaced.
+async fn apply_listing(tx: &mut Tx, listing: Listing) -> Result<(bool, bool), StoreError> {
+    let Listing { claim, calendar, channels, source, pulled, gone: missing, unsure, next, again, singly } =
+        listing;
+    let (id, full) = (calendar.id, pulled.full);
+    if !(sync::sabotaged!(NoFencing, TokenBeforeEvents)) {
+        tx.calendar_pull_hold(id, claim).await?;
+    }
+    let mut differed = Differed::default();
+    let series = apply_all(tx, &source, &pulled.events, singly, &mut differed).await?;
+    look_at_unanswered(tx, &source).await?;
+    for google_id in missing.iter() {
+        let told = tx.told();
+        gone(tx, &source, google_id).await?;
+        differed.count(tx, told, None);
+    }
+    let Followed { health, replaced } = after_pull(tx, &calendar, &channels, full, &differed, unsure).await?;
+    // What was passed over is told again by the same token, soon.
+    let missed = source.hear_again.load(Ordering::Relaxed);
+    let (kept, next) = match &calendar.sync_token {
+        Some(before) if missed && !full => (before, next.min(again)),
+        _ => (&pulled.sync_token, next),
+    };
+    tx.calendar_pull_done(id, kept, pulled.zone.as_deref(), next, full).await?;
+    if unsure > 0 || (missed && full) {
+        tx.calendar_forget_token(id).await?;
+    }
+    set_health(tx, &source.room, health).await?;
+    Ok((series, replaced))
+}
+
 /// Answers whether a series has to be listed.
 async fn apply_all(
     tx: &mut Tx,
     source: &Source,
     events: &[RemoteEvent],
+    singly: bool,
     differed: &mut Differed,
 ) -> Result<bool, StoreError> {
     let mut series: Option<BookingId> = None;
     // Of events that overlap by force the older one holds the room. A master comes before its exceptions.
     let mut events: Vec<&RemoteEvent> = events.iter().collect();
     events.sort_by_key(|event| (event.recurring_event_id.is_some(), event.created));
+    if !singly {
+        let (told, updated) = (tx.told(), events.iter().filter_map(|event| event.updated).min());
+        events = import(tx, source, events).await?;
+        differed.count_many(i64::try_from(tx.told() - told).unwrap_or(i64::MAX), updated);
+    }
     for event in events {
         let told = tx.told();
         series = apply(tx, source, event).await?.or(series);

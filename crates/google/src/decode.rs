@@ -8,7 +8,7 @@ use serde::Deserialize as _;
 use serde_json::Value;
 use sync::port::{ChannelGrant, Failure, Outcome, Page, RemoteOp};
 
-use crate::event::decode_event;
+use crate::event::{decode_event, decode_owned};
 use crate::failure::failure;
 use crate::wire::{list, text};
 
@@ -22,7 +22,7 @@ pub fn decode(op: &RemoteOp, response: Response<Bytes>) -> Outcome {
         RemoteOp::ChannelStop { .. } => return Outcome::Stopped,
         _ => {}
     }
-    let Ok(body) = serde_json::from_slice::<Value>(response.body()) else { return malformed("not json") };
+    let Ok(mut body) = serde_json::from_slice::<Value>(response.body()) else { return malformed("not json") };
     if !body.is_object() {
         return malformed("no object");
     }
@@ -31,7 +31,7 @@ pub fn decode(op: &RemoteOp, response: Response<Bytes>) -> Outcome {
             decode_event(&body).map_or_else(|| malformed("no event"), |event| Outcome::Event(Box::new(event)))
         }
         RemoteOp::EventsList { .. } | RemoteOp::EventInstances { .. } => {
-            page(&body).map_or_else(Outcome::Failed, Outcome::Page)
+            page(&mut body).map_or_else(Outcome::Failed, Outcome::Page)
         }
         RemoteOp::Watch { channel_id, .. } => channel(&body, channel_id),
         RemoteOp::CalendarGet { .. } => Outcome::Calendar {
@@ -49,12 +49,18 @@ fn malformed(detail: &str) -> Outcome {
 
 /// Items one by one. A body that is no listing (an error page in JSON) has neither items nor tokens and ends the pull,
 /// which waits for a sync token.
-fn page(body: &Value) -> Result<Page, Failure> {
-    let items = list(body, "items")?;
-    let events: Vec<_> = items.iter().filter_map(decode_event).collect();
-    if events.len() < items.len() {
+fn page(body: &mut Value) -> Result<Page, Failure> {
+    list(body, "items")?;
+    // Taken out, not copied: a page may have thousands.
+    let items = match body.get_mut("items").map(Value::take) {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    };
+    let listed = items.len();
+    let events: Vec<_> = items.into_iter().filter_map(decode_owned).collect();
+    if events.len() < listed {
         // Nothing can be kept under no id; the next full pass asks for what is missing before removing it.
-        tracing::warn!(lost = items.len() - events.len(), "listed items without an id");
+        tracing::warn!(lost = listed - events.len(), "listed items without an id");
     }
     Ok(Page {
         events,

@@ -8,8 +8,8 @@ use sync::port::{Failure, Notify, RemoteOp};
 
 use crate::wire::{request, segment, unsendable};
 
-/// Items a page; the same on every page and in every later delta, as sync tokens demand.
-const MAX_RESULTS: &str = "250";
+/// Items a page, as many as Google gives; the same on every page and in every later delta, as sync tokens demand.
+const MAX_RESULTS: &str = "2500";
 
 /// `root` is the API's root: `https://www.googleapis.com` or `GOOGLE_API_ROOT`.
 ///
@@ -151,7 +151,7 @@ mod tests {
             ),
             (
                 RemoteOp::EventsList { calendar: calendar(), sync_token: None, page_token: None },
-                format!("GET {base}/events?maxResults=250&singleEvents=false&showDeleted=true"),
+                format!("GET {base}/events?maxResults=2500&singleEvents=false&showDeleted=true"),
             ),
             (
                 RemoteOp::EventsList {
@@ -160,13 +160,13 @@ mod tests {
                     page_token: Some("p 2".into()),
                 },
                 format!(
-                    "GET {base}/events?maxResults=250&singleEvents=false&showDeleted=true&syncToken=CJ%2B%2F%3D%26x&pageToken=p+2"
+                    "GET {base}/events?maxResults=2500&singleEvents=false&showDeleted=true&syncToken=CJ%2B%2F%3D%26x&pageToken=p+2"
                 ),
             ),
             (
                 RemoteOp::EventInstances { calendar: calendar(), event: event(), window, page_token: None },
                 format!(
-                    "GET {base}/events/abc/instances?maxResults=250&showDeleted=true&timeMin=1970-01-01T00%3A00%3A00Z&timeMax=1970-01-01T01%3A00%3A00Z"
+                    "GET {base}/events/abc/instances?maxResults=2500&showDeleted=true&timeMin=1970-01-01T00%3A00%3A00Z&timeMax=1970-01-01T01%3A00%3A00Z"
                 ),
             ),
             (

@@ -17,6 +17,12 @@ use crate::wire::{flag, text};
 
 /// `None` only where there is no id, so that it can be kept under none.
 pub fn decode_event(item: &Value) -> Option<RemoteEvent> {
+    decode_owned(item.clone())
+}
+
+/// As [`decode_event`], of an item that is kept as it came.
+pub(crate) fn decode_owned(raw: Value) -> Option<RemoteEvent> {
+    let item = &raw;
     let id = text(item, "id")?.to_owned();
     let mut opaque = false;
     let status = match item.get("status") {
@@ -68,10 +74,11 @@ pub fn decode_event(item: &Value) -> Option<RemoteEvent> {
         html_link: owned(item, "htmlLink"),
         updated: instant(item, "updated"),
         created: instant(item, "created"),
-        raw: item.clone(),
         opaque,
         id,
+        raw: Value::Null,
     })
+    .map(|event| RemoteEvent { raw, ..event })
 }
 
 fn owned(item: &Value, name: &str) -> Option<String> {

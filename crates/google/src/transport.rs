@@ -23,8 +23,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(50);
 /// The largest answer that is read (bytes).
 pub(crate) const BODY_CAP: usize = 2 * 1024 * 1024;
-/// The same for listings.
-pub(crate) const LIST_CAP: usize = 16 * 1024 * 1024;
+/// The same for listings: 2,500 events of 25 kB.
+pub(crate) const LIST_CAP: usize = 64 * 1024 * 1024;
 
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("roomly/", env!("CARGO_PKG_VERSION")));
 

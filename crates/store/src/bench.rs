@@ -1,5 +1,6 @@
 //! For benches only (feature `bulk`): years of bookings at once, and bookings without all that makes them ours.
 
+mod import;
 mod series;
 
 use model::Instant;
@@ -10,6 +11,7 @@ use crate::dialect::Engine;
 use crate::error::StoreError;
 use crate::sql::statements;
 
+pub use import::BareImport;
 pub use series::Bare;
 
 /// All of them, for the test that prepares each.

@@ -78,6 +78,8 @@ pub struct CalendarRow {
     pub unheard: u32,
     /// Since when nothing was heard by the channel that replaced a silent one.
     pub silent_at: Option<Instant>,
+    /// When the listing before the last one was over.
+    pub listed_before_at: Option<Instant>,
 }
 
 /// A calendar whose pull is due, in any company.
@@ -106,6 +108,7 @@ fn read(row: &AnyRow) -> Result<CalendarRow, StoreError> {
         believed: row.flag("believed")?,
         unheard: u32::try_from(row.int("unheard")?).unwrap_or(0),
         silent_at: row.instant_opt("silent_at")?,
+        listed_before_at: row.instant_opt("listed_before_at")?,
     })
 }
 

@@ -81,6 +81,10 @@ const TELL_POSTGRES: &str = "INSERT INTO notice (company_id, person_id, what, ev
     holder_id, wished_at, created_at) SELECT $1, fact ->> 0, fact ->> 1, fact ->> 2, fact ->> 3, CAST(fact ->> 4 AS BIGINT), \
     CAST(fact ->> 5 AS BIGINT), CAST(fact ->> 6 AS BIGINT), fact ->> 7, CAST(fact ->> 8 AS BIGINT), CAST($3 AS BIGINT) \
     FROM json_array_elements(CAST(CAST($2 AS TEXT) AS JSON)) AS told (fact) ON CONFLICT DO NOTHING";
+const GOOGLE_IDS_SQLITE: &str = "SELECT e.google_id FROM json_each($2) asked \
+    JOIN event e ON e.company_id = $1 AND e.google_id = asked.value";
+const GOOGLE_IDS_POSTGRES: &str = "SELECT e.google_id FROM json_array_elements_text(CAST(CAST($2 AS TEXT) AS JSON)) \
+    AS asked (id) JOIN event e ON e.company_id = $1 AND e.google_id = asked.id";
 /// SQLite is in this process and has its clock.
 const CLOCK_POSTGRES: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS at";
 const ROLE_POSTGRES: &str = "SELECT CASE WHEN rolsuper OR rolbypassrls THEN 1::bigint ELSE 0::bigint END AS unbounded \
@@ -114,6 +118,7 @@ impl Engine {
                 ("TOKENS", TOKENS_SQLITE),
                 ("COPIES", COPIES_SQLITE),
                 ("TELL", TELL_SQLITE),
+                ("GOOGLE_IDS", GOOGLE_IDS_SQLITE),
             ],
             Self::Postgres => &[
                 ("HOLD_COUNTERS", HOLD_COUNTERS_POSTGRES),
@@ -124,9 +129,18 @@ impl Engine {
                 ("TOKENS", TOKENS_POSTGRES),
                 ("COPIES", COPIES_POSTGRES),
                 ("TELL", TELL_POSTGRES),
+                ("GOOGLE_IDS", GOOGLE_IDS_POSTGRES),
                 ("CLOCK", CLOCK_POSTGRES),
                 ("ROLE", ROLE_POSTGRES),
             ],
+        }
+    }
+
+    /// `$1` the company, `$2` a JSON array of Google's ids; those of them that are known.
+    pub(crate) const fn google_ids_known(self) -> &'static str {
+        match self {
+            Self::Sqlite => GOOGLE_IDS_SQLITE,
+            Self::Postgres => GOOGLE_IDS_POSTGRES,
         }
     }
 

@@ -35,7 +35,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Single => "single",
             Self::Series => "series",

@@ -49,18 +49,25 @@ pub struct Heard {
 impl Heard {
     /// A notification came; answers whether it belongs to a rush.
     pub fn hear(&mut self, calendar: CalendarId, now: Instant) -> bool {
-        let all = is_rush(&mut self.all, RUSH, now);
-        let one = is_rush(self.of.entry(calendar).or_default(), RUSH_OF_ONE, now);
-        all || one
+        keep(&mut self.all, RUSH, now);
+        keep(self.of.entry(calendar).or_default(), RUSH_OF_ONE, now);
+        self.is_rush(calendar, now)
+    }
+
+    /// Whether there is one now.
+    pub fn is_rush(&self, calendar: CalendarId, now: Instant) -> bool {
+        let many = |times: &VecDeque<Instant>, many: usize| {
+            times.len() == many && times.front().is_some_and(|first| now.since(*first) < RUSH_TIME)
+        };
+        many(&self.all, RUSH) || self.of.get(&calendar).is_some_and(|times| many(times, RUSH_OF_ONE))
     }
 }
 
-fn is_rush(times: &mut VecDeque<Instant>, many: usize, now: Instant) -> bool {
+fn keep(times: &mut VecDeque<Instant>, many: usize, now: Instant) {
     times.push_back(now);
     while times.len() > many {
         times.pop_front();
     }
-    times.len() == many && times.front().is_some_and(|first| now.since(*first) < RUSH_TIME)
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use crate::{site, tools};
 
 #[derive(clap::Args)]
 pub(crate) struct BenchArgs {
-    /// `page`, `history`, `bytes`, `notice`, `neighbours`, `screens`, `create`, `series` or `rrule`; all of them
-    /// without
+    /// `page`, `history`, `bytes`, `notice`, `neighbours`, `screens`, `create`, `series`, `import`, `storm` or
+    /// `rrule`; all of them without
     names: Vec<String>,
     /// Few and short rounds: whether it works, not how fast it is
     #[arg(long)]

@@ -3,12 +3,14 @@
 mod bytes;
 mod create;
 mod history;
+mod import;
 mod neighbours;
 mod notice;
 mod page;
 mod rrule;
 mod screens;
 mod series;
+mod storm;
 
 use crate::Setting;
 
@@ -31,12 +33,16 @@ pub(crate) enum Bench {
     Create,
     /// Saving a series, and conflict checks in companies of every size
     Series,
+    /// The first pull of a company's rooms against serving it and writing its rows; one changed event after it
+    Import,
+    /// Bookings and other companies' pages while ten thousand notifications come in a minute, against a quiet time
+    Storm,
     /// A recurring event's dates against the libraries of three languages
     Rrule,
 }
 
 impl Bench {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Page,
         Self::History,
         Self::Bytes,
@@ -45,6 +51,8 @@ impl Bench {
         Self::Screens,
         Self::Create,
         Self::Series,
+        Self::Import,
+        Self::Storm,
         Self::Rrule,
     ];
 
@@ -58,6 +66,8 @@ impl Bench {
             Self::Screens => "From a commit to the last screen",
             Self::Series => "Series in the store",
             Self::Create => "Bookings by the API: checked for conflicts, durable",
+            Self::Import => "The first pull of 50 rooms with 2,000 events each",
+            Self::Storm => "Ten thousand notifications in a minute",
             Self::Rrule => "Dates of recurring events",
         }
     }
@@ -72,6 +82,8 @@ impl Bench {
             Self::Screens => screens::run(setting).await,
             Self::Create => create::run(setting).await,
             Self::Series => series::run(setting).await,
+            Self::Import => import::run(setting).await,
+            Self::Storm => storm::run(setting).await,
             Self::Rrule => rrule::run(setting),
         }
     }

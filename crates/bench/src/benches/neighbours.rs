@@ -12,12 +12,12 @@ use crate::client::Connection;
 use crate::figures::{Spread, head, percentile, row};
 use crate::house::{House, Visitor, tomorrow, world};
 
-const ROOMS: usize = 5;
+pub(super) const ROOMS: usize = 5;
 /// Half-hours from 08:00 to 20:00.
 const SLOTS: usize = 24;
 
 /// Somebody at work: pages and bookings at a fixed pace.
-struct Worker {
+pub(super) struct Worker {
     visitor: Visitor,
     rooms: Vec<RoomNumber>,
     /// Bookings made so far: each takes the next free half-hour.
@@ -26,13 +26,13 @@ struct Worker {
 
 /// How long each request took, in milliseconds.
 #[derive(Default)]
-struct Times {
-    page: Vec<f64>,
-    book: Vec<f64>,
+pub(super) struct Times {
+    pub(super) page: Vec<f64>,
+    pub(super) book: Vec<f64>,
 }
 
 impl Worker {
-    async fn new(house: &House, domain: &str) -> Self {
+    pub(super) async fn new(house: &House, domain: &str) -> Self {
         let mut visitor = house.found(domain).await;
         let rooms = visitor.rooms().await;
         Self { visitor, rooms, booked: 0 }
@@ -49,7 +49,7 @@ impl Worker {
     }
 
     /// A page every `pace`, and every tenth time a booking.
-    async fn work(
+    pub(super) async fn work(
         mut self,
         house_addr: std::net::SocketAddr,
         pace: Duration,

@@ -16,8 +16,13 @@ pub(crate) struct Differed {
 impl Differed {
     /// Counts an event if more was told since the transaction had told `before` changes.
     pub(crate) fn count(&mut self, tx: &Tx, before: usize, updated: Option<Instant>) {
-        if tx.told() > before {
-            self.events += 1;
+        self.count_many(i64::from(tx.told() > before), updated);
+    }
+
+    /// Counts so many events, of which the first was changed at `updated`.
+    pub(crate) fn count_many(&mut self, events: i64, updated: Option<Instant>) {
+        if events > 0 {
+            self.events += events;
             self.since = match (self.since, updated) {
                 (Some(since), Some(updated)) => Some(since.min(updated)),
                 (since, updated) => since.or(updated),

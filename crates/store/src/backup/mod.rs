@@ -237,10 +237,7 @@ impl Load<'_> {
 
     async fn flush(&mut self) -> Result<(), StoreError> {
         let (Some(table), 1..) = (self.table.take(), self.held) else { return Ok(()) };
-        let insert = match self.engine {
-            Engine::Sqlite => table.insert_sqlite,
-            Engine::Postgres => table.insert_postgres,
-        };
+        let insert = table.insert(self.engine);
         let rows = format!("[{}]", self.rows);
         let inserted = sqlx::query(insert).bind(rows).execute(&mut *self.connection).await?.rows_affected();
         if usize::try_from(inserted) != Ok(self.held) {
@@ -250,6 +247,12 @@ impl Load<'_> {
         self.held = 0;
         Ok(())
     }
+}
+
+/// The statement that inserts rows of a table, given as a JSON array of objects with the columns' names.
+pub(crate) fn insert_of(engine: Engine, table: &str) -> Result<&'static str, StoreError> {
+    let table = TABLES.iter().find(|known| known.name == table);
+    table.map(|table| table.insert(engine)).ok_or_else(|| StoreError::Damaged("an unknown table".into()))
 }
 
 fn tenant_of(table: &Table, row: &Map<String, Value>) -> Result<Tenant, StoreError> {

@@ -1,6 +1,8 @@
 //! Every table with its columns, in an order in which what is referred to comes first. A test compares the list with
 //! the schema, so that a new column is not forgotten.
 
+use crate::dialect::Engine;
+
 /// A table as it is written to a backup and read from one.
 pub(super) struct Table {
     pub(super) name: &'static str,
@@ -13,6 +15,15 @@ pub(super) struct Table {
     /// Rows from a JSON array of objects, `$1`.
     pub(super) insert_sqlite: &'static str,
     pub(super) insert_postgres: &'static str,
+}
+
+impl Table {
+    pub(super) const fn insert(&self, engine: Engine) -> &'static str {
+        match engine {
+            Engine::Sqlite => self.insert_sqlite,
+            Engine::Postgres => self.insert_postgres,
+        }
+    }
 }
 
 macro_rules! tables {
@@ -53,7 +64,8 @@ tables! {
     calendar owned true where "company_id = $1" by "company_id, id":
         company_id, id, room_id, google_id, zone, sync_token, dirty_since, next_pull_at,
         pulling_until, last_pull_at, last_notice_at, failures, last_error, watch_after, pulling_by,
-        pulling_token, full_at, drift_found, drift_repaired, believed, unheard, silent_at;
+        pulling_token, full_at, drift_found, drift_repaired, believed, unheard, silent_at,
+        listed_at, listed_before_at;
     channel owned true where "company_id = $1" by "id":
         id, company_id, calendar_id, token_hash, state, resource_id, created_at, expires_at;
     event owned true where "company_id = $1" by "company_id, id":
