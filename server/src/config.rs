@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) google_client_secret: Hidden,
     pub(crate) google_api_root: Option<String>,
     pub(crate) google_oauth_root: Option<String>,
+    /// The key file of a service account that acts for people who never connected.
+    pub(crate) google_service_account: Option<PathBuf>,
     /// What tells the other servers of the same database; may hold a password.
     pub(crate) redis_url: Option<Hidden>,
     pub(crate) roles: Roles,
@@ -78,6 +80,7 @@ const KNOWN: &[&str] = &[
     "GOOGLE_CLIENT_ID",
     "GOOGLE_CLIENT_SECRET",
     "GOOGLE_OAUTH_ROOT",
+    "GOOGLE_SERVICE_ACCOUNT",
     "REDIS_URL",
     "ROOMLY_API_COMPANY_RATE",
     "ROOMLY_API_TOKEN_RATE",
@@ -152,6 +155,7 @@ impl Config {
             google_client_secret: Hidden(get("GOOGLE_CLIENT_SECRET").unwrap_or_default()),
             google_api_root: get("GOOGLE_API_ROOT"),
             google_oauth_root: get("GOOGLE_OAUTH_ROOT"),
+            google_service_account: get("GOOGLE_SERVICE_ACCOUNT").map(PathBuf::from),
             redis_url: get("REDIS_URL").map(Hidden),
             roles: get("ROOMLY_ROLES").map_or_else(|| Ok(Roles::default()), |text| parse_roles(&text))?,
             site: get("ROOMLY_SITE").map(PathBuf::from),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use booking::{Clock, Engine, Ports, Randomness, Settings, Vault};
 use bus::Bus;
-use google::{GoogleClient, GoogleConfig};
+use google::{GoogleClient, GoogleConfig, ServiceAccount};
 use model::{Instant, ServerId};
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
@@ -141,13 +141,27 @@ pub(crate) async fn engine_and_clock(config: &Config) -> Result<(Engine, Databas
 
 /// The client of Google or its stand-in.
 pub(crate) fn google(config: &Config) -> Result<GoogleClient> {
-    GoogleClient::new(GoogleConfig {
+    let google = GoogleClient::new(GoogleConfig {
         api_root: config.google_api_root.clone(),
         oauth_root: config.google_oauth_root.clone(),
         client_id: config.google_client_id.clone(),
         client_secret: Secret(config.google_client_secret.0.clone()),
     })
-    .context("failed to set up the connection to Google")
+    .context("failed to set up the connection to Google")?;
+    Ok(match service_account(config)? {
+        Some(account) => google.with_service_account(account),
+        None => google,
+    })
+}
+
+/// The service account of the key file, if one is named.
+pub(crate) fn service_account(config: &Config) -> Result<Option<ServiceAccount>> {
+    let Some(file) = &config.google_service_account else { return Ok(None) };
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("GOOGLE_SERVICE_ACCOUNT: failed to read {}", file.display()))?;
+    let account = ServiceAccount::read(&text)
+        .with_context(|| format!("GOOGLE_SERVICE_ACCOUNT: {} cannot be used", file.display()))?;
+    Ok(Some(account))
 }
 
 /// The file of a SQLite address.

@@ -37,6 +37,8 @@ const KEPT_SECS: i64 = 14 * 86_400;
 const HORIZON: Duration = Duration::from_secs(3_600);
 /// How often the Directory is read: rooms and people come, go and change their names.
 const DIRECTORY: Duration = Duration::from_secs(3_600);
+/// How often it is looked whether the service account may act for a company's people.
+const DELEGATION: Duration = Duration::from_secs(300);
 /// How long a pass that failed as a whole (database gone) rests.
 const REST: Duration = Duration::from_secs(2);
 /// How soon work is tried again that another server holds: it may have begun before what we were poked for.
@@ -104,6 +106,8 @@ impl Background {
         if engine.store().is_shared() {
             background.every("heartbeat", Duration::ZERO, HEARTBEAT, |engine| Box::pin(engine.heartbeat()));
         }
+        background
+            .every("delegation", Duration::ZERO, DELEGATION, |engine| Box::pin(engine.delegation_pass()));
         if engine.settings().roles.worker {
             background.start_passes();
         }

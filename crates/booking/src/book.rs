@@ -42,12 +42,14 @@ struct BookWish {
     guests: Vec<String>,
     /// A hash of what a program asked.
     asked: Option<String>,
+    /// The service account acts for people who gave no grant.
+    delegated: bool,
 }
 
 impl Wish for BookWish {
-    /// As the person where they gave a grant, else as the room.
+    /// As the person where they gave a grant or the service account acts for them, else as the room.
     fn event(&self, met: &Met) -> EventRow {
-        let as_person = is_usable(met.grant);
+        let as_person = is_usable(met.grant) || self.delegated;
         let guests = self.guests.iter().filter(|email| **email != met.person.email);
         let named = |email: &String| GuestRow {
             email: email.clone(),
@@ -162,6 +164,7 @@ impl Engine {
             private: command.private,
             guests: guests.clone(),
             asked: asked.clone(),
+            delegated: self.is_delegated(cx.company),
         });
         let (room, person) = (command.room, cx.person);
         let booking = NewBooking { id, room, range, person, provider: PROVIDER, guests, wish };

@@ -11,6 +11,7 @@ use sync::pace::Heard;
 use sync::port::{CalendarPort, DirectoryPort, IdentityPort};
 use tokio::sync::{Notify, broadcast};
 
+use crate::delegation::Delegations;
 use crate::health::Known;
 use crate::hub::Hub;
 use crate::lanes::Lanes;
@@ -96,6 +97,8 @@ struct Parts {
     metrics: Metrics,
     reaches: Reaches,
     wrongs: Known,
+    /// What the service account may do.
+    delegations: Delegations,
     /// Notifications of late.
     notices: Mutex<Heard>,
     /// This process among the servers of the database; another one after every start.
@@ -159,6 +162,7 @@ impl Engine {
             metrics: Metrics::default(),
             reaches: Reaches::default(),
             wrongs: Known::default(),
+            delegations: Delegations::default(),
             notices: Mutex::default(),
             server,
             bus,
@@ -218,6 +222,10 @@ impl Engine {
     /// How long changes in Google took to the screens of this server.
     pub(crate) fn reaches(&self) -> &Reaches {
         &self.0.reaches
+    }
+
+    pub(crate) fn delegations(&self) -> &Delegations {
+        &self.0.delegations
     }
 
     /// Notes a notification that was believed; answers whether they come in a rush.

@@ -44,6 +44,7 @@ impl Engine {
         }
         self.grant_store(id, Owner::Company, tokens).await?;
         self.directory_pass(id).await?;
+        self.delegation_look(id).await?;
         tracing::info!(company.id = %id, "Founded a company");
         Ok(Some(id))
     }

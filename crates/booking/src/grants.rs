@@ -155,7 +155,27 @@ impl Engine {
         self.token(company, owner, Some(refused)).await
     }
 
+    /// The owner's own; for a person without a grant that works, the service account's.
     async fn token(
+        &self,
+        company: CompanyId,
+        owner: Owner,
+        refused: Option<&Secret>,
+    ) -> Result<Secret, Failure> {
+        match (self.granted_token(company, owner, refused).await, owner) {
+            (Err(Failure::NoGrant(why)), Owner::Person(person)) if self.delegation(company).is_some() => {
+                let delegated = self.delegated_token(company, person, refused).await;
+                // Of two reasons people are told the one that they can do something about.
+                delegated.map_err(|failure| match failure {
+                    Failure::NoGrant(Stuck::NotDelegated) if why != Stuck::NoGrant => Failure::NoGrant(why),
+                    failure => failure,
+                })
+            }
+            (token, _) => token,
+        }
+    }
+
+    async fn granted_token(
         &self,
         company: CompanyId,
         owner: Owner,

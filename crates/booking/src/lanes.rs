@@ -102,11 +102,27 @@ impl Engine {
     /// A call with the company's grant. Where Google limits it, everything else that the grant would bring rests as well.
     pub(crate) async fn ask(&self, company: CompanyId, token: &Secret, op: RemoteOp) -> Outcome {
         let outcome = self.ports().calendar.call(token, op).await;
-        if let Outcome::Failed(Failure::RateLimited { retry_after_secs }) = &outcome {
+        self.rest_if_limited(company, &outcome);
+        outcome
+    }
+
+    /// The same for several that do not depend on each other, in one request where there are more than one.
+    pub(crate) async fn ask_all(
+        &self,
+        company: CompanyId,
+        token: &Secret,
+        ops: Vec<RemoteOp>,
+    ) -> Vec<Outcome> {
+        let outcomes = self.ports().calendar.batch(token, ops).await;
+        outcomes.iter().for_each(|outcome| self.rest_if_limited(company, outcome));
+        outcomes
+    }
+
+    fn rest_if_limited(&self, company: CompanyId, outcome: &Outcome) {
+        if let Outcome::Failed(Failure::RateLimited { retry_after_secs }) = outcome {
             let lane = Lane { company, person: None };
             self.lanes().limited(lane, self.now(), self.entropy(), *retry_after_secs);
         }
-        outcome
     }
 }
 

@@ -14,6 +14,7 @@ mod channels;
 mod checkup;
 mod command;
 mod cx;
+mod delegation;
 mod details;
 mod directory;
 mod displays;

@@ -167,13 +167,13 @@ impl Engine {
         let mut gone_ids = Vec::new();
         let doubts = self.settle_doubts(due.company, &calendar, &mut pulled.events, &token).await?;
         let mut unsure = i64::from(doubts);
-        for google_id in missing.ids {
-            if sync::sabotaged!(AbsenceIsProof, DeltaIsAll) {
-                gone_ids.push(google_id);
-                continue;
-            }
-            let question = absence::question(&calendar.google_id, &google_id);
-            match absence::confirm(self.ask(due.company, &token, question).await) {
+        let (given_up, asked): (Vec<String>, Vec<String>) =
+            missing.ids.into_iter().partition(|_| sync::sabotaged!(AbsenceIsProof, DeltaIsAll));
+        gone_ids.extend(given_up);
+        let questions = asked.iter().map(|google_id| absence::question(&calendar.google_id, google_id)).collect();
+        let answers = self.ask_all(due.company, &token, questions).await;
+        for (google_id, answer) in asked.into_iter().zip(answers) {
+            match absence::confirm(answer) {
                 Confirmation::Gone => gone_ids.push(google_id),
                 Confirmation::Alive(event) => pulled.events.push(*event),
                 Confirmation::Unsure => unsure += 1,

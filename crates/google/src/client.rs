@@ -9,12 +9,18 @@ use http::Request;
 use http::header::{AUTHORIZATION, HeaderValue};
 use sync::port::{CalendarPort, Failure, Outcome, RemoteOp, Secret};
 
+use crate::batch::{MOST, decode_batch, encode_batch};
 use crate::config::{ConfigError, Endpoints, GoogleConfig};
+use crate::failure::failure;
 use crate::jwks::Jwks;
 use crate::oauth::{OauthClient, OauthHttp, oauth_client};
+use crate::service_account::ServiceAccount;
 use crate::transport::{BODY_CAP, Carrier, LIST_CAP};
 use crate::wire::unsendable;
 use crate::{Transport, decode, encode};
+
+/// Between the parts of a batch. No part has such a line: bodies are JSON, whose texts have no line breaks.
+const BOUNDARY: &str = "batch_roomly";
 
 /// Implements [`CalendarPort`], [`sync::port::IdentityPort`] and [`sync::port::DirectoryPort`]. One a process.
 pub struct GoogleClient {
@@ -24,6 +30,7 @@ pub struct GoogleClient {
     pub(crate) oauth_http: OauthHttp,
     pub(crate) carrier: Arc<dyn Carrier>,
     pub(crate) jwks: Jwks,
+    pub(crate) service_account: Option<ServiceAccount>,
 }
 
 impl GoogleClient {
@@ -45,6 +52,7 @@ impl GoogleClient {
             oauth_http: OauthHttp(Arc::clone(&carrier)),
             carrier,
             jwks,
+            service_account: None,
         })
     }
 
@@ -62,7 +70,53 @@ impl GoogleClient {
     }
 }
 
+impl GoogleClient {
+    /// At most [`MOST`] calls in one request. Whatever is wrong with a part is the part's; whatever is wrong with the
+    /// whole is everyone's.
+    async fn batch_call(&self, token: &Secret, ops: &[RemoteOp]) -> Vec<Outcome> {
+        let all = |failure: &Failure| ops.iter().map(|_| Outcome::Failed(failure.clone())).collect();
+        // One that cannot be sent at all is no reason not to send the others; alone it says so.
+        let parts: Vec<_> = ops.iter().map(|op| encode(op, &self.endpoints.calendar)).collect();
+        let sendable: Vec<_> = parts.iter().filter_map(|part| part.as_ref().ok().cloned()).collect();
+        let request = encode_batch(&sendable, &self.endpoints.calendar, BOUNDARY);
+        let request = match request.and_then(|request| authorized(request, token)) {
+            Ok(request) => request,
+            Err(failure) => return all(&failure),
+        };
+        let answer = match self.carrier.carry(request, LIST_CAP).await {
+            Ok(answer) => answer,
+            Err(error) => return all(&error.into()),
+        };
+        if !answer.status().is_success() {
+            return all(&failure(None, &answer));
+        }
+        let mut answers = decode_batch(&answer, sendable.len()).into_iter();
+        let lost = || Failure::Unknown { detail: "no part of the batch's answer".to_owned() };
+        let outcome = |(op, part): (&RemoteOp, Result<_, Failure>)| match part {
+            Err(failure) => Outcome::Failed(failure),
+            Ok(_) => {
+                answers.next().flatten().map_or_else(|| Outcome::Failed(lost()), |answer| decode(op, answer))
+            }
+        };
+        ops.iter().zip(parts).map(outcome).collect()
+    }
+}
+
 impl CalendarPort for GoogleClient {
+    fn batch<'a>(&'a self, token: &'a Secret, ops: Vec<RemoteOp>) -> BoxFuture<'a, Vec<Outcome>> {
+        async move {
+            let mut outcomes = Vec::with_capacity(ops.len());
+            for part in ops.chunks(MOST) {
+                match part {
+                    [op] => outcomes.push(self.calendar_call(token, op.clone()).await),
+                    part => outcomes.extend(self.batch_call(token, part).await),
+                }
+            }
+            outcomes
+        }
+        .boxed()
+    }
+
     fn call<'a>(&'a self, token: &'a Secret, op: RemoteOp) -> BoxFuture<'a, Outcome> {
         self.calendar_call(token, op).boxed()
     }
@@ -117,6 +171,37 @@ mod tests {
         let get = RemoteOp::EventGet { calendar: "r".into(), event: "abc".into() };
         let outcome = google.call(&Secret("a\r\nb".into()), get).await;
         assert!(matches!(outcome, Outcome::Failed(Failure::Rejected { status: 0, .. })));
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_one_request_and_a_single_call_none() {
+        let part = |number: usize, status: u16, body: &str| {
+            format!(
+                "--x\r\nContent-Type: application/http\r\nContent-ID: <response-roomly{number}>\r\n\r\nHTTP/1.1 {status} X\r\n\r\n{body}\r\n"
+            )
+        };
+        let body = part(1, 404, "{}") + &part(0, 200, "{\"id\":\"abc\"}") + "--x--\r\n";
+        let (root, served) = serve(vec![
+            Say::Answer(200, "Content-Type: multipart/mixed; boundary=x\r\n", body),
+            Say::Answer(200, "", "{\"id\":\"abc\"}".into()),
+            Say::Answer(503, "", String::new()),
+            Say::Answer(401, "", String::new()),
+        ]);
+        let (google, token) = (google(&root), Secret("t0ken".into()));
+        let get = |event: &str| RemoteOp::EventGet { calendar: "r@x".into(), event: event.into() };
+        let outcomes = google.batch(&token, vec![get("abc"), get("b"), get("c")]).await;
+        assert!(matches!(&outcomes[0], Outcome::Event(event) if event.id == "abc"));
+        assert_eq!(outcomes[1], Outcome::Failed(Failure::NotFound));
+        assert!(matches!(outcomes[2], Outcome::Failed(Failure::Unknown { .. })), "it may have been executed");
+        assert!(matches!(google.batch(&token, vec![get("abc")]).await[..], [Outcome::Event(_)]));
+        for expected in [Failure::Unknown { detail: "http 503".into() }, Failure::Unauthorized] {
+            let outcomes = google.batch(&token, vec![get("a"), get("b")]).await;
+            assert_eq!(outcomes, [Outcome::Failed(expected.clone()), Outcome::Failed(expected)]);
+        }
+        let requests = served.join().unwrap();
+        assert!(requests[0].starts_with("POST /batch/calendar/v3 "), "{}", requests[0]);
+        assert_eq!(requests[0].to_ascii_lowercase().matches("authorization: bearer t0ken").count(), 1);
+        assert!(requests[1].starts_with("GET /calendar/v3/calendars/r%40x/events/abc "), "{}", requests[1]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //!
 //! Nothing here is logged or put into an error but Google's own reason words: no token, address, title or body.
 
+mod batch;
 pub mod client;
 mod config;
 mod decode;
@@ -16,6 +17,7 @@ mod id_token;
 mod jwks;
 mod oauth;
 pub mod probe;
+mod service_account;
 #[cfg(test)]
 mod testing;
 mod transport;
@@ -29,4 +31,5 @@ pub use encode::encode;
 pub use event::decode_event;
 pub use id_token::{Expected, verify};
 pub use jwks::KeySet;
+pub use service_account::{KeyFileError, ServiceAccount};
 pub use transport::{Carrier, Transport, TransportError};

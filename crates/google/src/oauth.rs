@@ -20,7 +20,9 @@ use oauth2::{
     StandardTokenResponse, TokenResponse as _, TokenUrl,
 };
 use serde::{Deserialize, Serialize};
-use sync::port::{AuthFailure, Authorization, Consent, Identity, IdentityPort, Secret, Tokens};
+use sync::port::{
+    AuthFailure, Authorization, Consent, Delegated, DelegationFailure, Identity, IdentityPort, Secret, Tokens,
+};
 use url::form_urlencoded::Serializer;
 
 use crate::client::GoogleClient;
@@ -99,6 +101,18 @@ pub(crate) fn oauth_client(
 }
 
 impl IdentityPort for GoogleClient {
+    fn has_service_account(&self) -> bool {
+        self.service_account.is_some()
+    }
+
+    fn act_as<'a>(
+        &'a self,
+        subject: &'a str,
+        now: Instant,
+    ) -> BoxFuture<'a, Result<Delegated, DelegationFailure>> {
+        self.delegated(subject, now).boxed()
+    }
+
     fn authorization(&self, consent: Consent, redirect_uri: &str, login_hint: Option<&str>) -> Authorization {
         let nonce = CsrfToken::new_random_len(RANDOM_BYTES).into_secret();
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();

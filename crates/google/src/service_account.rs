@@ -146,8 +146,7 @@ impl GoogleClient {
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         let answer = self.transport.send(request, BODY_CAP).await;
-        let answer =
-            answer.map_err(|error| DelegationFailure::Unavailable { detail: error.to_string() })?;
+        let answer = answer.map_err(|error| DelegationFailure::Unavailable { detail: error.to_string() })?;
         read(&answer, now)
     }
 }

@@ -6,7 +6,7 @@ use crate::id::{BookingNumber, RoomNumber};
 use crate::person::Viewer;
 use crate::room::RoomHealth;
 use crate::time::Instant;
-use crate::trouble::{GrantStanding, LoopKind, RoomTrouble, Stuck};
+use crate::trouble::{Delegation, GrantStanding, LoopKind, RoomTrouble, Stuck};
 use crate::zone_day::ZoneDay;
 
 /// Everything on the page, as of `now`.
@@ -17,6 +17,8 @@ pub struct SyncPage {
     pub now: Instant,
     /// The company's grant.
     pub grant: GrantStanding,
+    /// How far the service account may act for people, where there is one.
+    pub delegation: Option<Delegation>,
     /// In the Directory's order of numbers.
     pub rooms: Vec<RoomSync>,
     /// People whose grant does not work, the longest queue first.

@@ -39,5 +39,5 @@ pub use live::{Change, ClientFrame, Delta, ServerFrame, View};
 pub use refusal::{Alternative, Refusal};
 pub use state::BookingState;
 pub use time::{Instant, TimeRange};
-pub use trouble::{Attention, GrantStanding, LoopKind, RoomTrouble, Stuck};
+pub use trouble::{Attention, Delegation, GrantStanding, LoopKind, RoomTrouble, Stuck};
 pub use zone_day::ZoneDay;

@@ -41,6 +41,8 @@ words! {
         Insufficient = "insufficient_scope",
         /// The grant was sealed with a key that this server does not have.
         Sealed = "sealed_otherwise",
+        /// The person never connected, and the Workspace has not allowed the service account to act for them.
+        NotDelegated = "not_delegated",
         /// Google does not let us at the calendar, or it is not there.
         OutOfReach = "calendar_out_of_reach",
         /// The room is not in the Directory any more.
@@ -96,6 +98,19 @@ words! {
         Suspended = "suspended",
     }
 
+    /// How far the service account may act for the company's people.
+    Delegation {
+        Granted = "granted",
+        /// The Workspace has not allowed the scope to its client.
+        NotDelegated = "not_delegated",
+        /// Google does not accept its key, or the account is switched off.
+        BadKey = "bad_key",
+        /// This server's clock differs too much from Google's.
+        Clock = "clock",
+        /// Google was not asked yet, or did not answer.
+        Unknown = "unknown",
+    }
+
     /// Why writing to a calendar was stopped.
     LoopKind {
         /// Too many events were made on it in a short time.
@@ -145,6 +160,9 @@ mod tests {
         }
         for standing in GrantStanding::ALL {
             assert_eq!(GrantStanding::try_from(standing.as_str()).as_ref(), Ok(standing));
+        }
+        for delegation in Delegation::ALL {
+            assert_eq!(Delegation::try_from(delegation.as_str()).as_ref(), Ok(delegation));
         }
         for kind in LoopKind::ALL {
             assert_eq!(LoopKind::try_from(kind.as_str()).as_ref(), Ok(kind));

@@ -205,6 +205,18 @@ impl std::fmt::Debug for Secret {
 /// Google Calendar, as somebody.
 pub trait CalendarPort: Send + Sync {
     fn call<'a>(&'a self, token: &'a Secret, op: RemoteOp) -> BoxFuture<'a, Outcome>;
+
+    /// Calls that do not depend on each other; their outcomes in the same order, each what [`CalendarPort::call`] would
+    /// give. They may be executed in any order.
+    fn batch<'a>(&'a self, token: &'a Secret, ops: Vec<RemoteOp>) -> BoxFuture<'a, Vec<Outcome>> {
+        Box::pin(async move {
+            let mut outcomes = Vec::with_capacity(ops.len());
+            for op in ops {
+                outcomes.push(self.call(token, op).await);
+            }
+            outcomes
+        })
+    }
 }
 
 /// What a sign-in asks of the person.
@@ -261,8 +273,46 @@ pub enum AuthFailure {
     Unavailable { detail: String },
 }
 
+/// A token of a service account that acts for a person. There is nothing to refresh: another one is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delegated {
+    pub access: Secret,
+    pub expires: Instant,
+}
+
+/// Why a service account got no token for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DelegationFailure {
+    /// There is none.
+    NoAccount,
+    /// The domain's admin has not allowed the scopes to its client: `unauthorized_client`, `access_denied`.
+    NotDelegated { reason: String },
+    /// The domain has no such person, or they are suspended.
+    UnknownSubject,
+    /// Its key or the account itself is not accepted.
+    BadKey { reason: String },
+    /// This machine's clock differs too much from Google's.
+    Clock,
+    /// 5xx, timeouts: try later.
+    Unavailable { detail: String },
+}
+
 /// Google's OAuth 2.0 and `OpenID` Connect.
 pub trait IdentityPort: Send + Sync {
+    /// Whether there is a service account.
+    fn has_service_account(&self) -> bool {
+        false
+    }
+
+    /// A token of the service account to act for the person with this address on their calendar.
+    fn act_as<'a>(
+        &'a self,
+        _subject: &'a str,
+        _now: Instant,
+    ) -> BoxFuture<'a, Result<Delegated, DelegationFailure>> {
+        Box::pin(async { Err(DelegationFailure::NoAccount) })
+    }
+
     /// Makes state, nonce and PKCE verifier from the operating system's randomness.
     fn authorization(&self, consent: Consent, redirect_uri: &str, login_hint: Option<&str>) -> Authorization;
 

@@ -149,7 +149,8 @@ async fn ten_thousand_notifications_after_a_silence() {
             assert!(between >= 10_000_000, "{calendar} was listed three times in {between} µs");
         }
     }
-    // Each booking is one event there, and nothing of what came was written again (NO-ECHO).
-    let created = house.google.writes(mark).iter().filter(|entry| entry["method"] == "POST").count();
-    assert_eq!((created, house.google.writes(mark).len()), (20, 20));
+    // Each booking is one event there, and nothing of what came was written again (NO-ECHO). Tokens ended in the silence.
+    let written = house.google.writes(mark).into_iter().filter(|entry| entry["status"] != 401);
+    let methods: Vec<String> = written.map(|entry| entry["method"].to_string()).collect();
+    assert_eq!(methods, vec!["\"POST\""; 20]);
 }

@@ -24,6 +24,8 @@ mod burst;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod delegation;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod doors;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use model::health::{Reach, SyncPage};
-use model::trouble::GrantStanding;
+use model::trouble::{Delegation, GrantStanding};
 use text::{Lang, date, tr, tr_with};
 
 use crate::components::ui::Icon;
@@ -48,6 +48,7 @@ pub fn Tiles(lang: Lang, page: SyncPage) -> impl IntoView {
                 <span class="tile-help">{tr(lang, &format!("sync.grant.{grant}_help"))}</span>
                 {connect}
             </li>
+            {page.delegation.map(|delegation| delegation_tile(lang, delegation))}
             <li class="tile" data-tone=if old { "warn" } else { "good" } data-outbox=page.queue.waiting.to_string()>
                 <span class="tile-label"><Icon name="arrow-right"/><span>{tr(lang, "sync.queue.label")}</span></span>
                 <strong class="tile-value">{waiting}</strong>
@@ -60,6 +61,21 @@ pub fn Tiles(lang: Lang, page: SyncPage) -> impl IntoView {
                 <span class="tile-help">{tr(lang, push_help)}</span>
             </li>
         </ul>
+    }
+}
+
+fn delegation_tile(lang: Lang, delegation: Delegation) -> impl IntoView + use<> {
+    let (tone, word) = match delegation {
+        Delegation::Granted => ("good", delegation.as_str()),
+        Delegation::Unknown => ("warn", delegation.as_str()),
+        Delegation::NotDelegated | Delegation::BadKey | Delegation::Clock => ("bad", delegation.as_str()),
+    };
+    view! {
+        <li class="tile" data-tone=tone data-delegation=word>
+            <span class="tile-label"><Icon name="lock"/><span>{tr(lang, "sync.delegation.label")}</span></span>
+            <strong class="tile-value">{tr(lang, &format!("sync.delegation.{word}"))}</strong>
+            <span class="tile-help">{tr(lang, &format!("sync.delegation.{word}_help"))}</span>
+        </li>
     }
 }
 

@@ -58,6 +58,7 @@ impl Engine {
             day: day.ok_or(Failure::Broken("today has no range"))?,
             now: cx.now,
             grant: self.company_grant(cx).await?,
+            delegation: self.delegation(cx.company),
             rooms,
             people: self.people_of(cx).await?,
             stuck: stuck.into_iter().map(|row| stuck_row(row, cx.now)).collect(),

@@ -87,7 +87,9 @@ fn each_part_means_what_the_single_call_would() {
 
 #[test]
 fn what_is_no_batch_has_no_answers() {
-    for kind in ["text/html", "multipart/mixed", "multipart/mixed; boundary=", "multipart/form-data; boundary=b"] {
+    for kind in
+        ["text/html", "multipart/mixed", "multipart/mixed; boundary=", "multipart/form-data; boundary=b"]
+    {
         let body = answer(&[part(0, 200, "{}")], "b");
         let response = Response::builder().header(CONTENT_TYPE, kind).body(Bytes::from(body)).unwrap();
         assert_eq!(statuses(&decode_batch(&response, 1)), [None], "{kind}");

@@ -48,7 +48,8 @@ fn an_assertion_says_who_acts_for_whom_and_proves_it() {
     let verifying = VerifyingKey::<Sha256>::new(RsaPublicKey::from(key()));
     verifying.verify(message.as_bytes(), &Signature::try_from(signature.as_slice()).unwrap()).unwrap();
     let (head, claims) = message.split_once('.').unwrap();
-    let read = |part: &str| -> Value { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap() };
+    let read =
+        |part: &str| -> Value { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap() };
     assert_eq!(read(head), json!({ "alg": "RS256", "typ": "JWT", "kid": "k1" }));
     let claims = read(claims);
     assert_eq!((&claims["sub"], &claims["iss"]), (&json!(MINA), &file()["client_email"]));
@@ -65,7 +66,10 @@ fn bad_files_are_told_apart() {
         ServiceAccount::read(&file.to_string()).map(|_| ()).unwrap_err()
     };
     assert_eq!(ServiceAccount::read("-----BEGIN").map(|_| ()), Err(KeyFileError::NotAKey));
-    assert_eq!(told(&|file| drop(file.as_object_mut().unwrap().remove("client_email"))), KeyFileError::NotAKey);
+    assert_eq!(
+        told(&|file| drop(file.as_object_mut().unwrap().remove("client_email"))),
+        KeyFileError::NotAKey
+    );
     assert_eq!(told(&|file| file["type"] = json!("authorized_user")), KeyFileError::OtherType);
     for key in ["", "x", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
         assert_eq!(told(&|file| file["private_key"] = json!(key)), KeyFileError::PrivateKey);
@@ -102,7 +106,8 @@ async fn a_token_lives_as_long_as_google_says() {
 async fn refusals_are_told_apart() {
     let not = |reason: &str| DelegationFailure::NotDelegated { reason: reason.into() };
     let bad = |reason: &str| DelegationFailure::BadKey { reason: reason.into() };
-    let timeframe = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.";
+    let timeframe =
+        "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.";
     for (status, word, description, expected) in [
         (401, "unauthorized_client", "Unauthorized client or scope in request.", not("unauthorized_client")),
         (403, "access_denied", "Requested client not authorized.", not("access_denied")),

@@ -7,21 +7,19 @@ use url::Url;
 
 use super::Finding;
 use crate::config::{Config, is_loopback};
+use crate::parts::service_account;
 
 /// How Google's web clients are called: `123-abc.apps.googleusercontent.com`.
 const CLIENT_ENDING: &str = ".apps.googleusercontent.com";
 
+/// What is delegated.
+const CALENDAR_EVENTS: &str = "https://www.googleapis.com/auth/calendar.events";
+
 pub(super) fn look(config: &Config) -> Vec<Finding> {
-    vec![
-        client(config),
-        redirect(config),
-        scopes(),
-        public(config),
-        hooks(config),
-        key(config),
-        site(config),
-        metrics(config),
-    ]
+    let mut findings = vec![client(config), redirect(config), scopes()];
+    findings.extend(delegation(config));
+    findings.extend([public(config), hooks(config), key(config), site(config), metrics(config)]);
+    findings
 }
 
 /// Whether the Google that is talked to is the real one.
@@ -75,6 +73,30 @@ fn scopes() -> Finding {
         "A Workspace that allows listed scopes only refuses the others, and then rooms or bookings are missing.",
         format!("Under Google Auth Platform > Data access, list:\n{}", all.join("\n")),
     )
+}
+
+/// Nothing where no service account is named: it is one way of several.
+fn delegation(config: &Config) -> Option<Finding> {
+    const CHECK: &str = "service_account";
+    Some(match service_account(config) {
+        Ok(None) => return None,
+        Ok(Some(account)) => Finding::note(
+            CHECK,
+            format!("The service account {} acts for people who never connected.", account.email()),
+            "It may do so only in a Workspace whose admin delegated to it; /admin/sync says whether that is so.",
+            format!(
+                "In Google's admin console, under Security > API controls > Domain-wide delegation, allow the client {} \
+                 the scope\n{CALENDAR_EVENTS}",
+                account.client_id()
+            ),
+        ),
+        Err(error) => Finding::problem(
+            CHECK,
+            format!("{error:#}."),
+            "Roomly does not start with a key that it cannot read.",
+            "Make a new JSON key of the service account in Google's console, and let the file be readable for Roomly only.",
+        ),
+    })
 }
 
 fn public(config: &Config) -> Finding {
