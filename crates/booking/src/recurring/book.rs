@@ -126,7 +126,7 @@ impl Engine {
         let person =
             store.person_get(cx.person).await?.ok_or(Failure::Broken("a caller without a person"))?;
         let grant = store.credential_get(PROVIDER, OwnerKind::Person, &cx.person.to_string()).await?;
-        let as_person = is_usable(grant.map(|grant| grant.state));
+        let as_person = is_usable(grant.map(|grant| grant.state)) || self.is_delegated(cx.company);
         let mut named = Vec::with_capacity(guests.len());
         for email in guests.into_iter().filter(|email| *email != person.email) {
             let known = store.person_by_email(&email).await?;
