@@ -39,7 +39,14 @@ fn source() -> Source {
         row,
         retired_at: None,
     };
-    Source { room, calendar: ROOM.into(), zone: Tz::Asia__Seoul, seed: [3; 32], begun: now(), hear_again: Arc::default() }
+    Source {
+        room,
+        calendar: ROOM.into(),
+        zone: Tz::Asia__Seoul,
+        seed: [3; 32],
+        begun: now(),
+        hear_again: Arc::default(),
+    }
 }
 
 /// A company with one room and one person.
