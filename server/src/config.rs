@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use booking::Roles;
+use booking::{Quota, Roles};
 use url::Url;
 
 use crate::assets::{EMBEDDED, Site};
@@ -43,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// How often programs may ask.
     pub(crate) api_rates: Rates,
+    /// How often Google may be called.
+    pub(crate) google_quota: Quota,
 }
 
 /// How log lines are written.
@@ -85,6 +87,8 @@ const KNOWN: &[&str] = &[
     "ROOMLY_API_COMPANY_RATE",
     "ROOMLY_API_TOKEN_RATE",
     "ROOMLY_ENV",
+    "ROOMLY_GOOGLE_ACCOUNT_RATE",
+    "ROOMLY_GOOGLE_PROJECT_RATE",
     "ROOMLY_HOOKS_URL",
     "ROOMLY_LOG",
     "ROOMLY_LOG_FORMAT",
@@ -166,6 +170,10 @@ impl Config {
             api_rates: Rates {
                 token: rate("ROOMLY_API_TOKEN_RATE", get("ROOMLY_API_TOKEN_RATE"), 600)?,
                 company: rate("ROOMLY_API_COMPANY_RATE", get("ROOMLY_API_COMPANY_RATE"), 6_000)?,
+            },
+            google_quota: Quota {
+                project: rate("ROOMLY_GOOGLE_PROJECT_RATE", get("ROOMLY_GOOGLE_PROJECT_RATE"), 10_000)?,
+                account: rate("ROOMLY_GOOGLE_ACCOUNT_RATE", get("ROOMLY_GOOGLE_ACCOUNT_RATE"), 600)?,
             },
         })
     }
@@ -310,6 +318,7 @@ mod tests {
             ("ROOMLY_ROLES", "web,"),
             ("ROOMLY_API_TOKEN_RATE", "-1"),
             ("ROOMLY_API_COMPANY_RATE", "many"),
+            ("ROOMLY_GOOGLE_ACCOUNT_RATE", "-1"),
         ] {
             assert!(values(&[bad]).is_err(), "{bad:?}");
         }

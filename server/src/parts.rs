@@ -126,6 +126,7 @@ pub(crate) async fn engine_and_clock(config: &Config) -> Result<(Engine, Databas
         poll_secs: config.poll_secs,
         environment: config.environment.clone(),
         roles: config.roles,
+        quota: config.google_quota,
     };
     let ports = Ports { calendar: google.clone(), identity: google.clone(), directory: google };
     let randomness = randomness();

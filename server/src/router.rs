@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::keeper::Keeper;
 use crate::kept::{self, Kept};
 use crate::metrics::Metrics;
-use crate::routes::api::budget::{Budget, LocalBudget, SharedBudget};
+use crate::routes::api::budget::Budget;
 use crate::{guard, observe, pages, parts, problem, routes};
 
 /// What handlers reach for.
@@ -40,7 +40,7 @@ pub(crate) struct AppState {
     /// What this process does.
     pub(crate) roles: Roles,
     /// How often programs may ask.
-    pub(crate) budget: Arc<dyn Budget>,
+    pub(crate) budget: Arc<Budget>,
     pub(crate) metrics: Arc<Metrics>,
     /// What requests' ids are made of.
     pub(crate) randomness: Randomness,
@@ -57,10 +57,7 @@ impl AppState {
         let leptos = LeptosOptions::builder().output_name("roomly").build();
         let manifest = config.embedded_site().map_or_else(SiteManifest::default, Site::manifest);
         let metrics = Arc::new(Metrics::new(&engine));
-        let budget: Arc<dyn Budget> = match engine.bus() {
-            Some(bus) => Arc::new(SharedBudget::new(bus.clone(), config.api_rates)),
-            None => Arc::new(LocalBudget::new(config.api_rates)),
-        };
+        let budget = Arc::new(Budget::new(engine.bus().cloned(), config.api_rates));
         Self {
             engine,
             manifest,

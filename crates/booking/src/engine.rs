@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bus::{Bus, Health, Note, Pass, Runner};
+use bus::{Budgets, Bus, Health, Note, Pass, Runner};
 use model::{ApiError, CalendarId, CompanyId, Instant, ServerId};
 use store::{Claim, CompanyStore, Store};
 use sync::pace::Heard;
@@ -16,6 +16,7 @@ use crate::health::Known;
 use crate::hub::Hub;
 use crate::lanes::Lanes;
 use crate::metrics::Metrics;
+use crate::quota::Quota;
 use crate::reach::Reaches;
 use crate::vault::Vault;
 
@@ -50,6 +51,8 @@ pub struct Settings {
     pub environment: String,
     /// What this process does.
     pub roles: Roles,
+    /// How often Google may be called.
+    pub quota: Quota,
 }
 
 /// What a process does. Several share a database; each kind of work needs one that does it.
@@ -94,6 +97,7 @@ struct Parts {
     hub: Arc<Hub>,
     pokes: Pokes,
     lanes: Lanes,
+    budgets: Budgets,
     metrics: Metrics,
     reaches: Reaches,
     wrongs: Known,
@@ -152,6 +156,7 @@ impl Engine {
             store,
             ports,
             vault,
+            budgets: settings.quota.budgets(),
             settings,
             clock,
             randomness,
@@ -217,6 +222,11 @@ impl Engine {
     /// Whose turn it is to bring something to Google.
     pub(crate) fn lanes(&self) -> &Lanes {
         &self.0.lanes
+    }
+
+    /// How many calls Google still takes.
+    pub(crate) fn budgets(&self) -> &Budgets {
+        &self.0.budgets
     }
 
     /// How long changes in Google took to the screens of this server.

@@ -101,7 +101,7 @@ impl Lanes {
 impl Engine {
     /// A call with the company's grant. Where Google limits it, everything else that the grant would bring rests as well.
     pub(crate) async fn ask(&self, company: CompanyId, token: &Secret, op: RemoteOp) -> Outcome {
-        let outcome = self.ports().calendar.call(token, op).await;
+        let outcome = self.call(Lane { company, person: None }, token, op).await;
         self.rest_if_limited(company, &outcome);
         outcome
     }
@@ -113,7 +113,7 @@ impl Engine {
         token: &Secret,
         ops: Vec<RemoteOp>,
     ) -> Vec<Outcome> {
-        let outcomes = self.ports().calendar.batch(token, ops).await;
+        let outcomes = self.call_all(Lane { company, person: None }, token, ops).await;
         outcomes.iter().for_each(|outcome| self.rest_if_limited(company, outcome));
         outcomes
     }

@@ -296,7 +296,7 @@ impl Engine {
                 return Effect::Retry { at, reason: "the grant rests".to_owned() };
             }
             self.crash_point(crash::PUSH_BEFORE_CALL);
-            let outcome = self.ports().calendar.call(token, op.clone()).await;
+            let outcome = self.call(lane, token, op.clone()).await;
             self.crash_point(crash::PUSH_AFTER_CALL);
             calls += 1;
             match settle(desired, copy, &op, outcome, attempt + calls - 1, self.entropy(), self.now()) {

@@ -7,6 +7,7 @@
 
 mod address;
 mod budget;
+mod budgets;
 mod look;
 mod note;
 mod run;
@@ -18,6 +19,7 @@ use tokio::sync::{mpsc, watch};
 
 pub use address::BadAddress;
 pub use budget::{Allowance, Taken};
+pub use budgets::{Budgets, Rate};
 pub use look::{Look, Unreachable, look};
 pub use note::{Note, Pass};
 pub use run::Runner;

@@ -59,7 +59,9 @@ impl GoogleClient {
     async fn calendar_call(&self, token: &Secret, op: RemoteOp) -> Outcome {
         let listing = matches!(op, RemoteOp::EventsList { .. } | RemoteOp::EventInstances { .. });
         let cap = if listing { LIST_CAP } else { BODY_CAP };
-        let request = encode(&op, &self.endpoints.calendar).and_then(|request| authorized(request, token));
+        let request = encode(&op, &self.endpoints.calendar)
+            .and_then(|request| self.counted(request, token))
+            .and_then(|request| authorized(request, token));
         match request {
             Err(failure) => Outcome::Failed(failure),
             Ok(request) => match self.carrier.carry(request, cap).await {
@@ -76,7 +78,8 @@ impl GoogleClient {
     async fn batch_call(&self, token: &Secret, ops: &[RemoteOp]) -> Vec<Outcome> {
         let all = |failure: &Failure| ops.iter().map(|_| Outcome::Failed(failure.clone())).collect();
         // One that cannot be sent at all is no reason not to send the others; alone it says so.
-        let parts: Vec<_> = ops.iter().map(|op| encode(op, &self.endpoints.calendar)).collect();
+        let encoded = |op| self.counted(encode(op, &self.endpoints.calendar)?, token);
+        let parts: Vec<_> = ops.iter().map(encoded).collect();
         let sendable: Vec<_> = parts.iter().filter_map(|part| part.as_ref().ok().cloned()).collect();
         let request = encode_batch(&sendable, &self.endpoints.calendar, BOUNDARY);
         let request = match request.and_then(|request| authorized(request, token)) {

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
-use booking::{Engine, Ports, Roles, Settings, Vault};
+use booking::{Engine, Ports, Quota, Roles, Settings, Vault};
 use google::{GoogleClient, GoogleConfig};
 use model::ServerId;
 use sandbox::world::oauth::{DEMO_CLIENT, DEMO_SECRET};
@@ -67,6 +67,7 @@ pub(crate) fn start(
         poll_secs: plan.poll_secs,
         environment: "production".to_owned(),
         roles: Roles::default(),
+        quota: Quota::default(),
     };
     let clock_net = net.clone();
     let entropy = Mutex::new(stream("entropy"));

@@ -15,6 +15,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::*;
 use crate::engine::{Ports, Roles, Settings};
+use crate::quota::Quota;
 use crate::vault::Vault;
 
 type Answer = Result<Tokens, AuthFailure>;
@@ -106,6 +107,7 @@ impl House {
                 poll_secs: 300,
                 environment: "demo".into(),
                 roles: Roles::default(),
+                quota: Quota::default(),
             },
             Arc::new(|| NOW),
             Arc::new(|bytes| {

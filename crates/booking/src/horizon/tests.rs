@@ -18,6 +18,7 @@ use sync::port::{
 
 use super::*;
 use crate::engine::{Ports, Roles, Settings};
+use crate::quota::Quota;
 use crate::vault::Vault;
 
 const DAY: i64 = 1_440;
@@ -139,6 +140,7 @@ impl House {
                 poll_secs: 300,
                 environment: "demo".into(),
                 roles: Roles::default(),
+                quota: Quota::default(),
             },
             Arc::new(move || Instant::from_micros(clock.load(Ordering::Relaxed))),
             Arc::new(|bytes| bytes.fill(7)),

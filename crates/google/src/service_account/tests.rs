@@ -135,3 +135,24 @@ async fn without_a_key_file_nobody_is_asked() {
     assert!(!google.has_service_account());
     assert_eq!(google.act_as(MINA, now()).await.unwrap_err(), DelegationFailure::NoAccount);
 }
+
+#[test]
+fn what_a_service_account_asks_counts_for_whom_it_acts() {
+    let config = GoogleConfig {
+        api_root: Some("http://127.0.0.1:1".into()),
+        oauth_root: None,
+        client_id: "client".into(),
+        client_secret: Secret("secret".into()),
+    };
+    let google = GoogleClient::new(config).unwrap();
+    let ask = |uri: &str| Request::get(uri).body(Bytes::new()).unwrap();
+    let (one, other) = (Secret("one".into()), Secret("other".into()));
+    let target = |google: &GoogleClient, uri: &str, token| google.counted(ask(uri), token).unwrap().uri().to_string();
+    assert_eq!(target(&google, "http://x/a", &one), "http://x/a", "people count for themselves");
+    let google = google.with_service_account(account());
+    let named = target(&google, "http://x/a", &one);
+    let (_, name) = named.split_once("/a?quotaUser=").unwrap();
+    assert_eq!((name.len(), name.contains("one")), (40, false));
+    assert_ne!(named, target(&google, "http://x/a", &other));
+    assert_eq!(target(&google, "http://x/a?b=1", &one), format!("http://x/a?b=1&quotaUser={name}"));
+}
