@@ -204,6 +204,7 @@ fn mark(asked: &Asked, told: &Told<'_>, markers: &mut Markers) {
         (Kind::List, 410) => "list.token_void",
         (Kind::List, 403 | 404) => "list.no_access",
         (Kind::Instances, 200) => "instances.done",
+        (Kind::Batch, 200) => "batch.done",
         (Kind::Watch, 200) => "watch.done",
         (Kind::Stop, 204) => "stop.done",
         (Kind::Stop, 404) => "stop.unknown_channel",

@@ -38,6 +38,7 @@ impl Asked {
         let method = request.method().clone();
         let kind = match parts.as_slice() {
             ["token"] => Kind::Token,
+            ["batch", "calendar", "v3"] => Kind::Batch,
             ["calendar", "v3", "channels", "stop"] => Kind::Stop,
             ["calendar", "v3", "calendars", of, "events", rest @ ..] => {
                 (*of).clone_into(&mut calendar);

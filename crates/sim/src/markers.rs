@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 pub(crate) const MARKERS: &[&str] = &[
     "access.back",
     "access.lost",
+    "batch.done",
     "book.again",
     "book.done",
     "book.found_by_intent",

@@ -143,6 +143,8 @@ pub(crate) enum Kind {
     Instances,
     Watch,
     Stop,
+    /// Several at once, which only read.
+    Batch,
     Token,
     Other,
 }
