@@ -170,7 +170,8 @@ impl Engine {
         let (given_up, asked): (Vec<String>, Vec<String>) =
             missing.ids.into_iter().partition(|_| sync::sabotaged!(AbsenceIsProof, DeltaIsAll));
         gone_ids.extend(given_up);
-        let questions = asked.iter().map(|google_id| absence::question(&calendar.google_id, google_id)).collect();
+        let questions =
+            asked.iter().map(|google_id| absence::question(&calendar.google_id, google_id)).collect();
         let answers = self.ask_all(due.company, &token, questions).await;
         for (google_id, answer) in asked.into_iter().zip(answers) {
             match absence::confirm(answer) {

@@ -1,5 +1,7 @@
 //! Series that come from Google: their instances are listed from Google over a rolling horizon.
 
+mod lacking;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -81,6 +83,10 @@ impl Engine {
         if instances.is_empty() {
             instances = self.instances(company, &room, google_id, window).await?;
             self.master_answers(company, &room, google_id).await?;
+        }
+        if changed {
+            let found = self.lacking(company, event, &room, google_id, window, &instances).await?;
+            instances.extend(found);
         }
         self.put_instances(company, event, room, window, instances, changed, lease).await
     }

@@ -26,7 +26,8 @@ pub struct Rate {
     pub at_once: NonZeroU32,
 }
 
-type Keyed = RateLimiter<String, HashMapStateStore<String>, MonotonicClock, NoOpMiddleware<std::time::Instant>>;
+type Keyed =
+    RateLimiter<String, HashMapStateStore<String>, MonotonicClock, NoOpMiddleware<std::time::Instant>>;
 
 /// The budgets of everybody who asks.
 pub struct Budgets {
@@ -95,11 +96,7 @@ mod tests {
     use super::*;
 
     fn rate(kind: &'static str, a_minute: u32, at_once: u32) -> Option<Rate> {
-        Some(Rate {
-            kind,
-            a_minute: NonZeroU32::new(a_minute)?,
-            at_once: NonZeroU32::new(at_once)?,
-        })
+        Some(Rate { kind, a_minute: NonZeroU32::new(a_minute)?, at_once: NonZeroU32::new(at_once)? })
     }
 
     async fn granted(budgets: &Budgets, one: &str, all: &str, asked: usize) -> usize {

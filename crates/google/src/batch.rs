@@ -98,8 +98,11 @@ fn parts<'b>(body: &'b [u8], boundary: &str) -> Vec<&'b [u8]> {
     parts
 }
 
+/// Names and values, in their order.
+type Headers<'t> = Vec<(&'t str, &'t str)>;
+
 /// Header lines up to the first empty one, and what follows it.
-fn headers(text: &[u8]) -> Option<(Vec<(&str, &str)>, &[u8])> {
+fn headers(text: &[u8]) -> Option<(Headers<'_>, &[u8])> {
     let (mut found, mut rest) = (Vec::new(), text);
     loop {
         let end = rest.iter().position(|byte| *byte == b'\n')?;

@@ -56,6 +56,8 @@ mod oauth;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod quotas;
+#[cfg(test)]
 mod race;
 #[cfg(test)]
 mod regressions;

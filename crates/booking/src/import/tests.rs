@@ -132,7 +132,7 @@ fn drawn(number: usize, dice: &mut StdRng, crowded: bool) -> RemoteEvent {
     let quarters = if crowded { 400 } else { 20_000 };
     let start = now().plus_minutes(dice.random_range(-quarters..quarters) * 15);
     let end = start.plus_minutes([0, 15, 30, 60, 1_500][dice.random_range(0..5)]);
-    let zone = || Some("Asia/Seoul".to_owned()).filter(|_| number % 3 > 0);
+    let zone = || Some("Asia/Seoul".to_owned()).filter(|_| !number.is_multiple_of(3));
     let when = if dice.random_ratio(1, 20) {
         let day = chrono::NaiveDate::from_ymd_opt(2026, 12, dice.random_range(1..28)).unwrap();
         RemoteTime { start: RemoteWhen::Day(day), end: RemoteWhen::Day(day.succ_opt().unwrap()) }
@@ -156,7 +156,7 @@ fn drawn(number: usize, dice: &mut StdRng, crowded: bool) -> RemoteEvent {
         etag: Some(format!("\"{number}\"")),
         ical_uid: Some(format!("event{number}@google.com")),
         status: if dice.random_ratio(1, 25) { RemoteStatus::Cancelled } else { RemoteStatus::Confirmed },
-        title: Some(format!("회의 {number}")).filter(|_| number % 17 > 0),
+        title: Some(format!("회의 {number}")).filter(|_| !number.is_multiple_of(17)),
         when: Some(when),
         recurrence: if dice.random_ratio(1, 40) {
             vec!["RRULE:FREQ=DAILY;COUNT=3".into()]

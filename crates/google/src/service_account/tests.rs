@@ -147,7 +147,8 @@ fn what_a_service_account_asks_counts_for_whom_it_acts() {
     let google = GoogleClient::new(config).unwrap();
     let ask = |uri: &str| Request::get(uri).body(Bytes::new()).unwrap();
     let (one, other) = (Secret("one".into()), Secret("other".into()));
-    let target = |google: &GoogleClient, uri: &str, token| google.counted(ask(uri), token).unwrap().uri().to_string();
+    let target =
+        |google: &GoogleClient, uri: &str, token| google.counted(ask(uri), token).unwrap().uri().to_string();
     assert_eq!(target(&google, "http://x/a", &one), "http://x/a", "people count for themselves");
     let google = google.with_service_account(account());
     let named = target(&google, "http://x/a", &one);

@@ -42,8 +42,7 @@ impl Budget {
 
     /// Takes one request; where the budget is used up, answers how long to wait.
     pub(crate) async fn take(&self, taker: Taker) -> Result<(), Duration> {
-        let whose =
-            |kind| if kind == TOKEN { taker.token.to_string() } else { taker.company.to_string() };
+        let whose = |kind| if kind == TOKEN { taker.token.to_string() } else { taker.company.to_string() };
         self.budgets.take(self.bus.as_ref(), whose).await
     }
 }
