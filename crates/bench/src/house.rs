@@ -152,6 +152,8 @@ impl House {
             .env("ROOMLY_SITE", self.site())
             // One program may ask as often as it can.
             .env("ROOMLY_API_TOKEN_RATE", "0")
+            .env("ROOMLY_GOOGLE_PROJECT_RATE", "0")
+            .env("ROOMLY_GOOGLE_ACCOUNT_RATE", "0")
             .env("ROOMLY_API_COMPANY_RATE", "0")
             .current_dir(&self.folder.0);
         command

@@ -89,7 +89,7 @@ fn asked(house: &House, mark: u64) -> (usize, usize) {
 }
 
 pub(crate) async fn run(setting: &Setting) -> anyhow::Result<()> {
-    let events = setting.or_quick(2_000, 64);
+    let events: usize = setting.or_quick(2_000, 64);
     let fewest = ROOMS * events.div_ceil(A_PAGE);
     let (mut ours, mut serving, mut bare) = (Vec::new(), Vec::new(), Vec::new());
     let (mut listings, mut requests, mut memory, mut rows) = (0, 0, 0.0_f64, 0);
