@@ -1,6 +1,7 @@
 //! Push: draining the outbox. The machine decides (`sync::push`); this runs its calls and stores what they meant.
 
 mod answer;
+mod once;
 mod rest;
 mod turn;
 pub(crate) mod wish;
@@ -296,7 +297,7 @@ impl Engine {
                 return Effect::Retry { at, reason: "the grant rests".to_owned() };
             }
             self.crash_point(crash::PUSH_BEFORE_CALL);
-            let outcome = self.call(lane, token, op.clone()).await;
+            let outcome = self.tell(lane, token, &op).await;
             self.crash_point(crash::PUSH_AFTER_CALL);
             calls += 1;
             match settle(desired, copy, &op, outcome, attempt + calls - 1, self.entropy(), self.now()) {

@@ -12,6 +12,7 @@
 //! - A deletion in Google is a person's cancellation and wins over changes (F-043).
 
 mod diff;
+mod second;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use crate::port::{Notify, RemoteEvent, RemoteOp};
 
 pub use diff::held_range;
 pub(crate) use diff::{BOOKED_BY, attendees};
+pub use second::second;
 pub use settle::settle;
 
 /// The private extended property that carries our booking id on the copy we wrote; for diagnosis and adoption only.

@@ -153,7 +153,7 @@ impl Engine {
             calls += u32::from(about == About::Master);
             let write = Write::of(&op).filter(|_| about == About::Master);
             self.crash_point(crash::PUSH_BEFORE_CALL);
-            let outcome = self.call(lane, &token, op.clone()).await;
+            let outcome = self.tell(lane, &token, &op).await;
             self.crash_point(crash::PUSH_AFTER_CALL);
             let (attempt, now) = (job.row.attempts + calls, self.now());
             let effect =
