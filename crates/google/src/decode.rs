@@ -17,9 +17,11 @@ pub fn decode(op: &RemoteOp, response: Response<Bytes>) -> Outcome {
     if !response.status().is_success() {
         return Outcome::Failed(failure(Some(op), &response));
     }
+    // What is deleted or stopped is answered by silence. A page that somebody else put there says nothing about it.
+    let silent = response.body().trim_ascii().is_empty();
     match op {
-        RemoteOp::EventDelete { .. } => return Outcome::Deleted,
-        RemoteOp::ChannelStop { .. } => return Outcome::Stopped,
+        RemoteOp::EventDelete { .. } if silent => return Outcome::Deleted,
+        RemoteOp::ChannelStop { .. } if silent => return Outcome::Stopped,
         _ => {}
     }
     let Ok(mut body) = serde_json::from_slice::<Value>(response.body()) else { return malformed("not json") };
@@ -39,7 +41,8 @@ pub fn decode(op: &RemoteOp, response: Response<Bytes>) -> Outcome {
                 .map_or_else(|_| text(&body, "timeZone").map(str::to_owned), |calendar| calendar.time_zone)
                 .filter(|zone| !zone.is_empty()),
         },
-        RemoteOp::EventDelete { .. } | RemoteOp::ChannelStop { .. } => malformed("no body expected"),
+        RemoteOp::EventDelete { .. } => Outcome::Deleted,
+        RemoteOp::ChannelStop { .. } => Outcome::Stopped,
     }
 }
 

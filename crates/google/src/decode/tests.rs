@@ -118,6 +118,7 @@ fn tombstones_have_nothing_but_an_id() {
     assert_eq!(page.next_sync_token.as_deref(), Some("s"));
 }
 
+/// F-061.
 #[test]
 fn odd_events_are_opaque_and_the_page_goes_on() {
     for (name, value, opaque) in [
@@ -217,6 +218,12 @@ fn empty_answers_of_deletes_and_stops() {
     assert_eq!(decode(&delete, empty()), Outcome::Deleted);
     let stop = RemoteOp::ChannelStop { channel_id: "ch".into(), resource_id: "res".into() };
     assert_eq!(decode(&stop, empty()), Outcome::Stopped);
+    // A page in the way is no answer of Google's, whatever its status (F-047).
+    for body in ["<html>sign in</html>", "{", "[]", "\"ok\"", "\u{0}"] {
+        for op in [&delete, &stop] {
+            assert!(matches!(decode(op, ok(body)), Outcome::Failed(Failure::Malformed { .. })), "{body:?}");
+        }
+    }
 }
 
 #[test]
