@@ -99,7 +99,10 @@ fn written(event: Box<RemoteEvent>) -> Effect {
 /// A get answered with the event. `None`: it cannot be written to, so it is not adopted.
 fn read(desired: &Desired, copy: Option<&CopySeen>, event: Box<RemoteEvent>) -> Option<Effect> {
     if event.status == RemoteStatus::Cancelled {
-        return Some(cancelled(desired, copy));
+        // A tombstone that still tells what it was may be somebody else's, who had our id before (F-038).
+        let tells = diff::held_range(&event.raw).is_some();
+        let foreign = copy.is_none() && tells && !is_ours(desired, &event) && !desired.cancelled;
+        return Some(if foreign { Effect::NextGeneration } else { cancelled(desired, copy) });
     }
     if copy.is_none() && !is_ours(desired, &event) {
         return Some(if desired.cancelled { Effect::Removed } else { Effect::NextGeneration });

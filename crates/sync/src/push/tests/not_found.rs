@@ -68,3 +68,18 @@ fn an_insert_that_was_deleted_before_its_answer_came_is_not_made_again() {
     assert_eq!(row.finish(&mut google), End::RemoteCancelled);
     assert!(google.live().is_empty());
 }
+
+/// F-038: a tombstone that still tells what it was was somebody else's; of a bare one nobody knows.
+#[test]
+fn a_tombstone_of_somebody_elses_cancels_nothing_of_ours() {
+    let id = event_id(booking(), 0);
+    let at = |clock: &str| json!({ "dateTime": format!("2026-11-23T{clock}:00Z") });
+    let bare = json!({ "id": id, "status": "cancelled" });
+    let told = json!({ "id": id, "status": "cancelled", "start": at("09:00"), "end": at("10:00") });
+    for (tombstone, end, generation) in [(told, End::Done, 1), (bare, End::RemoteCancelled, 0)] {
+        let mut google = FakeCalendars::default();
+        google.put(PERSON, tombstone);
+        let mut row = Row::new(wanted());
+        assert_eq!((row.finish(&mut google), row.desired.generation), (end, generation));
+    }
+}
