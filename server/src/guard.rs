@@ -121,15 +121,19 @@ async fn known_first(app: &AppState, cookies: Option<&HeaderValue>, response: Re
 
 /// A body that is too large is refused: by what it says before it is read, by its bytes where it says nothing.
 ///
+/// The body of a notification is nobody's: it is not waited for.
+///
 /// A server function's body is kept beside: where an argument cannot be read, its name is looked for in it.
 pub(crate) async fn bounded(request: Request, next: Next) -> Response {
     let door = request.uri().path().starts_with("/fn/");
+    let unread = is_webhook(request.uri().path());
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<u64>().ok());
     let limit = u64::try_from(limits::BODY_BYTES).unwrap_or(u64::MAX);
     match length {
         Some(length) if length > limit => Problem::from(ErrorCode::TooLarge).into_response(),
         Some(_) if !door => next.run(request).await,
+        _ if unread => next.run(request).await,
         _ => {
             let (mut parts, body) = request.into_parts();
             match axum::body::to_bytes(body, limits::BODY_BYTES).await {
