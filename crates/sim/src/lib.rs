@@ -25,6 +25,8 @@ mod post;
 mod run;
 mod server;
 mod settle;
+#[cfg(test)]
+mod stories;
 mod trace;
 mod truth;
 

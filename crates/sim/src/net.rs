@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub(crate) current: u64,
     /// Nothing goes wrong any more.
     pub(crate) calm: bool,
+    /// Where the next server that comes there dies, in a story of one fault.
+    pub(crate) dies_at: Option<&'static str>,
     faults: Vec<(Fault, f64)>,
     draw: Draw,
     next: u64,
@@ -59,7 +61,7 @@ pub(crate) struct Parked {
     /// With whose token.
     token: String,
     /// Until Google heard of it.
-    request: Option<(Request<Bytes>, usize)>,
+    pub(crate) request: Option<(Request<Bytes>, usize)>,
     asked_at: i64,
     answer: Option<Result<Response<Bytes>, TransportError>>,
     /// The answer may be taken.
@@ -84,6 +86,7 @@ impl Net {
             calls: BTreeMap::new(),
             current: 0,
             calm: true,
+            dies_at: None,
             faults: plan.faults.clone(),
             draw: Draw::new(seed, "faults"),
             next: 0,
@@ -105,6 +108,11 @@ impl Net {
 
     pub(crate) fn mark(&self, marker: &'static str) {
         self.lock().markers.hit(marker);
+    }
+
+    /// Whether this is where a server was to die; once.
+    pub(crate) fn is_fatal(&self, place: &'static str) -> bool {
+        self.lock().dies_at.take_if(|at| *at == place).is_some()
     }
 
     /// What carries the calls of one server.
@@ -213,7 +221,9 @@ impl State {
             Some(Fault::NoConnection) => Err(TransportError::NoConnection),
             Some(Fault::TimedOut) if self.draw.chance(0.5) => Err(TransportError::TimedOut),
             fault => {
-                if let Some(action) = fault.and_then(|fault| self.action(fault)) {
+                let action = fault.and_then(|fault| self.action(fault));
+                let drawn = action.is_some();
+                if let Some(action) = action {
                     self.world.add_fault(Line {
                         name: None,
                         matcher: Matcher::default(),
@@ -227,7 +237,9 @@ impl State {
                     });
                 }
                 let answer = self.world.handle(request, now);
-                self.world.mend();
+                if drawn {
+                    self.world.mend();
+                }
                 let timed_out = now - asked_at > TIMEOUT || fault == Some(Fault::TimedOut);
                 arrived(answer, cap, timed_out)
             }

@@ -76,7 +76,7 @@ pub(crate) fn start(
     };
     let (crash_net, crash_draw, crash) = (net.clone(), Mutex::new(stream("crash")), plan.crash);
     let crash_point = move |name: &'static str| {
-        if fails(&crash_draw, &crash_net, crash) {
+        if crash_net.is_fatal(name) || fails(&crash_draw, &crash_net, crash) {
             resume_unwind(Box::new(Died(name)));
         }
     };
@@ -109,7 +109,7 @@ fn around(plan: &Plan, net: &Net, draw: Draw, writes: Arc<AtomicU64>) -> store::
                 ("write.after", "commit.lost_after")
             }
         };
-        if fails(&draw, &net, crash) {
+        if net.is_fatal(died) || fails(&draw, &net, crash) {
             resume_unwind(Box::new(Died(died)));
         }
         if fails(&draw, &net, lost) {

@@ -145,7 +145,7 @@ async fn connect(house: &mut House, person: usize, consent: Consent) -> Result<(
 }
 
 /// Every server takes every step until there is nothing to do.
-async fn one_round(house: &mut House, office: &mut Office) -> Result<()> {
+pub(crate) async fn one_round(house: &mut House, office: &mut Office) -> Result<()> {
     for server in 0..house.servers.len() {
         for step in Step::ALL {
             let mut taken = 0;
