@@ -30,6 +30,8 @@ mod doctor;
 #[cfg(test)]
 mod doors;
 #[cfg(test)]
+mod exceptions;
+#[cfg(test)]
 mod founding;
 #[cfg(test)]
 mod google;
@@ -39,6 +41,8 @@ mod grants;
 mod headers;
 #[cfg(test)]
 mod health;
+#[cfg(test)]
+mod hints;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]

@@ -15,16 +15,16 @@ use crate::support::{JOON, MINA, SEOYEON, alone};
 const SOON: Duration = Duration::from_secs(40);
 
 /// A room that a series is in, and who looks at it.
-struct Scene {
-    house: House,
-    joon: Program,
-    room: i64,
-    email: String,
+pub(crate) struct Scene {
+    pub(crate) house: House,
+    pub(crate) joon: Program,
+    pub(crate) room: i64,
+    pub(crate) email: String,
 }
 
 impl Scene {
     /// Joon's program in a founded house, and 한라.
-    async fn open(consent: &str) -> Self {
+    pub(crate) async fn open(consent: &str) -> Self {
         // How often a story looks is no matter of budgets.
         let house = alone(&[("ROOMLY_API_TOKEN_RATE", "0"), ("ROOMLY_API_COMPANY_RATE", "0")]).await;
         house.found(MINA).await;
@@ -35,28 +35,28 @@ impl Scene {
     }
 
     /// The day of the n-th weekly date, from 0.
-    fn week(&self, n: u64) -> NaiveDate {
+    pub(crate) fn week(&self, n: u64) -> NaiveDate {
         self.house.date + Days::new(7 * n)
     }
 
     /// Weekly at ten for an hour, so often.
-    fn weekly(&self, title: &str, count: u32) -> Value {
+    pub(crate) fn weekly(&self, title: &str, count: u32) -> Value {
         let mut asked = wish(self.room, &self.house.at("10:00"), &self.house.at("11:00"), title);
         asked["recurrence"] = json!([format!("RRULE:FREQ=WEEKLY;COUNT={count}")]);
         asked
     }
 
     /// Another room from now on.
-    fn look_at(&mut self, room: i64, name: &str) {
+    pub(crate) fn look_at(&mut self, room: i64, name: &str) {
         self.room = room;
         self.email = self.house.google.room_email(HANBIT, name);
     }
 
-    async fn booked(&self, asked: &Value) -> i64 {
+    pub(crate) async fn booked(&self, asked: &Value) -> i64 {
         number(&self.joon.create("", asked).await)
     }
 
-    async fn change(&self, number: i64, scope: &str, date: NaiveDate, change: &Value) -> Answer {
+    pub(crate) async fn change(&self, number: i64, scope: &str, date: NaiveDate, change: &Value) -> Answer {
         let path = format!("/bookings/{number}?scope={scope}&date={date}");
         self.joon.send(Method::PATCH, &path, &[], &change.to_string()).await
     }
@@ -93,7 +93,7 @@ impl Scene {
     }
 
     /// Waits until both sides show these dates, and nothing else.
-    async fn agreed(&self, what: &str, dates: &[(NaiveDate, &str, &str)]) {
+    pub(crate) async fn agreed(&self, what: &str, dates: &[(NaiveDate, &str, &str)]) {
         let hour = |(date, clock, title): &(NaiveDate, &str, &str)| {
             let start = Instant::parse_rfc3339(&self.house.on(*date, clock)).unwrap();
             (start, start.plus_minutes(60), (*title).to_owned())
@@ -113,7 +113,7 @@ impl Scene {
     }
 
     /// The masters on Joon's calendar.
-    fn masters(&self) -> Vec<Value> {
+    pub(crate) fn masters(&self) -> Vec<Value> {
         let state = self.house.google.state();
         let events = state["calendars"][JOON]["events"].as_object().cloned().unwrap_or_default();
         let is_master = |event: &Value| {
@@ -212,6 +212,7 @@ async fn dates_are_moved_renamed_and_cancelled() {
 }
 
 /// The server dies at each of the calls that make a split: before Google has it, and after.
+/// F-065.
 #[tokio::test]
 async fn a_split_survives_wherever_it_is_interrupted() {
     const CLOCKS: [&str; 9] =
@@ -462,6 +463,7 @@ async fn a_series_is_booked_as_a_whole_or_not_at_all() {
 }
 
 /// Google's own series: an exception that comes before its master, and a split.
+/// F-030.
 #[tokio::test]
 async fn series_made_there_arrive_as_such() {
     let scene = Scene::open("calendar").await;

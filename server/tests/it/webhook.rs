@@ -25,6 +25,13 @@ pub(crate) fn genuine(house: &House, room: &str) -> Notice {
 }
 
 pub(crate) async fn notify(house: &House, notice: &Notice) -> RawAnswer {
+    let mut raw = Raw::connect(&house.roomly.root).await;
+    assert!(raw.write(letter(notice, "exists", 7, "content-length: 0").as_bytes()).await);
+    RawAnswer::parse(&raw.read_to_end(testkit::DEADLINE).await.unwrap()).unwrap()
+}
+
+/// A notification as Google posts it, with this state and this number, and these headers about its body.
+pub(crate) fn letter(notice: &Notice, state: &str, number: u32, body: &str) -> String {
     let headers = [
         ("x-goog-channel-id", &notice.channel),
         ("x-goog-channel-token", &notice.token),
@@ -35,12 +42,10 @@ pub(crate) async fn notify(house: &House, notice: &Notice) -> RawAnswer {
     for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
         text += &format!("{name}: {value}\r\n");
     }
-    text += "x-goog-resource-state: exists\r\nx-goog-message-number: 7\r\ncontent-length: 0\r\n\r\n";
-    let mut raw = Raw::connect(&house.roomly.root).await;
-    assert!(raw.write(text.as_bytes()).await);
-    RawAnswer::parse(&raw.read_to_end(testkit::DEADLINE).await.unwrap()).unwrap()
+    text + &format!("x-goog-resource-state: {state}\r\nx-goog-message-number: {number}\r\n{body}\r\n\r\n")
 }
 
+/// F-005, F-006, F-007.
 #[tokio::test]
 async fn only_genuine_notifications_count() {
     let house = small().await;
@@ -98,6 +103,7 @@ async fn only_genuine_notifications_count() {
 }
 
 /// A hundred notifications are a pull or two, not a hundred.
+/// F-002.
 #[tokio::test]
 async fn a_burst_is_few_pulls() {
     let house = small().await;
@@ -114,6 +120,7 @@ async fn a_burst_is_few_pulls() {
     assert!((1..=2).contains(&pulls), "{pulls} pulls for 100 notifications");
 }
 
+/// F-017.
 #[tokio::test]
 async fn a_token_that_expired_is_an_ordinary_branch() {
     let house = small().await;
@@ -149,6 +156,7 @@ async fn a_token_that_expired_is_an_ordinary_branch() {
 }
 
 /// An answer without anything in it is no order to delete (NO-ABSENCE-DELETE); failures change nothing either.
+/// F-027.
 #[tokio::test]
 async fn failures_change_nothing() {
     let house = small().await;
