@@ -162,6 +162,17 @@ mod tests {
         assert_eq!(seoul("23:00", "24:00").unwrap().length_minutes(), 60);
     }
 
+    /// F-055: half past one comes twice when clocks go back.
+    #[test]
+    fn an_hour_that_comes_twice_is_two_hours() {
+        let read = |date, from, to| parse_range(chrono_tz::America::New_York, date, from, to).unwrap();
+        let first = read(None, "2026-11-01T01:30:00-04:00", "2026-11-01T01:45:00-04:00");
+        let second = read(None, "2026-11-01T01:30:00-05:00", "2026-11-01T01:45:00-05:00");
+        assert!(!first.overlaps(second) && first.start().plus_minutes(60) == second.start());
+        assert_eq!(read(Some("2026-11-01"), "01:30", "01:45"), first, "without an offset it is the first");
+    }
+
+    /// F-054.
     #[test]
     fn impossible_times_are_named() {
         assert_eq!(problem(seoul("15:00", "14:00")), TimeProblem::EndsBeforeItStarts);

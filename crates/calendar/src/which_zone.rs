@@ -281,6 +281,7 @@ mod tests {
         }
     }
 
+    /// F-062.
     #[test]
     fn every_question_in_every_case() {
         assert_eq!(CELLS.map(|(question, _)| question), Question::ALL);

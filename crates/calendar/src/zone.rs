@@ -148,6 +148,7 @@ mod tests {
 
     proptest! {
         /// Positions are elapsed time: a day is as wide as it is long, whatever its clocks do meanwhile.
+        /// F-056.
         #[test]
         fn positions_are_elapsed_time_on_days_of_any_length(
             zone in prop::sample::select(&chrono_tz::TZ_VARIANTS[..]),

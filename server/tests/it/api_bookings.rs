@@ -82,6 +82,7 @@ async fn a_program_books_and_everybody_sees_it() {
     assert!(house.google.titled(&house.google.room_email(HANBIT, "한라"), "옮긴 회의").is_empty());
 }
 
+/// F-075.
 #[tokio::test]
 async fn the_same_key_is_the_same_booking_and_the_same_answer() {
     let (house, joon) = joons().await;

@@ -159,6 +159,7 @@ async fn as_the_room() {
 }
 
 /// The room is taken in Google by an event that Roomly has not seen: Google says no, and people are told.
+/// F-046.
 #[tokio::test]
 async fn a_room_that_declines() {
     let house = small().await;

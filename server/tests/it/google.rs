@@ -169,6 +169,7 @@ async fn twenty_changes_arrive_within_a_moment() {
 }
 
 /// Notifications are hints: without any, the periodic pass finds the change.
+/// F-001.
 #[tokio::test]
 async fn lost_notifications_cost_a_periodic_pass() {
     let house = polling(5).await;

@@ -247,6 +247,7 @@ async fn a_silent_channel_is_replaced() {
 
 /// NO-ABSENCE-DELETE: a listing that lacks too much removes nothing, until a person says that it is right; and even then
 /// each is asked for.
+/// F-018.
 #[tokio::test]
 async fn too_much_missing_removes_nothing_until_a_person_says_so() {
     let house = small().await;

@@ -63,6 +63,7 @@ async fn health(house: &House, mina: &mut Browser, room: &str) -> RoomHealth {
     grid.rooms.iter().find(|one| one.name == room).unwrap().health
 }
 
+/// F-019, F-020.
 #[tokio::test]
 async fn lies_are_survived_one_by_one() {
     let house = small().await;

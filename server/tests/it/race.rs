@@ -28,6 +28,7 @@ async fn hang_up(browser: &Browser, wish: &Wish, whole: bool) {
     Raw::connect(&browser.root).await.write(&text.as_bytes()[..cut]).await;
 }
 
+/// F-069.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_want_one_slot() {
     let house = small().await;

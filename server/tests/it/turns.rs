@@ -8,6 +8,7 @@ use crate::support::{JOON, MINA, SEOYEON, small};
 
 /// What is booked into a slot that was just given back goes to Google after what had it: else the room, which has not
 /// heard of it, would say no to a booking that was acknowledged.
+/// F-074.
 #[tokio::test]
 async fn the_next_one_goes_to_google_after_the_one_before_has_left() {
     let house = small().await;

@@ -183,6 +183,7 @@ mod tests {
         }
     }
 
+    /// F-058.
     #[test]
     fn a_skipped_day_moves_by_a_day() {
         let mut apia = Offsets::new(chrono_tz::Pacific::Apia);

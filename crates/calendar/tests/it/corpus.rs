@@ -76,6 +76,7 @@ fn every_series_expands_to_its_dates() {
     });
 }
 
+/// F-053.
 #[test]
 fn odd_lines_are_read_as_they_are_meant() {
     rows("visible-quirks.jsonl", |row| {

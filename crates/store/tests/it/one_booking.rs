@@ -26,6 +26,7 @@ async fn of_fifty_at_once_one_wins(fixture: Fixture) {
 on_every_engine!(callers_that_hang_up_lose_nobodys_booking);
 
 /// A third of the callers vanish mid-request: what the others were promised is there, and nothing is left open.
+/// F-076.
 async fn callers_that_hang_up_lose_nobodys_booking(fixture: Fixture) {
     let fixture = std::sync::Arc::new(fixture);
     let mut acknowledged = vec![];
@@ -60,6 +61,7 @@ async fn callers_that_hang_up_lose_nobodys_booking(fixture: Fixture) {
 
 on_every_engine!(touching_bookings_and_other_rooms_are_free);
 
+/// F-070.
 async fn touching_bookings_and_other_rooms_are_free(fixture: Fixture) {
     fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
     fixture.book(fixture.rooms[0], hour(1)).await.unwrap();

@@ -166,6 +166,7 @@ async fn stumble(fixture: &Fixture, code: &str, times: i32) {
     execute(&mut connection, &sql).await.unwrap();
 }
 
+/// F-077.
 #[tokio::test]
 async fn a_deadlock_and_a_serialisation_failure_are_tried_again() {
     for code in ["40P01", "40001", "55P03"] {

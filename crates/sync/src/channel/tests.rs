@@ -70,6 +70,7 @@ fn without_an_address_everything_is_given_back() {
     assert_eq!(plan(&all, false, None, at(10)), [stop("a"), forget("b")]);
 }
 
+/// F-013.
 #[test]
 fn answers() {
     let now = at(1_000);

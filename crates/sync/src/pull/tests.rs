@@ -71,6 +71,7 @@ fn gone_twice_fails() {
     assert!(matches!(full.absorb(gone()), PullStep::Failed(PullFailure::Malformed { .. })));
 }
 
+/// F-023.
 #[test]
 fn circles_are_noticed() {
     let mut pull = Pull::new("room", None);
@@ -129,6 +130,7 @@ fn failures_say_what_helps_and_leave_the_page_to_be_asked_again() {
     assert_eq!(limited.hint_secs(), Some(9));
 }
 
+/// F-026.
 #[test]
 fn of_two_copies_the_younger_wins_and_of_equals_the_later() {
     let (old, new) = (Some("2026-01-01T00:00:00Z"), Some("2026-01-02T00:00:00Z"));

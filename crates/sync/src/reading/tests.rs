@@ -78,6 +78,7 @@ fn the_room_is_no_guest() {
     assert!(single(by_room).organizer_is_room);
 }
 
+/// F-060.
 #[test]
 fn all_day_is_the_calendars_local_day() {
     let days = |start: &str, end: &str| single(json!({ "start": { "date": start }, "end": { "date": end } }));

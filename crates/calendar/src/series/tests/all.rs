@@ -77,6 +77,7 @@ fn a_plain_series() {
 }
 
 /// Made at the date after the moved one.
+/// F-066.
 #[test]
 fn a_moved_exception() {
     all(
@@ -413,6 +414,7 @@ fn an_all_day_series() {
 }
 
 /// Nothing is past: in place. 02:30 on the wall in winter time, skipped on the second date (03:30), in summer time then.
+/// F-057.
 #[test]
 fn across_a_clock_change() {
     all(
