@@ -3,6 +3,7 @@
 //! Every rule is a function from what it looks at to [`Finding`]s, and has a test that shows it failing.
 
 mod docs;
+mod faults;
 mod graph;
 mod source;
 
@@ -38,6 +39,7 @@ pub(crate) fn run() -> Result<()> {
     findings.extend(files.iter().flat_map(source::check));
     findings.extend(source::check_styles(&files));
     findings.extend(docs::check(&files));
+    findings.extend(faults::check(&files));
     findings.sort();
     for finding in &findings {
         eprintln!("{finding}");
