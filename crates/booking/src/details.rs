@@ -98,9 +98,11 @@ impl Engine {
             let start = value.range?.start();
             zone::zone_day(cx.zone, zone::date_at(cx.zone, start))
         };
+        let date = |slot: Instant| zone::zone_day(cx.zone, zone::date_at(cx.zone, slot));
         let line = |row: HistoryStored| HistoryLine {
             days: [&row.kept, &row.lost].into_iter().filter_map(day).collect(),
             at: row.at,
+            date: row.date.and_then(date),
             field: row.field,
             winner: row.winner,
             by: row.by,

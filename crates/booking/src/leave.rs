@@ -82,7 +82,7 @@ async fn look_again(
 }
 
 /// The copy is read before anything is written to it again.
-async fn read_anew(tx: &mut Tx, copy: CopyRow) -> Result<(), StoreError> {
+pub(crate) async fn read_anew(tx: &mut Tx, copy: CopyRow) -> Result<(), StoreError> {
     tx.copy_put(&CopyRow { etag: None, ..copy }).await
 }
 

@@ -13,7 +13,7 @@ use store::{
     EventRow, GuestRow, HistoryRow, NO_SLOT, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError,
     Tx, Way, WishRow,
 };
-use sync::merge::{Held, Merged, Ours, Theirs, merge};
+use sync::merge::{Fields as _, Held, Merged, Ours, Settled, Theirs, merge};
 use sync::port::RemoteEvent;
 use sync::reading::{Reading, RoomEvent};
 
@@ -25,7 +25,7 @@ use crate::push::{LEFT, UNINVITED};
 use crate::told::{Fact, tell_of, tell_too};
 
 /// So many replaced wishes stay known: no more of them are under way to Google.
-const REPLACED: usize = 6;
+pub(crate) const REPLACED: usize = 6;
 
 /// What came of it, beyond what is stored: where the booking is to stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,12 +205,25 @@ pub(crate) async fn deleted(tx: &mut Tx, event: &EventRow) -> Result<(), StoreEr
     let Some(row) = tx.outbox_get(event.id).await?.filter(is_wished) else { return Ok(()) };
     let was = standing(tx, event, None).await?.map(|(was, _)| was);
     let person = row.wishes.values().max_by_key(|wish| wish.at).map(|wish| wish.by);
+    let people: BTreeSet<PersonId> = row.wishes.values().map(|wish| wish.by).collect();
+    tell_deleted(tx, event, None, was.as_ref(), person, &people).await
+}
+
+/// Keeps that something was deleted in Google whose change waited here, and tells those whose wish it was. `date`: it was
+/// this date of a series.
+pub(crate) async fn tell_deleted(
+    tx: &mut Tx,
+    event: &EventRow,
+    date: Option<Instant>,
+    was: Option<&OccurrenceRow>,
+    person: Option<PersonId>,
+    people: &BTreeSet<PersonId>,
+) -> Result<(), StoreError> {
     let (kept, lost) = (HistoryValue::of_text("deleted"), HistoryValue::of_text("changed"));
     let (field, winner) = (Field::Cancel, Side::Google);
-    tx.history_put(&HistoryRow { event: event.id, field, winner, person, kept, lost }).await?;
-    let people: BTreeSet<PersonId> = row.wishes.values().map(|wish| wish.by).collect();
+    tx.history_put(&HistoryRow { event: event.id, date, field, winner, person, kept, lost }).await?;
     match was {
-        Some(was) => tell_too(tx, event, &people, &fact(NoticeReason::DeletedInGoogle, &was)).await,
+        Some(was) => tell_too(tx, event, people, &fact(NoticeReason::DeletedInGoogle, was)).await,
         None => Ok(()),
     }
 }
@@ -355,18 +368,45 @@ async fn tell_of_it(
     (ours, theirs): (&Held, &Held),
     merged: &Merged,
 ) -> Result<(), StoreError> {
-    let mut losers: BTreeMap<NoticeReason, BTreeSet<PersonId>> = BTreeMap::new();
+    let mut lines = Vec::with_capacity(merged.settled.len());
     for settled in &merged.settled {
-        let (field, winner) = (settled.field, settled.winner);
-        let person = row.wishes.get(field.as_str()).map(|wish: &WishRow| wish.by);
+        let field = settled.field;
+        let by = row.wishes.get(field.as_str()).map(|wish: &WishRow| wish.by);
+        let (ours, theirs) = (value(tx, ours, field).await?, value(tx, theirs, field).await?);
+        lines.push(Line { settled: *settled, by, ours, theirs });
+    }
+    tell_lines(tx, event, None, was, lines).await
+}
+
+/// A field of which one side's wish was lost.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) settled: Settled,
+    /// Whose wish ours was, where that is known.
+    pub(crate) by: Option<PersonId>,
+    /// What it held on either side. Of a cancellation it is said here.
+    pub(crate) ours: HistoryValue,
+    pub(crate) theirs: HistoryValue,
+}
+
+/// Keeps in the history whose wish was lost, and tells those whose it was. `date`: of this date of a series.
+pub(crate) async fn tell_lines(
+    tx: &mut Tx,
+    event: &EventRow,
+    date: Option<Instant>,
+    was: Option<&OccurrenceRow>,
+    lines: Vec<Line>,
+) -> Result<(), StoreError> {
+    let mut losers: BTreeMap<NoticeReason, BTreeSet<PersonId>> = BTreeMap::new();
+    for Line { settled: Settled { field, winner }, by: person, ours, theirs } in lines {
         let (cancelled, changed) = (HistoryValue::of_text("cancelled"), HistoryValue::of_text("changed"));
         let (kept, lost) = match (field, winner) {
             (Field::Cancel, Side::Roomly) => (cancelled, changed),
             (Field::Cancel, Side::Google) => (changed, cancelled),
-            (_, Side::Roomly) => (value(tx, ours, field).await?, value(tx, theirs, field).await?),
-            (_, Side::Google) => (value(tx, theirs, field).await?, value(tx, ours, field).await?),
+            (_, Side::Roomly) => (ours, theirs),
+            (_, Side::Google) => (theirs, ours),
         };
-        tx.history_put(&HistoryRow { event: event.id, field, winner, person, kept, lost }).await?;
+        tx.history_put(&HistoryRow { event: event.id, date, field, winner, person, kept, lost }).await?;
         if winner == Side::Google {
             let reason = match field {
                 Field::Cancel => NoticeReason::KeptInGoogle,
@@ -400,6 +440,6 @@ async fn value(tx: &mut Tx, held: &Held, field: Field) -> Result<HistoryValue, S
             HistoryValue::of_text(name.map_or(email, |room| room.row.name))
         }
         Field::Guests => HistoryValue::of_text(held.guests.iter().cloned().collect::<Vec<_>>().join(", ")),
-        Field::Cancel => HistoryValue::default(),
+        Field::Rule | Field::Cancel => HistoryValue::default(),
     })
 }

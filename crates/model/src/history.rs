@@ -13,6 +13,8 @@ use crate::zone_day::ZoneDay;
 pub enum Field {
     Title,
     Time,
+    /// How a series repeats.
+    Rule,
     Room,
     Private,
     Guests,
@@ -21,14 +23,15 @@ pub enum Field {
 }
 
 impl Field {
-    pub const ALL: [Self; 6] =
-        [Self::Title, Self::Time, Self::Room, Self::Private, Self::Guests, Self::Cancel];
+    pub const ALL: [Self; 7] =
+        [Self::Title, Self::Time, Self::Rule, Self::Room, Self::Private, Self::Guests, Self::Cancel];
 
     /// The word in the database, and by which a changed field waits for Google.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Title => "title",
             Self::Time => "time",
+            Self::Rule => "rule",
             Self::Room => "room",
             Self::Private => "private",
             Self::Guests => "guests",
@@ -79,7 +82,8 @@ macro_rules! words {
 
 words!(Field, Side);
 
-/// What a field held. A time is a range; everything else is words: a title, a room's name, `private` or `public`; of a
+/// What a field held. A time is a range, of a series that of its first date; everything else is words: a title, a room's
+/// name, `private` or `public`, a rule as RFC 5545 writes it; of a
 /// cancellation `cancelled` (here), `deleted` (in Google) or `changed`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryValue {
@@ -102,6 +106,8 @@ impl HistoryValue {
 pub struct HistoryLine {
     /// When the two were put together.
     pub at: Instant,
+    /// Of one date of a series: the day of its original start, in the zone of the page.
+    pub date: Option<ZoneDay>,
     pub field: Field,
     /// Whose wish the booking follows: it was the later one.
     pub winner: Side,

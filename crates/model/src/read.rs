@@ -42,7 +42,7 @@ maps! {
     GridDay { seq, day, rooms, blocks, rendered_at, today, shown_from, shown_to }
     GridPage { grid, viewer, own_private }
     Guest { name, email, answer }
-    HistoryLine { at, field, winner, by, kept, lost, days }
+    HistoryLine { at, date, field, winner, by, kept, lost, days }
     HistoryValue { text, range }
     PersonRow { number, name, email, department }
     RoomRow { number, name, building, floor, capacity, features, health }

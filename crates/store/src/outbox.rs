@@ -249,6 +249,18 @@ impl Tx {
         was: Value,
         by: PersonId,
     ) -> Result<(), StoreError> {
+        self.outbox_wish_for(event, fields, fields, was, by).await
+    }
+
+    /// As [`Tx::outbox_wish`], where what is to be pushed and what was wished for are told in different words.
+    pub async fn outbox_wish_for(
+        &mut self,
+        event: BookingId,
+        changed: &[&str],
+        wished: &[&str],
+        was: Value,
+        by: PersonId,
+    ) -> Result<(), StoreError> {
         let now = self.now();
         let row = self.outbox_get(event).await?.filter(|row| row.state != OutboxState::Dead);
         let (mut past, mut wishes) = match &row {
@@ -265,8 +277,8 @@ impl Tx {
             }
             past.push(was);
         }
-        wishes.extend(fields.iter().map(|field| ((*field).to_owned(), WishRow { at: now, by })));
-        self.outbox_put(event, fields).await?;
+        wishes.extend(wished.iter().map(|field| ((*field).to_owned(), WishRow { at: now, by })));
+        self.outbox_put(event, changed).await?;
         let company = self.tenant()?;
         sqlx::query(WISH)
             .bind(company)

@@ -1,13 +1,24 @@
 //! A booking's history in plain words: whose wish it follows, and what was lost.
 
+use chrono::Datelike as _;
 use model::ZoneDay;
 use model::history::{Field, HistoryLine, HistoryValue, Side};
 
 use crate::notice::when;
-use crate::{Lang, tr, tr_with};
+use crate::{Lang, date, tr, tr_with};
 
 /// `제목: Google 캘린더에서 나중에 바꾼 ‘분기 회의’를 따라요. 이준이 Roomly에서 바꾼 ‘주간 회의’는 남지 않았어요.`
+///
+/// Of one date of a series it begins with the date.
 pub fn sentence(lang: Lang, line: &HistoryLine, today: &ZoneDay) -> String {
+    let said = said(lang, line, today);
+    let Some(day) = &line.date else { return said };
+    let same_year = day.date.year() == today.date.year();
+    let day = if same_year { date::day(lang, day.date) } else { date::day_with_year(lang, day.date) };
+    tr_with(lang, "history.said.of_date", &[("day", &day), ("said", &said)])
+}
+
+fn said(lang: Lang, line: &HistoryLine, today: &ZoneDay) -> String {
     let who = if line.by.is_empty() { tr(lang, "history.somebody").into_owned() } else { line.by.clone() };
     if line.field == Field::Cancel {
         let key = match (line.winner, line.kept.text.as_str()) {
@@ -59,7 +70,7 @@ mod tests {
 
     fn line(field: Field, winner: Side, kept: HistoryValue, lost: HistoryValue) -> HistoryLine {
         HistoryLine {
-            at: Instant::from_secs(0), field, winner, by: "이준".into(), kept, lost, days: vec![]
+            at: Instant::from_secs(0), date: None, field, winner, by: "이준".into(), kept, lost, days: vec![]
         }
     }
 
@@ -80,6 +91,11 @@ mod tests {
         assert_eq!(
             said(Lang::Ko, &private),
             "공개 여부: 이준이 Roomly에서 나중에 바꾼 비공개를 따라요. Google 캘린더에서 바꾼 공개는 남지 않았어요."
+        );
+        let of_date = HistoryLine { date: Some(today()), ..title };
+        assert_eq!(
+            said(Lang::Ko, &of_date),
+            "3월 4일 (수) 일정 · 제목: Google 캘린더에서 나중에 바꾼 ‘분기 회의’를 따라요. 이준이 Roomly에서 바꾼 ‘주간 회의’는 남지 않았어요."
         );
         let nobody =
             HistoryLine { by: String::new(), ..line(Field::Room, Side::Roomly, words("한라"), words("")) };

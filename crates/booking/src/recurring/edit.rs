@@ -20,7 +20,7 @@ use store::{EventKind, EventRow, GuestRow, SeriesStored, SeriesWrite, StoreError
 
 use super::book::{NotSaved, bad_rule};
 use super::part::{Rooms, first_range, guests, part_of, slot_at, write_of};
-use super::{AFTER, BEFORE, date_word};
+use super::{AFTER, BEFORE, date_word, merge};
 use crate::apply::promote_conflicted;
 use crate::change::cancel_everywhere;
 use crate::cx::Cx;
@@ -309,7 +309,7 @@ impl Engine {
             words.push("room".to_owned());
         }
         let old_write = write_of(old, event, was.series.sequence, rooms, cx.now).map_err(bad_rule)?;
-        let id = was.event.id;
+        let (id, by) = (was.event.id, cx.person);
         let mut writes = vec![old_write];
         let mut new_words = None;
         if let Some(new) = &plan.new {
@@ -335,13 +335,14 @@ impl Engine {
             .write(cx.now, move |tx| {
                 Box::pin(async move {
                     let writes: Vec<SeriesWrite> = writes;
+                    let before = merge::held_before(tx, id).await?;
                     let numbers = tx.series_replace(&writes).await?;
                     if let Some((new, words)) = &new_words {
                         let words: Vec<&str> = words.iter().map(String::as_str).collect();
                         tx.outbox_insert(*new, &words).await?;
                     }
                     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                    tx.outbox_put(id, &words).await?;
+                    merge::wish(tx, id, &words, before, new_words.is_some(), by).await?;
                     for room in all_rooms {
                         promote_conflicted(tx, room).await?;
                     }
@@ -363,7 +364,7 @@ impl Engine {
     }
 
     async fn cancel_whole(&self, cx: &Cx, was: &SeriesStored) -> Result<Option<Seq>, Failure> {
-        let (id, sequence) = (was.event.id, was.series.sequence);
+        let (id, sequence, by) = (was.event.id, was.series.sequence, cx.person);
         let committed = self
             .company(cx.company)
             .write(cx.now, move |tx| {
@@ -371,9 +372,10 @@ impl Engine {
                     let now = tx.series_get(id).await?.filter(|now| now.series.sequence == sequence);
                     let mut event = now.ok_or(Failure::from(Refusal::Stale))?.event;
                     let before = tx.blocks_of_event(id).await?;
+                    let held = merge::held_before(tx, id).await?;
                     event.touched_at = tx.now();
                     cancel_everywhere(tx, event).await?;
-                    tx.outbox_put(id, &["cancel"]).await?;
+                    merge::wish(tx, id, &["cancel"], held, false, by).await?;
                     tx.changes_since(id, before).await?;
                     Ok::<_, Failure>(())
                 })

@@ -9,7 +9,7 @@ use sync::{backoff, event_id};
 
 use super::pull::end_series;
 use super::push::Job;
-use super::{BEFORE, date_word, ids};
+use super::{BEFORE, date_word, ids, merge};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::metrics::PushOutcome;
@@ -62,7 +62,10 @@ impl Engine {
                 }
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
                 tx.outbox_put(id, &words).await?;
-                let row = tx.outbox_get(id).await?.ok_or(StoreError::NotFound)?;
+                let mut row = tx.outbox_get(id).await?.ok_or(StoreError::NotFound)?;
+                // There is nothing in Google that it could be compared with.
+                row.past = Vec::new();
+                tx.outbox_merged(&row).await?;
                 tx.outbox_retry(id, row.version, now.plus_micros(rest), None, "next generation").await
             })
         })
@@ -78,6 +81,9 @@ impl Engine {
         let others: Vec<BookingId> = ids(job.words(), BEFORE).collect();
         self.write_held(&job.row, move |tx| {
             Box::pin(async move {
+                if let Some(stored) = tx.series_get(id).await? {
+                    merge::deleted(tx, &stored).await?;
+                }
                 end_series(tx, id).await?;
                 for other in others {
                     tx.outbox_wake(other).await?;

@@ -16,7 +16,10 @@
 mod book;
 mod edit;
 mod ends;
+mod held;
+mod merge;
 mod part;
+mod place;
 mod pull;
 mod push;
 

@@ -14,21 +14,34 @@ use store::{EventRow, GuestRow, Instance, OverrideRow, RoomStored, SeriesRow, Se
 pub(super) struct Rooms {
     emails: BTreeMap<RoomId, String>,
     ids: BTreeMap<String, RoomId>,
+    names: BTreeMap<String, String>,
 }
 
 impl Rooms {
     pub(super) fn new(rooms: &[RoomStored]) -> Self {
         let emails = rooms.iter().map(|room| (room.id, room.email.clone())).collect();
         let ids = rooms.iter().map(|room| (room.email.clone(), room.id)).collect();
-        Self { emails, ids }
+        let names = rooms.iter().map(|room| (room.email.clone(), room.row.name.clone())).collect();
+        Self { emails, ids, names }
     }
 
-    fn emails<'r>(&self, rooms: impl IntoIterator<Item = &'r RoomId>) -> BTreeSet<String> {
+    pub(super) fn emails<'r>(&self, rooms: impl IntoIterator<Item = &'r RoomId>) -> BTreeSet<String> {
         rooms.into_iter().filter_map(|room| self.emails.get(room).cloned()).collect()
     }
 
     pub(super) fn ids<'r>(&self, emails: impl IntoIterator<Item = &'r String>) -> Vec<RoomId> {
         emails.into_iter().filter_map(|email| self.ids.get(email).copied()).collect()
+    }
+
+    /// The e-mail under which a room is known here, however it is spelt.
+    pub(super) fn known(&self, email: &str) -> Option<String> {
+        self.ids.keys().find(|known| known.eq_ignore_ascii_case(email)).cloned()
+    }
+
+    /// What rooms are called, for people.
+    pub(super) fn names<'r>(&self, emails: impl IntoIterator<Item = &'r String>) -> String {
+        let name = |email: &'r String| self.names.get(email).unwrap_or(email).as_str();
+        emails.into_iter().map(name).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -1,8 +1,9 @@
 //! What Google tells of a series of ours: the rooms' answers, and what people changed of it there.
 //!
 //! What says what we hold changes nothing (NO-ECHO). While something of it waits in the outbox, or was written after the
-//! run began, only answers to what we hold are taken: Google will tell of the rest again. A master or a date that was
-//! changed there is taken in as it is, by force; what cannot be expanded here is followed from then on as any other
+//! run began, only answers to what we hold are taken: Google will tell of the rest again. What people changed here is
+//! merged with what was changed there (`merge`). A master or a date that was
+//! changed there alone is taken in as it is, by force; what cannot be expanded here is followed from then on as any other
 //! series of Google's.
 
 use std::collections::BTreeSet;
@@ -18,12 +19,14 @@ use store::{
 use sync::port::{RemoteEvent, RemoteWhen};
 use sync::reading::{Master, Reading, RoomEvent};
 
+use super::merge::{Meeting, deleted, is_definite, stands_as_shown};
 use super::part::{Rooms, as_the_series, part_of, slot_at};
 use super::{DATE, date_word, dates};
 use crate::apply::{
     Source, UNLISTED, clamp_title, hold, is_stale, is_under_way, keep_copy, promote_conflicted, put_event,
     slot_of,
 };
+use crate::leave::read_anew;
 use crate::told::tell_of;
 
 /// The series of ours that a pulled item belongs to, or is.
@@ -61,30 +64,56 @@ pub(crate) async fn take_in(
         source.hear_again();
     }
     let newer = passed || is_stale(tx, &stored.event, remote).await?;
+    let meeting = if newer { None } else { Meeting::of(tx, &stored).await? };
     match reading {
         Reading::Ignored => Ok(None),
         Reading::Gone { google_id } => {
             let asked = waiting.iter().any(|word| word == "room" || word == "all");
-            if !newer && !asked {
-                tx.copy_delete(&source.calendar, &google_id).await?;
-                leave_room(tx, source.room.id, stored).await?;
+            if newer || asked {
+                return Ok(None);
             }
+            // Whether it is gone or has left the room, the organiser's calendar says, which the push asks.
+            let asks = meeting.is_some_and(|meeting| meeting.is_wished() && meeting.is_waiting());
+            if asks
+                && !is_definite(&stored)
+                && let Some(copy) = tx.copy_get(&stored.event.way_calendar, &google_id).await?
+            {
+                read_anew(tx, copy).await?;
+                if stored.event.way_calendar != source.calendar {
+                    tx.copy_delete(&source.calendar, &google_id).await?;
+                }
+                return Ok(None);
+            }
+            tx.copy_delete(&source.calendar, &google_id).await?;
+            deleted(tx, &stored).await?;
+            leave_room(tx, source.room.id, stored).await?;
             Ok(None)
         }
         Reading::GoneInstance { original, .. } => {
-            let slot = slot_of(source, &original);
-            if let Some(slot) = slot.filter(|slot| !newer && !covers(&waiting, *slot)) {
-                date_gone(tx, source, stored, slot, matches!(original, RemoteWhen::At { .. })).await?;
+            let Some(slot) = slot_of(source, &original).filter(|_| !newer) else { return Ok(None) };
+            match meeting {
+                Some(meeting) if is_definite(&stored) => {
+                    meeting.date(tx, source, None, slot).await?;
+                }
+                Some(meeting) if meeting.is_for_the_push(slot) => {}
+                _ if covers(&waiting, slot) => {}
+                _ => date_gone(tx, source, stored, slot, matches!(original, RemoteWhen::At { .. })).await?,
             }
             Ok(None)
         }
-        Reading::Series(read) => {
-            master(tx, source, remote, *read, stored, newer || concerns_master(&waiting)).await
-        }
+        Reading::Series(read) => match meeting {
+            Some(meeting) => meet_master(tx, source, remote, *read, stored, meeting).await,
+            None => master(tx, source, remote, *read, stored, newer || concerns_master(&waiting)).await,
+        },
         Reading::Event(event) => {
             let slot = event.original.unwrap_or(event.range.start());
-            let waits = newer || covers(&waiting, slot);
-            date(tx, source, remote, &event, stored, slot, waits).await?;
+            match meeting.filter(|meeting| !meeting.says_alone(slot)) {
+                Some(meeting) => meet_date(tx, source, remote, &event, stored.event.id, slot, meeting).await?,
+                None => {
+                    let waits = newer || covers(&waiting, slot);
+                    date(tx, source, remote, &event, stored, slot, waits).await?;
+                }
+            }
             Ok(None)
         }
     }
@@ -107,6 +136,65 @@ fn concerns_master(waiting: &[String]) -> bool {
     waiting.iter().any(|word| !word.starts_with(DATE))
 }
 
+/// The master, while something waits that people changed here.
+async fn meet_master(
+    tx: &mut Tx,
+    source: &Source,
+    remote: &RemoteEvent,
+    read: Master,
+    stored: SeriesStored,
+    meeting: Meeting,
+) -> Result<Option<BookingId>, StoreError> {
+    let id = stored.event.id;
+    let Some(merged) = meeting.master(tx, source, remote, &read).await? else {
+        return master(tx, source, remote, read, stored, true).await;
+    };
+    keep_copy(tx, source, remote, id).await?;
+    let Some(now) = tx.series_get(id).await?.filter(|_| stands_as_shown(&merged)) else { return Ok(None) };
+    let rooms = Rooms::new(&tx.room_list_all().await?);
+    if let Ok(part) = part_of(&now, &rooms) {
+        answers(tx, source, &read.event, &part, &now, true).await?;
+    }
+    Ok(None)
+}
+
+/// A date, while something waits that people changed here.
+async fn meet_date(
+    tx: &mut Tx,
+    source: &Source,
+    remote: &RemoteEvent,
+    event: &RoomEvent,
+    id: BookingId,
+    slot: Instant,
+    meeting: Meeting,
+) -> Result<(), StoreError> {
+    let met = meeting.date(tx, source, Some((remote, event)), slot).await?;
+    keep_copy(tx, source, remote, id).await?;
+    match met.here.filter(|_| !met.waits) {
+        Some(here) => answer_to_date(tx, source, event, id, here).await,
+        None => Ok(()),
+    }
+}
+
+/// What the room says to a date that stands where we have it.
+async fn answer_to_date(
+    tx: &mut Tx,
+    source: &Source,
+    event: &RoomEvent,
+    id: BookingId,
+    slot: Instant,
+) -> Result<(), StoreError> {
+    let room = source.room.id;
+    let held = tx.occurrences_of_event(id).await?;
+    let held = held.into_iter().find(|one| one.room == room && one.slot == slot);
+    let Some(held) = held.filter(|held| held.range == event.range) else { return Ok(()) };
+    let before = tx.blocks_of_event(id).await?;
+    let mut news = News::default();
+    news.answer(tx, &held, event.state, true).await?;
+    tx.changes_since(id, before).await?;
+    if news.freed { promote_conflicted(tx, room).await } else { Ok(()) }
+}
+
 /// The master as it stands on this room's calendar.
 async fn master(
     tx: &mut Tx,
@@ -120,8 +208,11 @@ async fn master(
         if stored.event.way_calendar != source.calendar {
             keep_copy(tx, source, remote, stored.event.id).await?;
         }
+        // What Google shows at another time is no answer to ours.
         let rooms = Rooms::new(&tx.room_list_all().await?);
-        if let Ok(part) = part_of(&stored, &rooms) {
+        if let Ok(part) = part_of(&stored, &rooms)
+            && read.event.range == stored.event.range
+        {
             answers(tx, source, &read.event, &part, &stored, true).await?;
         }
         return Ok(None);
@@ -298,19 +389,8 @@ async fn date(
     if !waits || stored.event.way_calendar != source.calendar {
         keep_copy(tx, source, remote, id).await?;
     }
-    let held = tx.occurrences_of_event(id).await?;
-    let held = held.into_iter().find(|one| one.room == room && one.slot == slot);
     if waits {
-        if let Some(held) = held.filter(|held| held.range == event.range) {
-            let before = tx.blocks_of_event(id).await?;
-            let mut news = News::default();
-            news.answer(tx, &held, event.state, true).await?;
-            tx.changes_since(id, before).await?;
-            if news.freed {
-                promote_conflicted(tx, room).await?;
-            }
-        }
-        return Ok(());
+        return answer_to_date(tx, source, event, id, slot).await;
     }
     let rooms = Rooms::new(&tx.room_list_all().await?);
     let Ok(part) = part_of(&stored, &rooms) else { return Ok(()) };

@@ -1,6 +1,7 @@
 //! Bringing a series to Google: runs what `sync::series` plans, and stores what came of it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use bus::Pass;
 use calendar::recurrence::Slot;
@@ -17,7 +18,9 @@ use sync::{crash, event_id};
 
 use super::part::{Rooms, part_of, slot_at};
 use super::pull::cancel_date;
-use super::{AFTER, BEFORE, READY, date_word, dates, ids, suffixes};
+use super::held::dates_wished;
+use super::{AFTER, BEFORE, READY, date_word, dates, ids, merge, suffixes};
+use crate::apply::Source;
 use crate::breaker;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -44,6 +47,10 @@ pub(super) struct Job {
     date: Option<(Slot, CopySeen)>,
     /// Whether the copy of the master was answered in this push.
     fresh: bool,
+    /// Dates with something that people wished for, which is merged with what Google shows before it is written.
+    wished: BTreeSet<Slot>,
+    /// Dates that were wrote to in this push, once.
+    wrote_dates: bool,
 }
 
 impl Job {
@@ -66,20 +73,31 @@ impl Engine {
 
     /// Brings a series of ours to Google, as far as it can be brought now.
     pub(crate) async fn push_series(&self, row: OutboxRow, stored: SeriesStored) -> Result<(), Failure> {
+        match self.series_job(row, stored).await? {
+            Some(job) => self.bring_series(job).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What a row asks for, as it stands now. `None`: it waits for something, or was given up.
+    async fn series_job(&self, row: OutboxRow, stored: SeriesStored) -> Result<Option<Job>, Failure> {
         let store = self.company(row.company);
         let rooms = store.room_list().await?;
         let part = part_of(&stored, &Rooms::new(&rooms));
         let Ok(part) = part else {
-            return self.give_series_up(&row, &stored.event, Stuck::Refused, "an unreadable series").await;
+            self.give_series_up(&row, &stored.event, Stuck::Refused, "an unreadable series").await?;
+            return Ok(None);
         };
         let ours = !stored.series.rooms.is_empty() && part.master.details.rooms.is_empty();
         if ours && !stored.event.cancelled {
-            return self.give_series_up(&row, &stored.event, Stuck::RoomGone, "no room is in use").await;
+            self.give_series_up(&row, &stored.event, Stuck::RoomGone, "no room is in use").await?;
+            return Ok(None);
         }
         for successor in ids(&row.changed, BEFORE) {
             if !stored.event.cancelled && !self.is_ready(&row, successor).await? {
                 let at = self.looks_again(&row);
-                return self.rest(&row, at, None, "waits for the series that takes over").await;
+                self.rest(&row, at, None, "waits for the series that takes over").await?;
+                return Ok(None);
             }
         }
         let mut hold_back = false;
@@ -89,13 +107,55 @@ impl Engine {
         }
         if hold_back && !stored.event.cancelled && row.changed.iter().any(|word| word == READY) {
             let at = self.looks_again(&row);
-            return self.rest(&row, at, None, "waits for its rooms").await;
+            self.rest(&row, at, None, "waits for its rooms").await?;
+            return Ok(None);
         }
         let occurrences = store.occurrences_of_event(row.event).await?;
         let wanted = wanted(&row, &stored, part, hold_back, &occurrences);
+        let wished = dates_wished(&row).map(|at| slot_at(&wanted.part.master, at)).collect();
         let (event, sent_before) = (stored.event, row.sent);
-        let job = Job { row, event, wanted, sent_before, said: BTreeSet::new(), date: None, fresh: false };
-        self.bring_series(job).await
+        Ok(Some(Job {
+            row,
+            event,
+            wanted,
+            sent_before,
+            said: BTreeSet::new(),
+            date: None,
+            fresh: false,
+            wished,
+            wrote_dates: false,
+        }))
+    }
+
+    /// The job as it stands once both sides were merged. `None`: nothing of it is left to do now.
+    async fn series_job_again(&self, job: Job) -> Result<Option<Job>, Failure> {
+        let row = self.company(job.row.company).outbox_get(job.row.event).await?;
+        let Some(row) = row.filter(|row| row.token == job.row.token) else { return Ok(None) };
+        let Some(stored) = self.series_of(&row).await? else { return Ok(None) };
+        let now = self.series_job(row, stored).await?;
+        Ok(now.map(|now| Job {
+            sent_before: job.sent_before,
+            said: job.said,
+            date: job.date,
+            fresh: job.fresh,
+            wrote_dates: job.wrote_dates,
+            ..now
+        }))
+    }
+
+    /// What Google shows to a push, for the pull's eyes: as the calendar that the series is written to shows it.
+    async fn source_of_push(&self, job: &Job) -> Result<Option<Source>, Failure> {
+        let rooms = self.company(job.row.company).room_list().await?;
+        let first = job.wanted.part.master.details.rooms.first();
+        let Some(room) = rooms.into_iter().find(|room| Some(&room.email) == first) else { return Ok(None) };
+        Ok(Some(Source {
+            room,
+            calendar: job.event.way_calendar.clone(),
+            zone: self.zone_of(job.row.company).await?,
+            seed: self.random(),
+            begun: self.now(),
+            hear_again: Arc::default(),
+        }))
     }
 
     /// When a half of a split looks whether the other half is done, should nobody wake it.
@@ -129,7 +189,11 @@ impl Engine {
         let (mut refreshed, mut calls, mut next_call) = (false, 0, None);
         while calls < MAX_CALLS && job.said.len() < MAX_DATES {
             let copy = store.copy_get(&job.event.way_calendar, &google_id).await?;
-            let copy = copy.map(|copy| seen(copy, job.fresh));
+            let mut copy = copy.map(|copy| seen(copy, job.fresh));
+            // A date shows what its series has; so that it is not taken for its own, the series is looked at first.
+            if let Some(copy) = copy.as_mut().filter(|copy| !copy.fresh && !job.wished.is_empty()) {
+                copy.etag = None;
+            }
             let date = job.date.as_ref().map(|(slot, copy)| (*slot, copy));
             let planned = match next_call.take() {
                 Some((op, about)) => Ok(Next::Call(op, about)),
@@ -167,16 +231,21 @@ impl Engine {
                     self.said(&mut job, slot, Some(*event)).await?;
                     continue;
                 }
+                Effect::Date { slot, event, written: false } if job.wished.contains(&slot) => {
+                    let calendar = job.event.way_calendar.clone();
+                    job.date = Some((slot, seen_date(calendar, &event)));
+                    self.meet_asked(&job, *event).await?;
+                    match self.series_job_again(job).await? {
+                        Some(now) => job = now,
+                        None => return Ok(()),
+                    }
+                    // It was merged with what was just read.
+                    job.wished.remove(&slot);
+                    continue;
+                }
                 Effect::Date { slot, event, written: false } => {
                     let calendar = job.event.way_calendar.clone();
-                    let copy = CopySeen {
-                        calendar,
-                        google_id: event.id.clone(),
-                        etag: event.etag.clone(),
-                        raw: event.raw,
-                        fresh: true,
-                    };
-                    job.date = Some((slot, copy));
+                    job.date = Some((slot, seen_date(calendar, &event)));
                     continue;
                 }
                 Effect::DateCancelled(slot) => {
@@ -192,9 +261,13 @@ impl Engine {
                     self.said(&mut job, slot, None).await?;
                     continue;
                 }
-                Effect::ReadAgain(_) => {
+                Effect::ReadAgain(slot) => {
                     calls += 1;
                     job.date = None;
+                    let at = slot.instant(job.wanted.part.master.zone());
+                    if dates_wished(&job.row).any(|wished| wished == at) {
+                        job.wished.insert(slot);
+                    }
                     continue;
                 }
                 Effect::Series(effect) => effect,
@@ -209,12 +282,17 @@ impl Engine {
                 MasterEffect::Store { event, done } => {
                     let stands =
                         copy.map_or_else(|| job.wanted.host.calendar().to_owned(), |copy| copy.calendar);
-                    self.store_master(&mut job, stands, *event, write.filter(|_| done)).await?;
+                    self.store_master(&mut job, stands, *event, write.filter(|_| done), done).await?;
+                    job.fresh = true;
                     if done {
                         let rooms_wait = job.wanted.hold_back;
                         job.wanted.changed = Fields { room: rooms_wait, ..Fields::NONE };
+                    } else {
+                        match self.series_job_again(job).await? {
+                            Some(now) => job = now,
+                            None => return Ok(()),
+                        }
                     }
-                    job.fresh = true;
                 }
                 MasterEffect::Removed => return self.series_removed(&job, &google_id).await,
                 MasterEffect::NextGeneration => return self.next_series_generation(&job, &google_id).await,
@@ -285,8 +363,9 @@ impl Engine {
         let part = &job.wanted.part;
         // It is said once more when it may have its rooms.
         let again = job.wanted.hold_back && part.overrides.get(&slot).is_some_and(|one| !one.is_cancelled());
+        let at = slot.instant(part.master.zone());
         if !again {
-            let word = date_word(slot.instant(part.master.zone()));
+            let word = date_word(at);
             job.row.changed.retain(|held| *held != word);
         }
         let (id, version, left) = (job.row.event, job.row.version, job.row.changed.clone());
@@ -295,8 +374,21 @@ impl Engine {
                 if let Some(copy) = &copy {
                     tx.copy_put(copy).await?;
                 }
-                tx.outbox_said(id, version, &left).await
+                tx.outbox_said(id, version, &left).await?;
+                if again { Ok(()) } else { merge::agreed(tx, id, version, Some(at)).await }
             })
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    /// Merges what Google shows of a date with what people wished for.
+    async fn meet_asked(&self, job: &Job, remote: RemoteEvent) -> Result<(), Failure> {
+        let Some(source) = self.source_of_push(job).await? else { return Ok(()) };
+        let id = job.row.event;
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move { merge::asked(tx, &source, id, &remote).await })
         })
         .await
         .map_err(|error: StoreError| error)?;
@@ -308,7 +400,12 @@ impl Engine {
         let at = slot.instant(job.wanted.part.master.zone());
         job.wanted.part.overrides.insert(slot, Override::Cancelled);
         let id = job.row.event;
-        self.write_held(&job.row, move |tx| Box::pin(async move { cancel_date(tx, id, at).await }))
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move {
+                merge::date_deleted(tx, id, at).await?;
+                cancel_date(tx, id, at).await
+            })
+        })
             .await
             .map_err(|error: StoreError| error)?;
         self.said(job, slot, None).await
@@ -320,19 +417,21 @@ impl Engine {
         calendar: String,
         remote: RemoteEvent,
         wrote: Option<Write>,
+        done: bool,
     ) -> Result<(), Failure> {
         job.event.way_calendar.clone_from(&calendar);
         job.event.google_id = Some(remote.id.clone());
+        let source = if done { None } else { self.source_of_push(job).await? };
         let copy = CopyRow {
             event: job.event.id,
             calendar,
-            google_id: remote.id,
-            etag: remote.etag,
-            raw: remote.raw,
+            google_id: remote.id.clone(),
+            etag: remote.etag.clone(),
+            raw: remote.raw.clone(),
             seen_at: self.now(),
         };
         let (id, pushed) = (job.row.event, job.event.clone());
-        let (link, uid) = (remote.html_link, remote.ical_uid);
+        let (link, uid, version) = (remote.html_link.clone(), remote.ical_uid.clone(), job.row.version);
         self.write_held(&job.row, move |tx| {
             Box::pin(async move {
                 tx.copy_put(&copy).await?;
@@ -344,7 +443,12 @@ impl Engine {
                 event.google_id = pushed.google_id;
                 event.html_link = link.or(event.html_link);
                 event.ical_uid = uid.or(event.ical_uid);
-                tx.event_update(&event).await
+                tx.event_update(&event).await?;
+                match source {
+                    Some(source) => merge::asked(tx, &source, id, &remote).await,
+                    None if done => merge::agreed(tx, id, version, None).await,
+                    None => Ok(()),
+                }
             })
         })
         .await
@@ -409,6 +513,11 @@ impl Engine {
         self.poke(Pass::Push);
         Ok(())
     }
+}
+
+fn seen_date(calendar: String, event: &RemoteEvent) -> CopySeen {
+    let (google_id, etag, raw) = (event.id.clone(), event.etag.clone(), event.raw.clone());
+    CopySeen { calendar, google_id, etag, raw, fresh: true }
 }
 
 /// What Google shall hold, by the newest wish.

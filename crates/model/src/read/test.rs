@@ -179,6 +179,7 @@ fn any_guest() -> impl Strategy<Value = Guest> {
 prop_compose! {
     fn any_history_line()(
         at in any_instant(),
+        date in prop::option::of(any_day()),
         field in prop::sample::select(Field::ALL.to_vec()),
         winner in prop::sample::select(Side::ALL.to_vec()),
         by in any::<String>(),
@@ -187,7 +188,7 @@ prop_compose! {
         days in prop::collection::vec(any_day(), 0..2),
     ) -> HistoryLine {
         let [kept, lost] = texts.map(|text| HistoryValue { text, range });
-        HistoryLine { at, field, winner, by, kept, lost, days }
+        HistoryLine { at, date, field, winner, by, kept, lost, days }
     }
 }
 

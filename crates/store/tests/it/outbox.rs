@@ -207,8 +207,10 @@ on_every_engine!(what_a_merge_decided_is_remembered);
 
 async fn what_a_merge_decided_is_remembered(fixture: Fixture) {
     let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let date = Some(hour(2).start());
     let line = |field, winner, person| HistoryRow {
         event: id,
+        date: date.filter(|_| field == Field::Time && winner == Side::Roomly),
         field,
         winner,
         person,
@@ -226,11 +228,15 @@ async fn what_a_merge_decided_is_remembered(fixture: Fixture) {
         work.await.map_err(|error: StoreError| error).unwrap();
     }
     let history = fixture.company.history_of(id, 10).await.unwrap();
-    let told: Vec<_> = history.iter().map(|line| (line.at, line.field, line.winner)).collect();
-    let first = (NOW, Field::Time, Side::Google);
-    assert_eq!(told, [(NOW.plus_secs(5), Field::Title, Side::Roomly), first], "one field is settled once");
-    assert_eq!((history[0].by.is_empty(), history[1].by.is_empty()), (true, false));
-    assert_eq!(history[1].kept, HistoryValue::of_time(hour(1)));
+    let told: Vec<_> = history.iter().map(|line| (line.at, line.date, line.field, line.winner)).collect();
+    let expected = [
+        (NOW.plus_secs(5), None, Field::Title, Side::Roomly),
+        (NOW.plus_micros(1), date, Field::Time, Side::Roomly),
+        (NOW, None, Field::Time, Side::Google),
+    ];
+    assert_eq!(told, expected, "what is decided at once of a series and its dates is kept apart");
+    assert_eq!((history[0].by.is_empty(), history[2].by.is_empty()), (true, false));
+    assert_eq!(history[2].kept, HistoryValue::of_time(hour(1)));
     assert_eq!(fixture.company.history_of(id, 1).await.unwrap().len(), 1);
 }
 

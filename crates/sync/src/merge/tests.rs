@@ -4,6 +4,8 @@ use super::*;
 
 const EARLY: Instant = Instant::from_secs(1_000);
 const LATE: Instant = Instant::from_secs(2_000);
+const WHOLE: &[Field] = Held::WHOLE;
+const EDITS: [Field; 5] = [Field::Title, Field::Time, Field::Room, Field::Private, Field::Guests];
 
 fn held() -> impl Strategy<Value = Held> {
     let guests = prop::collection::btree_set("[a-d]@x", 0..4);
@@ -76,7 +78,7 @@ proptest! {
     fn of_the_same_field_the_later_wish_wins(base in held(), ours in held(), theirs in held()) {
         for (at, updated, winner) in [(EARLY, LATE, Side::Google), (LATE, EARLY, Side::Roomly)] {
             let merged = merged(&base, (&ours, at), (&theirs, updated));
-            for field in WHOLE {
+            for field in WHOLE.iter().copied() {
                 let both = !ours.agrees(&base, field) && !theirs.agrees(&base, field);
                 let differ = both && !ours.agrees(&theirs, field);
                 let told = merged.settled.iter().find(|settled| settled.field == field);

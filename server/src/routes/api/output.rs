@@ -36,7 +36,7 @@ words! {
     /// How well a room follows Google.
     Health of model::room::RoomHealth { New, Live, PollOnly, Degraded, Quarantined }
     /// What both sides may change of a booking; `cancel`: that it is to be at all.
-    Field of model::history::Field { Title, Time, Room, Private, Guests, Cancel }
+    Field of model::history::Field { Title, Time, Rule, Room, Private, Guests, Cancel }
     /// Where a wish was made.
     Side of model::history::Side { Roomly, Google }
     /// What a guest answered.
@@ -222,12 +222,16 @@ impl From<BookingRecord> for BookingDetail {
     }
 }
 
-/// What became of one field that was changed on both sides. A title, a room's name, `private` or `public`; of a time, its
-/// span; of a cancellation `cancelled` (here), `deleted` (in Google) or `changed`.
+/// What became of one field that was changed on both sides. A title, a room's name, `private` or `public`, a rule; of a
+/// time, its span; of a cancellation `cancelled` (here), `deleted` (in Google) or `changed`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct HistoryLine {
     #[schema(format = DateTime)]
     at: String,
+    /// Of one date of a series: the day of its original start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = Date)]
+    date: Option<String>,
     field: Field,
     /// Whose wish was the later one.
     winner: Side,
@@ -259,6 +263,7 @@ impl From<model::history::HistoryLine> for HistoryLine {
     fn from(line: model::history::HistoryLine) -> Self {
         Self {
             at: rfc3339(line.at),
+            date: line.date.map(|day| day.date.to_string()),
             field: line.field.into(),
             winner: line.winner.into(),
             by: line.by,

@@ -1,0 +1,109 @@
+//! Makes the dates of a series stand where it says, by force: what both sides changed has nobody left to be refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{BookingState, Instant, RoomId, TimeRange};
+use store::{EventRow, OccurrenceRow, SeriesRow, SeriesStored, StoreError, Tx};
+use sync::reading::RoomEvent;
+
+use super::part::{Rooms, part_of, write_of};
+use crate::apply::{Source, hold, promote_conflicted};
+use crate::told::tell_of;
+
+/// Stores a series as `next` and puts its dates that have not begun. Where somebody holds a room they keep it; the people concerned are told at once, since the room may have nobody to say no.
+pub(super) async fn put(
+    tx: &mut Tx,
+    source: &Source,
+    was: &SeriesStored,
+    next: &SeriesStored,
+) -> Result<(), StoreError> {
+    if next == was {
+        return Ok(());
+    }
+    let (id, now) = (was.event.id, tx.now());
+    let rows = tx.room_list_all().await?;
+    let rooms = Rooms::new(&rows);
+    let before = tx.blocks_of_event(id).await?;
+    if next.event != was.event {
+        tx.event_update(&next.event).await?;
+    }
+    let written = part_of(next, &rooms).ok().and_then(|part| {
+        write_of(&part, next.event.clone(), next.series.sequence, &rooms, now).ok()
+    });
+    let Some(write) = written else {
+        tx.series_set(&next.series, &next.overrides).await?;
+        return tx.changes_since(id, before).await;
+    };
+    let series = SeriesRow { horizon: write.series.horizon, ..next.series.clone() };
+    tx.series_set(&series, &next.overrides).await?;
+    let mut wanted: BTreeMap<(RoomId, Instant), _> =
+        write.instances.iter().map(|one| ((one.room, one.slot), one)).collect();
+    let mut freed = BTreeSet::new();
+    let held = tx.occurrences_of_event(id).await?;
+    for one in &held {
+        let place = (one.room, one.slot);
+        if one.range.start() <= now {
+            wanted.remove(&place);
+            continue;
+        }
+        match wanted.get(&place) {
+            Some(wish) if wish.range == one.range && one.state != BookingState::Cancelled => {
+                if (&one.title, one.exception) != (&wish.title, wish.exception) {
+                    let (title, exception) = (wish.title.clone(), wish.exception);
+                    tx.occurrence_put(&OccurrenceRow { title, exception, ..one.clone() }).await?;
+                }
+                wanted.remove(&place);
+            }
+            // First what goes, so that the dates of a series do not meet their own old places.
+            _ => {
+                tx.occurrence_delete(id, one.room, one.slot).await?;
+                freed.insert(one.room);
+            }
+        }
+    }
+    tx.changes_since(id, before).await?;
+    for wish in wanted.into_values().filter(|wish| wish.range.start() > now) {
+        let Some(room) = rows.iter().find(|room| room.id == wish.room) else { continue };
+        let here = Source { room: room.clone(), ..source.clone() };
+        let place = date_of(&next.event, wish.title.as_deref(), wish.range);
+        hold(tx, &here, id, &place, wish.slot, wish.exception).await?;
+    }
+    for room in freed {
+        promote_conflicted(tx, room).await?;
+    }
+    let clashed = |one: &&OccurrenceRow| {
+        let stood = held.iter().any(|was| (was.room, was.slot, was.range) == (one.room, one.slot, one.range));
+        one.state == BookingState::Conflicted && !stood
+    };
+    for clash in tx.occurrences_of_event(id).await?.iter().filter(clashed) {
+        tell_of(tx, clash, None).await?;
+    }
+    Ok(())
+}
+
+/// A date as a room is asked for it.
+fn date_of(event: &EventRow, title: Option<&str>, range: TimeRange) -> RoomEvent {
+    RoomEvent {
+        google_id: event.google_id.clone().unwrap_or_default(),
+        ical_uid: event.ical_uid.clone(),
+        etag: None,
+        title: title.unwrap_or(&event.title).to_owned(),
+        private: event.private,
+        range,
+        all_day: false,
+        tentative: event.tentative,
+        organizer_email: Some(event.organizer_email.clone()),
+        organizer_name: Some(event.organizer_name.clone()),
+        organizer_is_room: false,
+        guests: Vec::new(),
+        state: BookingState::Pending,
+        blocks: true,
+        zone: Some(event.zone.clone()),
+        booking: Some(event.id),
+        series: None,
+        original: None,
+        html_link: None,
+        opaque: false,
+        created: None,
+    }
+}
