@@ -17,6 +17,7 @@ statements! {
     GET = "SELECT * FROM copy WHERE company_id = $1 AND calendar = $2 AND google_id = $3";
     CALENDARS = "SELECT DISTINCT calendar FROM copy WHERE company_id = $1 AND event_id = $2 AND google_id = $3 \
                  ORDER BY calendar";
+    OF_DATES = "SELECT * FROM copy WHERE company_id = $1 AND event_id = $2 AND google_id <> $3 ORDER BY google_id, calendar";
     DELETE = "DELETE FROM copy WHERE company_id = $1 AND calendar = $2 AND google_id = $3";
 }
 
@@ -69,6 +70,13 @@ impl CompanyStore {
             .bind(serde_json::to_string(google_ids)?);
         let rows = query.fetch_all(&self.readers).await?;
         rows.iter().map(|row| read(row).map(|copy| (copy.google_id.clone(), copy))).collect()
+    }
+
+    /// The copies that belong to a series and are not its master: dates that Google told of alone.
+    pub async fn copies_of_dates(&self, event: BookingId, master: &str) -> Result<Vec<CopyRow>, StoreError> {
+        let query =
+            sqlx::query(OF_DATES).bind(self.id.to_string()).bind(event.to_string()).bind(master.to_owned());
+        query.fetch_all(&self.readers).await?.iter().map(read).collect()
     }
 
     pub async fn copy_get(&self, calendar: &str, google_id: &str) -> Result<Option<CopyRow>, StoreError> {

@@ -52,7 +52,7 @@ statements! {
     DISMISS = "DELETE FROM outbox WHERE company_id = $1 AND event_id = $2 AND state = 'dead'";
     IN_REACH = "UPDATE outbox SET due_at = $2 WHERE company_id = $1 AND state = 'waiting' \
                 AND reason = 'calendar_out_of_reach' AND due_at > $2";
-    LEAVING = "SELECT c.raw FROM outbox o JOIN copy c ON c.company_id = o.company_id AND c.event_id = o.event_id \
+    LEAVING = "SELECT c.event_id, c.raw FROM outbox o JOIN copy c ON c.company_id = o.company_id AND c.event_id = o.event_id \
                WHERE o.company_id = $1 AND o.event_id <> $2 AND o.state = 'waiting' AND c.raw LIKE $3";
     WAITING = "SELECT COUNT(*) AS n, MIN(created_at) AS oldest FROM outbox WHERE company_id = $1 AND state <> 'dead'";
 }
@@ -210,11 +210,16 @@ impl CompanyStore {
         query.fetch_optional(&self.readers).await?.as_ref().map(read).transpose()
     }
 
-    /// The last seen copies, with this e-mail address somewhere in them, of other events that wait for Google.
-    pub async fn copies_waiting(&self, except: BookingId, email: &str) -> Result<Vec<Value>, StoreError> {
+    /// The last seen copies, with this e-mail address somewhere in them, of other events that wait for Google; whose they are
+    /// beside each.
+    pub async fn copies_waiting(
+        &self,
+        except: BookingId,
+        email: &str,
+    ) -> Result<Vec<(BookingId, Value)>, StoreError> {
         let query = sqlx::query(LEAVING).bind(self.id.to_string()).bind(except.to_string());
         let rows = query.bind(format!("%{email}%")).fetch_all(&self.readers).await?;
-        rows.iter().map(|row| row.json("raw")).collect()
+        rows.iter().map(|row| Ok((row.parsed("event_id")?, row.json("raw")?))).collect()
     }
 
     /// How many wait, and since when the oldest does.

@@ -70,7 +70,14 @@ mod tests {
 
     fn line(field: Field, winner: Side, kept: HistoryValue, lost: HistoryValue) -> HistoryLine {
         HistoryLine {
-            at: Instant::from_secs(0), date: None, field, winner, by: "이준".into(), kept, lost, days: vec![]
+            at: Instant::from_secs(0),
+            date: None,
+            field,
+            winner,
+            by: "이준".into(),
+            kept,
+            lost,
+            days: vec![],
         }
     }
 

@@ -70,6 +70,8 @@ mod rrule;
 #[cfg(test)]
 mod series;
 #[cfg(test)]
+mod series_merge;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod storm;

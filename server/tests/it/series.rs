@@ -61,13 +61,13 @@ impl Scene {
         self.joon.send(Method::PATCH, &path, &[], &change.to_string()).await
     }
 
-    async fn cancel(&self, number: i64, scope: &str, date: NaiveDate) -> Answer {
+    pub(crate) async fn cancel(&self, number: i64, scope: &str, date: NaiveDate) -> Answer {
         let path = format!("/bookings/{number}?scope={scope}&date={date}");
         self.joon.send(Method::DELETE, &path, &[], "").await
     }
 
     /// What Google's calendar of the room shows: start, end and title of every instance that the room did not decline.
-    async fn there(&self) -> Vec<(Instant, Instant, String)> {
+    pub(crate) async fn there(&self) -> Vec<(Instant, Instant, String)> {
         let path = format!(
             "/calendar/v3/calendars/{}/events?singleEvents=true&orderBy=startTime&maxResults=2500",
             self.email
@@ -81,7 +81,7 @@ impl Scene {
     }
 
     /// What Roomly shows of the room, and what of it is not confirmed.
-    async fn here(&self) -> (Vec<(Instant, Instant, String)>, Vec<Value>) {
+    pub(crate) async fn here(&self) -> (Vec<(Instant, Instant, String)>, Vec<Value>) {
         let (from, to) = (self.house.today, self.house.today + Days::new(300));
         let path = format!("/bookings?room={}&from={from}T00:00:00Z&to={to}T00:00:00Z&limit=200", self.room);
         let page = self.joon.get(&path).await.json();
@@ -123,7 +123,7 @@ impl Scene {
     }
 }
 
-fn number(answer: &Answer) -> i64 {
+pub(crate) fn number(answer: &Answer) -> i64 {
     assert!(answer.status.is_success(), "{}: {}", answer.status, answer.text());
     answer.json()["number"].as_i64().unwrap()
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::recurrence::{Recurrence, Slot, Start};
 use calendar::zone;
-use model::history::{Field, HistoryValue};
 use model::Instant;
+use model::history::{Field, HistoryValue};
 use store::{EventRow, GuestRow, OutboxRow, OverrideRow, SeriesRow, SeriesStored, Way};
 use sync::merge::series::{HeldSeries, Own, Shared, Times, Wishes};
 use sync::port::{RemoteEvent, RemoteWhen};
@@ -100,7 +100,11 @@ pub(super) fn stored_as(
     let series = SeriesRow {
         dtstart: times.start,
         duration: times.duration,
-        rooms: if shared.rooms == was.shared.rooms { stored.series.rooms.clone() } else { rooms.ids(&shared.rooms) },
+        rooms: if shared.rooms == was.shared.rooms {
+            stored.series.rooms.clone()
+        } else {
+            rooms.ids(&shared.rooms)
+        },
         ..stored.series.clone()
     };
     Some(SeriesStored { event, series, overrides })
@@ -208,7 +212,8 @@ pub(super) fn dates_wished(row: &OutboxRow) -> impl Iterator<Item = Instant> {
 /// as old as the series.
 pub(super) fn wishes_of(row: &OutboxRow, created: Instant) -> Wishes {
     let has = |word: &str| row.changed.iter().any(|held| held == word);
-    let of_times = row.wishes.contains_key(Field::Time.as_str()) || row.wishes.contains_key(Field::Rule.as_str());
+    let of_times =
+        row.wishes.contains_key(Field::Time.as_str()) || row.wishes.contains_key(Field::Rule.as_str());
     let at = |field: Field| {
         let word = field.as_str();
         // Times and rule are pushed by one word.

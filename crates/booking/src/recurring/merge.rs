@@ -19,7 +19,9 @@ use sync::merge::series::{
 use sync::port::RemoteEvent;
 use sync::reading::{Master, Reading, RoomEvent};
 
-use super::held::{Shown, held_of, is_told_by_us, stored_as, value_of, value_of_date, wish_word, wished, wishes_of};
+use super::held::{
+    Shown, held_of, is_told_by_us, stored_as, value_of, value_of_date, wish_word, wished, wishes_of,
+};
 use super::part::Rooms;
 use super::{AFTER, DATE, date_word, place};
 use crate::apply::{Source, guests};
@@ -144,8 +146,7 @@ impl Meeting {
         let (theirs, updated, came) = match shown {
             Some((remote, event)) => {
                 let came = guests(tx, event, &organizer).await?;
-                let copy =
-                    Shown { remote, way: self.stored.event.way, rooms: &self.rooms, came: &came };
+                let copy = Shown { remote, way: self.stored.event.way, rooms: &self.rooms, came: &came };
                 let mut known = vec![&self.base.shared, &self.held.shared];
                 known.extend(self.replaced.iter().map(|held| &held.shared));
                 (copy.own(event, slot, &known, &self.base.own(slot)), remote.updated, came)
@@ -173,7 +174,8 @@ impl Meeting {
         words: Words,
         came: &[GuestRow],
     ) -> Result<(), StoreError> {
-        let mut next = stored_as(&self.stored, held, &self.rooms, came).unwrap_or_else(|| self.stored.clone());
+        let mut next =
+            stored_as(&self.stored, held, &self.rooms, came).unwrap_or_else(|| self.stored.clone());
         next.event.cancelled &= !is_on;
         if !next.event.cancelled {
             place::put(tx, source, &self.stored, &next).await?;
@@ -203,7 +205,12 @@ impl Meeting {
     /// Who wished for something of this date.
     fn people_of(&self, slot: Instant) -> BTreeSet<PersonId> {
         let of_date = format!("{}:", date_word(slot));
-        self.row.wishes.iter().filter(|(word, _)| word.starts_with(&of_date)).map(|(_, wish)| wish.by).collect()
+        self.row
+            .wishes
+            .iter()
+            .filter(|(word, _)| word.starts_with(&of_date))
+            .map(|(_, wish)| wish.by)
+            .collect()
     }
 
     /// A date is gone in Google, and with it what was wished for of it.
@@ -320,7 +327,8 @@ fn carried(word: &str, merged: &MergedShared) -> Option<String> {
     if merged.lost.iter().any(|slot| word.starts_with(&of(slot))) {
         return None;
     }
-    let moved = |(from, to): (&Instant, &Instant)| Some(format!("{}{}", of(to), word.strip_prefix(&of(from))?));
+    let moved =
+        |(from, to): (&Instant, &Instant)| Some(format!("{}{}", of(to), word.strip_prefix(&of(from))?));
     Some(merged.moved.iter().find_map(moved).unwrap_or_else(|| word.to_owned()))
 }
 
@@ -370,7 +378,8 @@ pub(super) async fn wish(
     let after = held_before(tx, id).await?;
     let Some((before, after)) = before.zip(after) else { return tx.outbox_put(id, words).await };
     let mut wished = wished(&before, &after, splits);
-    wished.extend(words.iter().filter(|word| **word == Field::Cancel.as_str()).map(|word| (*word).to_owned()));
+    wished
+        .extend(words.iter().filter(|word| **word == Field::Cancel.as_str()).map(|word| (*word).to_owned()));
     let wished: Vec<&str> = wished.iter().map(String::as_str).collect();
     tx.outbox_wish_for(id, words, &wished, serde_json::to_value(before)?, by).await
 }

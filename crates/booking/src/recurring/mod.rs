@@ -38,7 +38,7 @@ fn date_word(slot: Instant) -> String {
     format!("{DATE}{}", slot.as_micros())
 }
 
-fn dates(words: &[String]) -> impl Iterator<Item = Instant> {
+pub(crate) fn dates(words: &[String]) -> impl Iterator<Item = Instant> {
     let micros = |word: &String| word.strip_prefix(DATE)?.parse().ok();
     words.iter().filter_map(micros).map(Instant::from_micros)
 }

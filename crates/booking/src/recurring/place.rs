@@ -27,9 +27,9 @@ pub(super) async fn put(
     if next.event != was.event {
         tx.event_update(&next.event).await?;
     }
-    let written = part_of(next, &rooms).ok().and_then(|part| {
-        write_of(&part, next.event.clone(), next.series.sequence, &rooms, now).ok()
-    });
+    let written = part_of(next, &rooms)
+        .ok()
+        .and_then(|part| write_of(&part, next.event.clone(), next.series.sequence, &rooms, now).ok());
     let Some(write) = written else {
         tx.series_set(&next.series, &next.overrides).await?;
         return tx.changes_since(id, before).await;

@@ -108,7 +108,9 @@ pub(crate) async fn take_in(
         Reading::Event(event) => {
             let slot = event.original.unwrap_or(event.range.start());
             match meeting.filter(|meeting| !meeting.says_alone(slot)) {
-                Some(meeting) => meet_date(tx, source, remote, &event, stored.event.id, slot, meeting).await?,
+                Some(meeting) => {
+                    meet_date(tx, source, remote, &event, stored.event.id, slot, meeting).await?
+                }
                 None => {
                     let waits = newer || covers(&waiting, slot);
                     date(tx, source, remote, &event, stored, slot, waits).await?;

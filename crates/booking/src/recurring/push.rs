@@ -1,12 +1,12 @@
 //! Bringing a series to Google: runs what `sync::series` plans, and stores what came of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bus::Pass;
 use calendar::recurrence::Slot;
-use calendar::series::{Override, Part};
-use model::{BookingId, BookingState, Instant, Stuck};
+use calendar::series::{Master, Override, Part};
+use model::{BookingId, BookingState, CompanyId, Instant, Stuck};
 use store::{
     CopyRow, EventKind, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, SeriesStored, StoreError, Way,
 };
@@ -16,9 +16,9 @@ use sync::push::{CopySeen, Effect as MasterEffect, Fields};
 use sync::series::{About, Effect, Host, Next, Wanted, plan, settle};
 use sync::{crash, event_id};
 
+use super::held::dates_wished;
 use super::part::{Rooms, part_of, slot_at};
 use super::pull::cancel_date;
-use super::held::dates_wished;
 use super::{AFTER, BEFORE, READY, date_word, dates, ids, merge, suffixes};
 use crate::apply::Source;
 use crate::breaker;
@@ -49,8 +49,8 @@ pub(super) struct Job {
     fresh: bool,
     /// Dates with something that people wished for, which is merged with what Google shows before it is written.
     wished: BTreeSet<Slot>,
-    /// Dates that were wrote to in this push, once.
-    wrote_dates: bool,
+    /// A write of this push was counted for the loop breaker. However many dates a wish is about, it is one.
+    counted: bool,
 }
 
 impl Job {
@@ -111,7 +111,10 @@ impl Engine {
             return Ok(None);
         }
         let occurrences = store.occurrences_of_event(row.event).await?;
-        let wanted = wanted(&row, &stored, part, hold_back, &occurrences);
+        let mut wanted = wanted(&row, &stored, part, hold_back, &occurrences);
+        if !wanted.dates.is_empty() {
+            wanted.ids = self.ids_of_dates(row.company, &stored.event, &wanted.part.master).await?;
+        }
         let wished = dates_wished(&row).map(|at| slot_at(&wanted.part.master, at)).collect();
         let (event, sent_before) = (stored.event, row.sent);
         Ok(Some(Job {
@@ -123,8 +126,26 @@ impl Engine {
             date: None,
             fresh: false,
             wished,
-            wrote_dates: false,
+            counted: false,
         }))
+    }
+
+    /// What Google calls the dates that it told of alone, whichever calendar showed them.
+    async fn ids_of_dates(
+        &self,
+        company: CompanyId,
+        event: &EventRow,
+        master: &Master,
+    ) -> Result<BTreeMap<Slot, String>, Failure> {
+        let google_id = event_id::event_id(event.id, event.generation);
+        let copies = self.company(company).copies_of_dates(event.id, &google_id).await?;
+        let told = |copy: CopyRow| {
+            let original =
+                copy.raw["originalStartTime"]["dateTime"].as_str().and_then(Instant::parse_rfc3339)?;
+            let of_series = copy.raw["recurringEventId"] == google_id.as_str();
+            of_series.then(|| (slot_at(master, original), copy.google_id))
+        };
+        Ok(copies.into_iter().filter_map(told).collect())
     }
 
     /// The job as it stands once both sides were merged. `None`: nothing of it is left to do now.
@@ -138,7 +159,7 @@ impl Engine {
             said: job.said,
             date: job.date,
             fresh: job.fresh,
-            wrote_dates: job.wrote_dates,
+            counted: job.counted,
             ..now
         }))
     }
@@ -185,6 +206,15 @@ impl Engine {
             Err(Failure::Google(reason)) => return self.rest_later(&job.row, &reason).await,
             Err(failure) => return Err(failure),
         };
+        // While its rooms are the other half's nothing is asked of them.
+        let goes = job.wanted.changed.time || job.wanted.changed.room || !job.wanted.dates.is_empty();
+        if goes
+            && !job.wanted.cancelled
+            && !job.wanted.hold_back
+            && self.waits_for_its_places(&job.row).await?
+        {
+            return self.take_turn_later(&job.row).await;
+        }
         let google_id = event_id::event_id(job.event.id, job.event.generation);
         let (mut refreshed, mut calls, mut next_call) = (false, 0, None);
         while calls < MAX_CALLS && job.said.len() < MAX_DATES {
@@ -340,6 +370,7 @@ impl Engine {
         job.said.insert(slot);
         let read = job.date.take().filter(|(read, _)| *read == slot);
         let seen_at = self.now();
+        let wrote = written.is_some();
         let (event, calendar) = (job.event.id, job.event.way_calendar.clone());
         let copy = match (written, read) {
             (Some(remote), _) => Some(CopyRow {
@@ -361,6 +392,9 @@ impl Engine {
             (None, None) => None,
         };
         let part = &job.wanted.part;
+        // What goes on after others had their turn is the same wish.
+        let counts = copy.is_some() && wrote && !job.counted && job.row.attempts <= 1;
+        job.counted |= wrote;
         // It is said once more when it may have its rooms.
         let again = job.wanted.hold_back && part.overrides.get(&slot).is_some_and(|one| !one.is_cancelled());
         let at = slot.instant(part.master.zone());
@@ -373,6 +407,9 @@ impl Engine {
             Box::pin(async move {
                 if let Some(copy) = &copy {
                     tx.copy_put(copy).await?;
+                    if counts {
+                        breaker::wrote(tx, &copy.calendar, id, Write::Rewrite).await?;
+                    }
                 }
                 tx.outbox_said(id, version, &left).await?;
                 if again { Ok(()) } else { merge::agreed(tx, id, version, Some(at)).await }
@@ -406,8 +443,8 @@ impl Engine {
                 cancel_date(tx, id, at).await
             })
         })
-            .await
-            .map_err(|error: StoreError| error)?;
+        .await
+        .map_err(|error: StoreError| error)?;
         self.said(job, slot, None).await
     }
 
@@ -419,6 +456,7 @@ impl Engine {
         wrote: Option<Write>,
         done: bool,
     ) -> Result<(), Failure> {
+        job.counted |= wrote.is_some();
         job.event.way_calendar.clone_from(&calendar);
         job.event.google_id = Some(remote.id.clone());
         let source = if done { None } else { self.source_of_push(job).await? };
@@ -559,6 +597,7 @@ fn wanted(
         uninvited: suffixes(&row.changed, UNINVITED),
         left_rooms: suffixes(&row.changed, LEFT),
         dates: slots,
+        ids: BTreeMap::new(),
         hold_back: hold_back && event.way == Way::Person,
         quiet: ids(&row.changed, BEFORE).next().is_some(),
         cancelled: event.cancelled,

@@ -92,8 +92,7 @@ pub struct Shared {
 }
 
 impl Fields for Shared {
-    const WHOLE: &'static [Field] =
-        &[Field::Title, Field::Time, Field::Rule, Field::Room, Field::Private];
+    const WHOLE: &'static [Field] = &[Field::Title, Field::Time, Field::Rule, Field::Room, Field::Private];
 
     fn agrees(&self, other: &Self, field: Field) -> bool {
         let when = |shared: &Self| (shared.times.start, shared.times.zone.clone(), shared.times.duration);
@@ -257,7 +256,9 @@ mod pairs {
         to.collect_seq(dates)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Instant, Own>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<Instant, Own>, D::Error> {
         Ok(Vec::<(Instant, Own)>::deserialize(from)?.into_iter().collect())
     }
 }

@@ -18,7 +18,7 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::recurrence::Slot;
 use calendar::series::Part;
@@ -54,6 +54,8 @@ pub struct Wanted {
     pub left_rooms: Vec<String>,
     /// Dates that have something for themselves, or had, and are still to be said.
     pub dates: BTreeSet<Slot>,
+    /// Google's ids of dates, as far as it has told them.
+    pub ids: BTreeMap<Slot, String>,
     /// The series that this one takes over from still has the rooms.
     pub hold_back: bool,
     /// Guests are told by another event.
@@ -98,7 +100,7 @@ pub enum Next {
     Done,
 }
 
-/// The id of the instance with this original start.
+/// The id of the instance with this original start, for one that Google has not told of yet.
 pub fn instance_id(master: &str, slot: Slot) -> String {
     let at = slot.at().and_then(model::Instant::to_chrono);
     match at {
@@ -171,7 +173,8 @@ pub fn plan(
     let Some(slot) = wanted.dates.iter().copied().find(|slot| !said.contains(slot)) else {
         return Ok(if wanted.hold_back { Next::Waits } else { Next::Done });
     };
-    let event = instance_id(&master.google_id, slot);
+    let told = wanted.ids.get(&slot).cloned();
+    let event = told.unwrap_or_else(|| instance_id(&master.google_id, slot));
     let (calendar, about) = (master.calendar.clone(), About::Date(slot));
     let Some((_, copy)) = date.filter(|(read, _)| *read == slot) else {
         return Ok(Next::Call(RemoteOp::EventGet { calendar, event }, about));

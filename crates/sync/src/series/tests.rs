@@ -1,6 +1,6 @@
 //! A series against a calendar in memory: wherever a push dies, Google ends with the dates that are wanted, each once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::recurrence::{Budget, Length, Recurrence, Start};
 use calendar::series::steps::{Call, steps};
@@ -198,6 +198,7 @@ impl Half {
             generation: 0,
             range: TimeRange::new(first, first.plus_minutes(60)).unwrap(),
             dates: BTreeSet::new(),
+            ids: BTreeMap::new(),
             private: false,
             host: Host::Person { calendar: MINA.into() },
             renews: changed,
