@@ -1,6 +1,6 @@
 //! Push: draining the outbox. The machine decides (`sync::push`); this runs its calls and stores what they meant.
 
-mod answer;
+pub(crate) mod answer;
 mod once;
 mod rest;
 mod turn;

@@ -87,6 +87,17 @@ impl CompanyStore {
 }
 
 impl Tx {
+    /// As [`CompanyStore::copies_of_dates`].
+    pub async fn copies_of_dates(
+        &mut self,
+        event: BookingId,
+        master: &str,
+    ) -> Result<Vec<CopyRow>, StoreError> {
+        let company = self.tenant()?;
+        let query = sqlx::query(OF_DATES).bind(company).bind(event.to_string()).bind(master.to_owned());
+        query.fetch_all(self.connection()).await?.iter().map(read).collect()
+    }
+
     /// As [`CompanyStore::copy_calendars`].
     pub async fn copy_calendars(
         &mut self,

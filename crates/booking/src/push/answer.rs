@@ -35,7 +35,11 @@ pub(super) async fn take_answer(
 }
 
 /// What a copy says of the room: on its own calendar it has it; as a guest it may have answered already.
-fn room_answer(way: Way, raw: &Value, email: &str) -> Option<(BookingState, Option<&'static str>)> {
+pub(crate) fn room_answer(
+    way: Way,
+    raw: &Value,
+    email: &str,
+) -> Option<(BookingState, Option<&'static str>)> {
     if way == Way::Room {
         return Some((BookingState::Confirmed, None));
     }

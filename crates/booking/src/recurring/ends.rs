@@ -7,8 +7,8 @@ use model::{BookingId, BookingState, Stuck};
 use store::{EventRow, OutboxRow, OutboxState, StoreError};
 use sync::{backoff, event_id};
 
+use super::job::Job;
 use super::pull::end_series;
-use super::push::Job;
 use super::{BEFORE, date_word, ids, merge};
 use crate::engine::Engine;
 use crate::failure::Failure;

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::history::{Field, Side};
-use model::{BookingId, Instant, PersonId};
+use model::{BookingId, BookingState, Instant, PersonId};
 use store::{GuestRow, OccurrenceRow, OutboxRow, OutboxState, SeriesStored, StoreError, Tx, Way, WishRow};
 use sync::merge::Settled;
 use sync::merge::series::{
@@ -37,6 +37,8 @@ pub(super) struct Meeting {
     base: HeldSeries,
     replaced: Vec<HeldSeries>,
     wishes: Wishes,
+    /// What the dates shared at Google before the master was read last: a date that is merged now may have been read then.
+    seen_before: Option<Shared>,
 }
 
 /// Where a merged date stands.
@@ -70,7 +72,7 @@ impl Meeting {
             None => return None,
         };
         let wishes = wishes_of(&row, stored.event.created_at);
-        Some(Self { row, stored, rooms, held, base, replaced: past.collect(), wishes })
+        Some(Self { row, stored, rooms, held, base, replaced: past.collect(), wishes, seen_before: None })
     }
 
     fn ours(&self) -> OurSeries<'_> {
@@ -149,6 +151,7 @@ impl Meeting {
                 let copy = Shown { remote, way: self.stored.event.way, rooms: &self.rooms, came: &came };
                 let mut known = vec![&self.base.shared, &self.held.shared];
                 known.extend(self.replaced.iter().map(|held| &held.shared));
+                known.extend(&self.seen_before);
                 (copy.own(event, slot, &known, &self.base.own(slot)), remote.updated, came)
             }
             None => (Own::cancelled(), None, Vec::new()),
@@ -220,6 +223,20 @@ impl Meeting {
         tell_deleted(tx, event, Some(slot), was.as_ref(), people.first().copied(), &people).await
     }
 
+    /// A date that does not stand anywhere, where it would: it was cancelled here.
+    fn wanted_at(&self, slot: Instant, own: &Own) -> Option<OccurrenceRow> {
+        Some(OccurrenceRow {
+            event: self.stored.event.id,
+            room: *self.stored.series.rooms.first()?,
+            slot,
+            range: own.range.or_else(|| self.held.shared.times.regular(slot))?,
+            state: BookingState::Cancelled,
+            reason: None,
+            title: None,
+            exception: true,
+        })
+    }
+
     async fn tell_of_date(
         &self,
         tx: &mut Tx,
@@ -238,8 +255,11 @@ impl Meeting {
         if merged.deleted {
             self.tell_of_gone(tx, here).await?;
         }
-        let was = standing(tx, event.id, here).await?;
         let mine = self.held.own(here);
+        let was = match standing(tx, event.id, here).await? {
+            Some(was) => Some(was),
+            None => self.wanted_at(here, &mine),
+        };
         let line = |settled: &Settled| {
             let field = settled.field;
             Line {
@@ -352,7 +372,7 @@ async fn next_date(tx: &mut Tx, id: BookingId, now: Instant) -> Result<Option<Oc
     Ok(dates.into_iter().filter(|one| one.range.end() > now).min_by_key(|one| (one.range, one.room)))
 }
 
-/// Where a date of a series stands.
+/// Where a date of a series stands, if it does.
 async fn standing(tx: &mut Tx, id: BookingId, slot: Instant) -> Result<Option<OccurrenceRow>, StoreError> {
     let dates = tx.occurrences_of_event(id).await?;
     let of_date = dates.into_iter().filter(|one| one.slot == slot);
@@ -384,26 +404,31 @@ pub(super) async fn wish(
     tx.outbox_wish_for(id, words, &wished, serde_json::to_value(before)?, by).await
 }
 
-/// As a pull takes it, for what a push asked for alone: the master, or one date.
+/// As a pull takes it, for what a push asked for alone: the master, and a date that was read before it.
 pub(super) async fn asked(
     tx: &mut Tx,
     source: &Source,
     id: BookingId,
     remote: &RemoteEvent,
+    date: Option<&RemoteEvent>,
 ) -> Result<(), StoreError> {
     let Some(stored) = tx.series_get(id).await? else { return Ok(()) };
     let Some(meeting) = Meeting::of(tx, &stored).await? else { return Ok(()) };
-    match source.read(remote) {
-        Reading::Series(read) => meeting.master(tx, source, remote, &read).await.map(drop),
-        Reading::Event(event) if event.series.is_some() => {
-            let slot = event.original.unwrap_or(event.range.start());
-            if meeting.says_alone(slot) {
-                return Ok(());
-            }
-            meeting.date(tx, source, Some((remote, &event)), slot).await.map(drop)
-        }
-        _ => Ok(()),
+    let was = meeting.base.shared.clone();
+    let Reading::Series(read) = source.read(remote) else { return Ok(()) };
+    let met = meeting.master(tx, source, remote, &read).await?;
+    let (Some(_), Some(date)) = (met, date) else { return Ok(()) };
+    let Reading::Event(event) = source.read(date) else { return Ok(()) };
+    let Some(stored) = tx.series_get(id).await? else { return Ok(()) };
+    let Some(mut meeting) = Meeting::of(tx, &stored).await? else { return Ok(()) };
+    let slot = event.original.unwrap_or(event.range.start());
+    // Of a series that was moved meanwhile it is another date by now, and is read again.
+    let is_still = was.times == meeting.base.shared.times;
+    if !is_still || event.series.is_none() || meeting.says_alone(slot) {
+        return Ok(());
     }
+    meeting.seen_before = Some(was);
+    meeting.date(tx, source, Some((date, &event)), slot).await.map(drop)
 }
 
 /// Google holds what was pushed of the master: it is what later changes are compared with, although other things of the

@@ -17,6 +17,7 @@ mod book;
 mod edit;
 mod ends;
 mod held;
+mod job;
 mod merge;
 mod part;
 mod place;

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{BookingState, Instant, RoomId, TimeRange};
-use store::{EventRow, OccurrenceRow, SeriesRow, SeriesStored, StoreError, Tx};
+use serde_json::Value;
+use store::{EventRow, OccurrenceRow, RoomStored, SeriesRow, SeriesStored, StoreError, Tx};
 use sync::reading::RoomEvent;
 
 use super::part::{Rooms, part_of, write_of};
 use crate::apply::{Source, hold, promote_conflicted};
+use crate::push::answer::room_answer;
 use crate::told::tell_of;
 
 /// Stores a series as `next` and puts its dates that have not begun. Where somebody holds a room they keep it; the people concerned are told at once, since the room may have nobody to say no.
@@ -68,6 +70,7 @@ pub(super) async fn put(
         let place = date_of(&next.event, wish.title.as_deref(), wish.range);
         hold(tx, &here, id, &place, wish.slot, wish.exception).await?;
     }
+    answer_by_copies(tx, &next.event, &rows).await?;
     for room in freed {
         promote_conflicted(tx, room).await?;
     }
@@ -79,6 +82,34 @@ pub(super) async fn put(
         tell_of(tx, clash, None).await?;
     }
     Ok(())
+}
+
+/// Exceptions that are put anew where their room had them already: it will not answer again, but its calendar's copy says
+/// what it answered.
+async fn answer_by_copies(tx: &mut Tx, event: &EventRow, rooms: &[RoomStored]) -> Result<(), StoreError> {
+    let master = event.google_id.clone().unwrap_or_default();
+    let copies = tx.copies_of_dates(event.id, &master).await?;
+    if copies.is_empty() {
+        return Ok(());
+    }
+    let before = tx.blocks_of_event(event.id).await?;
+    let (now, held) = (tx.now(), tx.occurrences_of_event(event.id).await?);
+    let open =
+        |one: &OccurrenceRow| one.exception && one.state == BookingState::Pending && one.range.end() > now;
+    for mut one in held.into_iter().filter(open) {
+        let Some(room) = rooms.iter().find(|room| room.id == one.room) else { continue };
+        let slot =
+            |raw: &Value| raw["originalStartTime"]["dateTime"].as_str().and_then(Instant::parse_rfc3339);
+        let of_date =
+            copies.iter().filter(|copy| copy.calendar == room.email && slot(&copy.raw) == Some(one.slot));
+        let there = of_date.into_iter().find(|copy| sync::push::held_range(&copy.raw) == Some(one.range));
+        if let Some((state, reason)) = there.and_then(|copy| room_answer(event.way, &copy.raw, &room.email)) {
+            one.state = state;
+            one.reason = reason.map(str::to_owned);
+            tx.occurrence_put(&one).await?;
+        }
+    }
+    tx.changes_since(event.id, before).await
 }
 
 /// A date as a room is asked for it.

@@ -1,196 +1,38 @@
 //! Bringing a series to Google: runs what `sync::series` plans, and stores what came of it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
 use bus::Pass;
 use calendar::recurrence::Slot;
-use calendar::series::{Master, Override, Part};
-use model::{BookingId, BookingState, CompanyId, Instant, Stuck};
-use store::{
-    CopyRow, EventKind, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, SeriesStored, StoreError, Way,
-};
+use calendar::series::Override;
+use model::{BookingId, BookingState, Stuck};
+use store::{CopyRow, Lane, OutboxRow, SeriesStored, StoreError, Way};
 use sync::breaker::Write;
-use sync::port::RemoteEvent;
+use sync::port::{RemoteEvent, RemoteOp};
 use sync::push::{CopySeen, Effect as MasterEffect, Fields};
-use sync::series::{About, Effect, Host, Next, Wanted, plan, settle};
+use sync::series::{About, Effect, Next, plan, settle};
 use sync::{crash, event_id};
 
 use super::held::dates_wished;
-use super::part::{Rooms, part_of, slot_at};
+use super::job::Job;
 use super::pull::cancel_date;
-use super::{AFTER, BEFORE, READY, date_word, dates, ids, merge, suffixes};
-use crate::apply::Source;
+use super::{AFTER, BEFORE, READY, date_word, ids, merge};
 use crate::breaker;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
-use crate::push::wish::{fields_of, seen};
-use crate::push::{LEFT, UNINVITED};
+use crate::push::wish::seen;
 use crate::stuck;
 
 /// Calls of one push beside those for its dates; then it queues again.
 const MAX_CALLS: u32 = 16;
 /// Dates that one push says before others have their turn.
 const MAX_DATES: usize = 40;
-/// How soon a half of a split looks at first whether the other half is done; it is woken when it is.
-const SPLIT_SECS: i64 = 2;
-
-/// A push under way.
-pub(super) struct Job {
-    pub(super) row: OutboxRow,
-    pub(super) event: EventRow,
-    pub(super) wanted: Wanted,
-    sent_before: bool,
-    said: BTreeSet<Slot>,
-    /// The date that was read last.
-    date: Option<(Slot, CopySeen)>,
-    /// Whether the copy of the master was answered in this push.
-    fresh: bool,
-    /// Dates with something that people wished for, which is merged with what Google shows before it is written.
-    wished: BTreeSet<Slot>,
-    /// A write of this push was counted for the loop breaker. However many dates a wish is about, it is one.
-    counted: bool,
-}
-
-impl Job {
-    pub(super) fn words(&self) -> &[String] {
-        &self.row.changed
-    }
-}
-
 impl Engine {
-    /// The series of ours that a row is about, if it is about one.
-    pub(crate) async fn series_of(&self, row: &OutboxRow) -> Result<Option<SeriesStored>, Failure> {
-        let store = self.company(row.company);
-        match store.event_get(row.event).await? {
-            Some(event) if event.kind == EventKind::Series && event.way != Way::Outside => {
-                Ok(store.series_get(row.event).await?)
-            }
-            _ => Ok(None),
-        }
-    }
-
     /// Brings a series of ours to Google, as far as it can be brought now.
     pub(crate) async fn push_series(&self, row: OutboxRow, stored: SeriesStored) -> Result<(), Failure> {
         match self.series_job(row, stored).await? {
             Some(job) => self.bring_series(job).await,
             None => Ok(()),
         }
-    }
-
-    /// What a row asks for, as it stands now. `None`: it waits for something, or was given up.
-    async fn series_job(&self, row: OutboxRow, stored: SeriesStored) -> Result<Option<Job>, Failure> {
-        let store = self.company(row.company);
-        let rooms = store.room_list().await?;
-        let part = part_of(&stored, &Rooms::new(&rooms));
-        let Ok(part) = part else {
-            self.give_series_up(&row, &stored.event, Stuck::Refused, "an unreadable series").await?;
-            return Ok(None);
-        };
-        let ours = !stored.series.rooms.is_empty() && part.master.details.rooms.is_empty();
-        if ours && !stored.event.cancelled {
-            self.give_series_up(&row, &stored.event, Stuck::RoomGone, "no room is in use").await?;
-            return Ok(None);
-        }
-        for successor in ids(&row.changed, BEFORE) {
-            if !stored.event.cancelled && !self.is_ready(&row, successor).await? {
-                let at = self.looks_again(&row);
-                self.rest(&row, at, None, "waits for the series that takes over").await?;
-                return Ok(None);
-            }
-        }
-        let mut hold_back = false;
-        for predecessor in ids(&row.changed, AFTER) {
-            let other = store.outbox_get(predecessor).await?;
-            hold_back |= other.is_some_and(|other| other.state != OutboxState::Dead);
-        }
-        if hold_back && !stored.event.cancelled && row.changed.iter().any(|word| word == READY) {
-            let at = self.looks_again(&row);
-            self.rest(&row, at, None, "waits for its rooms").await?;
-            return Ok(None);
-        }
-        let occurrences = store.occurrences_of_event(row.event).await?;
-        let mut wanted = wanted(&row, &stored, part, hold_back, &occurrences);
-        if !wanted.dates.is_empty() {
-            wanted.ids = self.ids_of_dates(row.company, &stored.event, &wanted.part.master).await?;
-        }
-        let wished = dates_wished(&row).map(|at| slot_at(&wanted.part.master, at)).collect();
-        let (event, sent_before) = (stored.event, row.sent);
-        Ok(Some(Job {
-            row,
-            event,
-            wanted,
-            sent_before,
-            said: BTreeSet::new(),
-            date: None,
-            fresh: false,
-            wished,
-            counted: false,
-        }))
-    }
-
-    /// What Google calls the dates that it told of alone, whichever calendar showed them.
-    async fn ids_of_dates(
-        &self,
-        company: CompanyId,
-        event: &EventRow,
-        master: &Master,
-    ) -> Result<BTreeMap<Slot, String>, Failure> {
-        let google_id = event_id::event_id(event.id, event.generation);
-        let copies = self.company(company).copies_of_dates(event.id, &google_id).await?;
-        let told = |copy: CopyRow| {
-            let original =
-                copy.raw["originalStartTime"]["dateTime"].as_str().and_then(Instant::parse_rfc3339)?;
-            let of_series = copy.raw["recurringEventId"] == google_id.as_str();
-            of_series.then(|| (slot_at(master, original), copy.google_id))
-        };
-        Ok(copies.into_iter().filter_map(told).collect())
-    }
-
-    /// The job as it stands once both sides were merged. `None`: nothing of it is left to do now.
-    async fn series_job_again(&self, job: Job) -> Result<Option<Job>, Failure> {
-        let row = self.company(job.row.company).outbox_get(job.row.event).await?;
-        let Some(row) = row.filter(|row| row.token == job.row.token) else { return Ok(None) };
-        let Some(stored) = self.series_of(&row).await? else { return Ok(None) };
-        let now = self.series_job(row, stored).await?;
-        Ok(now.map(|now| Job {
-            sent_before: job.sent_before,
-            said: job.said,
-            date: job.date,
-            fresh: job.fresh,
-            counted: job.counted,
-            ..now
-        }))
-    }
-
-    /// What Google shows to a push, for the pull's eyes: as the calendar that the series is written to shows it.
-    async fn source_of_push(&self, job: &Job) -> Result<Option<Source>, Failure> {
-        let rooms = self.company(job.row.company).room_list().await?;
-        let first = job.wanted.part.master.details.rooms.first();
-        let Some(room) = rooms.into_iter().find(|room| Some(&room.email) == first) else { return Ok(None) };
-        Ok(Some(Source {
-            room,
-            calendar: job.event.way_calendar.clone(),
-            zone: self.zone_of(job.row.company).await?,
-            seed: self.random(),
-            begun: self.now(),
-            hear_again: Arc::default(),
-        }))
-    }
-
-    /// When a half of a split looks whether the other half is done, should nobody wake it.
-    fn looks_again(&self, row: &OutboxRow) -> Instant {
-        self.now().plus_secs(SPLIT_SECS << row.attempts.min(5))
-    }
-
-    /// Whether the series that takes over is there but for its rooms, or never will be.
-    async fn is_ready(&self, row: &OutboxRow, successor: BookingId) -> Result<bool, Failure> {
-        let other = self.company(row.company).outbox_get(successor).await?;
-        Ok(other.is_none_or(|other| {
-            other.state == OutboxState::Dead
-                || other.changed.iter().any(|word| word == READY || word == "cancel")
-        }))
     }
 
     async fn bring_series(&self, mut job: Job) -> Result<(), Failure> {
@@ -219,11 +61,7 @@ impl Engine {
         let (mut refreshed, mut calls, mut next_call) = (false, 0, None);
         while calls < MAX_CALLS && job.said.len() < MAX_DATES {
             let copy = store.copy_get(&job.event.way_calendar, &google_id).await?;
-            let mut copy = copy.map(|copy| seen(copy, job.fresh));
-            // A date shows what its series has; so that it is not taken for its own, the series is looked at first.
-            if let Some(copy) = copy.as_mut().filter(|copy| !copy.fresh && !job.wished.is_empty()) {
-                copy.etag = None;
-            }
+            let copy = copy.map(|copy| seen(copy, job.fresh));
             let date = job.date.as_ref().map(|(slot, copy)| (*slot, copy));
             let planned = match next_call.take() {
                 Some((op, about)) => Ok(Next::Call(op, about)),
@@ -244,7 +82,7 @@ impl Engine {
             };
             job.sent_before = true;
             // A date takes a read and a write; they are bounded by the dates.
-            calls += u32::from(about == About::Master);
+            calls += u32::from(about == About::Master && job.asked.is_none());
             let write = Write::of(&op).filter(|_| about == About::Master);
             self.crash_point(crash::PUSH_BEFORE_CALL);
             let outcome = self.tell(lane, &token, &op).await;
@@ -261,16 +99,17 @@ impl Engine {
                     self.said(&mut job, slot, Some(*event)).await?;
                     continue;
                 }
+                // A date shows what its series has: so that it is not taken for its own, the series is looked at after it. And
+                // one that is not there may have gone with a series that was moved.
                 Effect::Date { slot, event, written: false } if job.wished.contains(&slot) => {
-                    let calendar = job.event.way_calendar.clone();
-                    job.date = Some((slot, seen_date(calendar, &event)));
-                    self.meet_asked(&job, *event).await?;
-                    match self.series_job_again(job).await? {
-                        Some(now) => job = now,
-                        None => return Ok(()),
-                    }
-                    // It was merged with what was just read.
-                    job.wished.remove(&slot);
+                    job.asked = Some((slot, event));
+                    next_call = copy.map(|copy| (read_of(&copy), About::Master));
+                    continue;
+                }
+                Effect::DateCancelled(slot) | Effect::DateUnknown(slot)
+                    if job.wished.contains(&slot) && !job.fresh =>
+                {
+                    next_call = copy.map(|copy| (read_of(&copy), About::Master));
                     continue;
                 }
                 Effect::Date { slot, event, written: false } => {
@@ -318,9 +157,15 @@ impl Engine {
                         let rooms_wait = job.wanted.hold_back;
                         job.wanted.changed = Fields { room: rooms_wait, ..Fields::NONE };
                     } else {
+                        // Both sides were merged: what is wished now may be something else.
+                        let date = job.asked.take();
                         match self.series_job_again(job).await? {
                             Some(now) => job = now,
                             None => return Ok(()),
+                        }
+                        if let Some((slot, event)) = date {
+                            job.date = Some((slot, seen_date(job.event.way_calendar.clone(), &event)));
+                            job.wished.remove(&slot);
                         }
                     }
                 }
@@ -420,18 +265,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Merges what Google shows of a date with what people wished for.
-    async fn meet_asked(&self, job: &Job, remote: RemoteEvent) -> Result<(), Failure> {
-        let Some(source) = self.source_of_push(job).await? else { return Ok(()) };
-        let id = job.row.event;
-        self.write_held(&job.row, move |tx| {
-            Box::pin(async move { merge::asked(tx, &source, id, &remote).await })
-        })
-        .await
-        .map_err(|error: StoreError| error)?;
-        Ok(())
-    }
-
     /// A person cancelled the date in Google.
     async fn date_cancelled(&self, job: &mut Job, slot: Slot) -> Result<(), Failure> {
         let at = slot.instant(job.wanted.part.master.zone());
@@ -460,6 +293,7 @@ impl Engine {
         job.event.way_calendar.clone_from(&calendar);
         job.event.google_id = Some(remote.id.clone());
         let source = if done { None } else { self.source_of_push(job).await? };
+        let date = job.asked.as_ref().filter(|_| !done).map(|(_, event)| (**event).clone());
         let copy = CopyRow {
             event: job.event.id,
             calendar,
@@ -483,7 +317,7 @@ impl Engine {
                 event.ical_uid = uid.or(event.ical_uid);
                 tx.event_update(&event).await?;
                 match source {
-                    Some(source) => merge::asked(tx, &source, id, &remote).await,
+                    Some(source) => merge::asked(tx, &source, id, &remote, date.as_ref()).await,
                     None if done => merge::agreed(tx, id, version, None).await,
                     None => Ok(()),
                 }
@@ -553,53 +387,11 @@ impl Engine {
     }
 }
 
+fn read_of(copy: &CopySeen) -> RemoteOp {
+    RemoteOp::EventGet { calendar: copy.calendar.clone(), event: copy.google_id.clone() }
+}
+
 fn seen_date(calendar: String, event: &RemoteEvent) -> CopySeen {
     let (google_id, etag, raw) = (event.id.clone(), event.etag.clone(), event.raw.clone());
     CopySeen { calendar, google_id, etag, raw, fresh: true }
-}
-
-/// What Google shall hold, by the newest wish.
-fn wanted(
-    row: &OutboxRow,
-    stored: &SeriesStored,
-    mut part: Part,
-    hold_back: bool,
-    occurrences: &[OccurrenceRow],
-) -> Wanted {
-    let event = &stored.event;
-    let has = |word: &str| row.changed.iter().any(|held| held == word);
-    let mut slots: BTreeSet<Slot> = dates(&row.changed).map(|at| slot_at(&part.master, at)).collect();
-    if event.way == Way::Room && has("room") {
-        // Written straight to the room's calendar nobody would decline what does not hold the room.
-        for lost in occurrences.iter().filter(|one| one.state == BookingState::Declined) {
-            let slot = slot_at(&part.master, lost.slot);
-            part.overrides.insert(slot, Override::Cancelled);
-            slots.insert(slot);
-        }
-    }
-    let host = match event.way {
-        Way::Person => Host::Person { calendar: event.way_calendar.clone() },
-        Way::Room | Way::Outside => Host::Room {
-            calendar: part.master.details.rooms.first().unwrap_or(&event.way_calendar).clone(),
-            organizer_name: event.organizer_name.clone(),
-            organizer_email: event.organizer_email.clone(),
-        },
-    };
-    Wanted {
-        booking: event.id,
-        generation: event.generation,
-        range: event.range,
-        part,
-        private: event.private,
-        host,
-        changed: fields_of(&row.changed),
-        renews: fields_of(&row.changed),
-        uninvited: suffixes(&row.changed, UNINVITED),
-        left_rooms: suffixes(&row.changed, LEFT),
-        dates: slots,
-        ids: BTreeMap::new(),
-        hold_back: hold_back && event.way == Way::Person,
-        quiet: ids(&row.changed, BEFORE).next().is_some(),
-        cancelled: event.cancelled,
-    }
 }

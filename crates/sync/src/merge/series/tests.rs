@@ -143,7 +143,10 @@ fn merged_again(
     let (push, settled, lost) = (merged.push, merged.settled, merged.lost);
     let mut both = Both { held: merged.held, base: merged.base, wishes, push, says, settled, lost };
     let slots: BTreeSet<Instant> = both.base.dates.keys().chain(theirs.dates.keys()).copied().collect();
-    for slot in slots.into_iter().filter(|slot| both.base.own(*slot) != theirs.own(*slot)) {
+    for slot in slots {
+        if both.base.own(slot) == theirs.own(slot) {
+            continue;
+        }
         let wishes = both.wishes.clone();
         let ours = OurSeries { held: &both.held, base: &both.base, replaced: &[], wishes: &wishes };
         let date = merge_date(ours, slot, &theirs.own(slot), Some(updated));

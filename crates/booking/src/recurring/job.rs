@@ -1,0 +1,228 @@
+//! What a row asks for of a series, as it stands now: the job of a push.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use calendar::recurrence::Slot;
+use calendar::series::{Master, Override, Part};
+use model::{BookingId, BookingState, CompanyId, Instant, Stuck};
+use store::{CopyRow, EventKind, EventRow, OccurrenceRow, OutboxRow, OutboxState, SeriesStored, Way};
+use sync::event_id;
+use sync::port::RemoteEvent;
+use sync::push::CopySeen;
+use sync::series::{Host, Wanted};
+
+use super::held::dates_wished;
+use super::part::{Rooms, part_of, slot_at};
+use super::{AFTER, BEFORE, READY, dates, ids, suffixes};
+use crate::apply::Source;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::push::wish::fields_of;
+use crate::push::{LEFT, UNINVITED};
+
+/// How soon a half of a split looks at first whether the other half is done; it is woken when it is.
+const SPLIT_SECS: i64 = 2;
+
+/// A push under way.
+pub(super) struct Job {
+    pub(super) row: OutboxRow,
+    pub(super) event: EventRow,
+    pub(super) wanted: Wanted,
+    pub(super) sent_before: bool,
+    pub(super) said: BTreeSet<Slot>,
+    /// The date that was read last.
+    pub(super) date: Option<(Slot, CopySeen)>,
+    /// A date that was read, and is merged once its series was read after it.
+    pub(super) asked: Option<(Slot, Box<RemoteEvent>)>,
+    /// Whether the copy of the master was answered in this push.
+    pub(super) fresh: bool,
+    /// Dates with something that people wished for, which is merged with what Google shows before it is written.
+    pub(super) wished: BTreeSet<Slot>,
+    /// A write of this push was counted for the loop breaker. However many dates a wish is about, it is one.
+    pub(super) counted: bool,
+}
+
+impl Job {
+    pub(super) fn words(&self) -> &[String] {
+        &self.row.changed
+    }
+}
+
+impl Engine {
+    /// The series of ours that a row is about, if it is about one.
+    pub(crate) async fn series_of(&self, row: &OutboxRow) -> Result<Option<SeriesStored>, Failure> {
+        let store = self.company(row.company);
+        match store.event_get(row.event).await? {
+            Some(event) if event.kind == EventKind::Series && event.way != Way::Outside => {
+                Ok(store.series_get(row.event).await?)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What a row asks for, as it stands now. `None`: it waits for something, or was given up.
+    pub(super) async fn series_job(
+        &self,
+        row: OutboxRow,
+        stored: SeriesStored,
+    ) -> Result<Option<Job>, Failure> {
+        let store = self.company(row.company);
+        let rooms = store.room_list().await?;
+        let part = part_of(&stored, &Rooms::new(&rooms));
+        let Ok(part) = part else {
+            self.give_series_up(&row, &stored.event, Stuck::Refused, "an unreadable series").await?;
+            return Ok(None);
+        };
+        let ours = !stored.series.rooms.is_empty() && part.master.details.rooms.is_empty();
+        if ours && !stored.event.cancelled {
+            self.give_series_up(&row, &stored.event, Stuck::RoomGone, "no room is in use").await?;
+            return Ok(None);
+        }
+        for successor in ids(&row.changed, BEFORE) {
+            if !stored.event.cancelled && !self.is_ready(&row, successor).await? {
+                let at = self.looks_again(&row);
+                self.rest(&row, at, None, "waits for the series that takes over").await?;
+                return Ok(None);
+            }
+        }
+        let mut hold_back = false;
+        for predecessor in ids(&row.changed, AFTER) {
+            let other = store.outbox_get(predecessor).await?;
+            hold_back |= other.is_some_and(|other| other.state != OutboxState::Dead);
+        }
+        if hold_back && !stored.event.cancelled && row.changed.iter().any(|word| word == READY) {
+            let at = self.looks_again(&row);
+            self.rest(&row, at, None, "waits for its rooms").await?;
+            return Ok(None);
+        }
+        let occurrences = store.occurrences_of_event(row.event).await?;
+        let mut wanted = wanted(&row, &stored, part, hold_back, &occurrences);
+        if !wanted.dates.is_empty() {
+            wanted.ids = self.ids_of_dates(row.company, &stored.event, &wanted.part.master).await?;
+        }
+        let wished = dates_wished(&row).map(|at| slot_at(&wanted.part.master, at)).collect();
+        let (event, sent_before) = (stored.event, row.sent);
+        Ok(Some(Job {
+            row,
+            event,
+            wanted,
+            sent_before,
+            said: BTreeSet::new(),
+            date: None,
+            asked: None,
+            fresh: false,
+            wished,
+            counted: false,
+        }))
+    }
+
+    /// What Google calls the dates that it told of alone, whichever calendar showed them.
+    async fn ids_of_dates(
+        &self,
+        company: CompanyId,
+        event: &EventRow,
+        master: &Master,
+    ) -> Result<BTreeMap<Slot, String>, Failure> {
+        let google_id = event_id::event_id(event.id, event.generation);
+        let copies = self.company(company).copies_of_dates(event.id, &google_id).await?;
+        let told = |copy: CopyRow| {
+            let original =
+                copy.raw["originalStartTime"]["dateTime"].as_str().and_then(Instant::parse_rfc3339)?;
+            let of_series = copy.raw["recurringEventId"] == google_id.as_str();
+            of_series.then(|| (slot_at(master, original), copy.google_id))
+        };
+        Ok(copies.into_iter().filter_map(told).collect())
+    }
+
+    /// The job as it stands once both sides were merged. `None`: nothing of it is left to do now.
+    pub(super) async fn series_job_again(&self, job: Job) -> Result<Option<Job>, Failure> {
+        let row = self.company(job.row.company).outbox_get(job.row.event).await?;
+        let Some(row) = row.filter(|row| row.token == job.row.token) else { return Ok(None) };
+        let Some(stored) = self.series_of(&row).await? else { return Ok(None) };
+        let now = self.series_job(row, stored).await?;
+        Ok(now.map(|now| Job {
+            sent_before: job.sent_before,
+            said: job.said,
+            date: job.date,
+            fresh: job.fresh,
+            counted: job.counted,
+            ..now
+        }))
+    }
+
+    /// What Google shows to a push, for the pull's eyes: as the calendar that the series is written to shows it.
+    pub(super) async fn source_of_push(&self, job: &Job) -> Result<Option<Source>, Failure> {
+        let rooms = self.company(job.row.company).room_list().await?;
+        let first = job.wanted.part.master.details.rooms.first();
+        let Some(room) = rooms.into_iter().find(|room| Some(&room.email) == first) else { return Ok(None) };
+        Ok(Some(Source {
+            room,
+            calendar: job.event.way_calendar.clone(),
+            zone: self.zone_of(job.row.company).await?,
+            seed: self.random(),
+            begun: self.now(),
+            hear_again: Arc::default(),
+        }))
+    }
+
+    /// When a half of a split looks whether the other half is done, should nobody wake it.
+    pub(super) fn looks_again(&self, row: &OutboxRow) -> Instant {
+        self.now().plus_secs(SPLIT_SECS << row.attempts.min(5))
+    }
+
+    /// Whether the series that takes over is there but for its rooms, or never will be.
+    async fn is_ready(&self, row: &OutboxRow, successor: BookingId) -> Result<bool, Failure> {
+        let other = self.company(row.company).outbox_get(successor).await?;
+        Ok(other.is_none_or(|other| {
+            other.state == OutboxState::Dead
+                || other.changed.iter().any(|word| word == READY || word == "cancel")
+        }))
+    }
+}
+
+/// What Google shall hold, by the newest wish.
+fn wanted(
+    row: &OutboxRow,
+    stored: &SeriesStored,
+    mut part: Part,
+    hold_back: bool,
+    occurrences: &[OccurrenceRow],
+) -> Wanted {
+    let event = &stored.event;
+    let has = |word: &str| row.changed.iter().any(|held| held == word);
+    let mut slots: BTreeSet<Slot> = dates(&row.changed).map(|at| slot_at(&part.master, at)).collect();
+    if event.way == Way::Room && has("room") {
+        // Written straight to the room's calendar nobody would decline what does not hold the room.
+        for lost in occurrences.iter().filter(|one| one.state == BookingState::Declined) {
+            let slot = slot_at(&part.master, lost.slot);
+            part.overrides.insert(slot, Override::Cancelled);
+            slots.insert(slot);
+        }
+    }
+    let host = match event.way {
+        Way::Person => Host::Person { calendar: event.way_calendar.clone() },
+        Way::Room | Way::Outside => Host::Room {
+            calendar: part.master.details.rooms.first().unwrap_or(&event.way_calendar).clone(),
+            organizer_name: event.organizer_name.clone(),
+            organizer_email: event.organizer_email.clone(),
+        },
+    };
+    Wanted {
+        booking: event.id,
+        generation: event.generation,
+        range: event.range,
+        part,
+        private: event.private,
+        host,
+        changed: fields_of(&row.changed),
+        renews: fields_of(&row.changed),
+        uninvited: suffixes(&row.changed, UNINVITED),
+        left_rooms: suffixes(&row.changed, LEFT),
+        dates: slots,
+        ids: BTreeMap::new(),
+        hold_back: hold_back && event.way == Way::Person,
+        quiet: ids(&row.changed, BEFORE).next().is_some(),
+        cancelled: event.cancelled,
+    }
+}
