@@ -70,20 +70,35 @@ impl CompanyStore {
     }
 }
 
-/// The key of what is counted for the whole calendar.
-fn key(event: Option<BookingId>) -> String {
-    event.map(|event| event.to_string()).unwrap_or_default()
+/// What writes are counted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// All of a calendar.
+    Calendar,
+    Event(BookingId),
+    /// One date of a series, by its original start.
+    Date(BookingId, Instant),
+}
+
+impl Counted {
+    fn key(self) -> String {
+        match self {
+            Self::Calendar => String::new(),
+            Self::Event(event) => event.to_string(),
+            Self::Date(event, slot) => format!("{event} {}", slot.as_micros()),
+        }
+    }
 }
 
 impl Tx {
-    /// Since when was counted, and up to what: for one event, or for the whole calendar.
+    /// Since when was counted, and up to what.
     pub async fn push_count(
         &mut self,
         calendar: &str,
-        event: Option<BookingId>,
+        counted: Counted,
     ) -> Result<Option<(Instant, u32)>, StoreError> {
         let company = self.tenant()?;
-        let query = sqlx::query(GET).bind(company).bind(calendar.to_owned()).bind(key(event));
+        let query = sqlx::query(GET).bind(company).bind(calendar.to_owned()).bind(counted.key());
         let Some(row) = query.fetch_optional(self.connection()).await? else { return Ok(None) };
         Ok(Some((row.instant("since")?, u32::try_from(row.int("count")?).unwrap_or(u32::MAX))))
     }
@@ -91,7 +106,7 @@ impl Tx {
     pub async fn push_count_put(
         &mut self,
         calendar: &str,
-        event: Option<BookingId>,
+        counted: Counted,
         since: Instant,
         count: u32,
     ) -> Result<(), StoreError> {
@@ -99,7 +114,7 @@ impl Tx {
         sqlx::query(PUT)
             .bind(company)
             .bind(calendar.to_owned())
-            .bind(key(event))
+            .bind(counted.key())
             .bind(since.as_micros())
             .bind(i64::from(count))
             .execute(self.connection())

@@ -67,7 +67,7 @@ pub use db::{CompanyStore, Store, System};
 pub use display::DisplayStored;
 pub use error::{Fault, StoreError};
 pub use event::{EventKind, EventRow, GuestRow, Way};
-pub use guard::StopStored;
+pub use guard::{Counted, StopStored};
 pub use health::{LostGrant, RoomQueue, StuckStored, Wrong};
 pub use history::{HistoryRow, HistoryStored};
 pub use import::Imported;

@@ -58,8 +58,13 @@ impl Engine {
             return Ok(false);
         }
         let store = self.company(row.company);
+        // Halves of a split have an order of their own.
+        let halves: BTreeSet<BookingId> = recurring::other_halves(&row.changed).collect();
         for (email, ranges) in places {
             for (event, raw) in store.copies_waiting(row.event, email).await? {
+                if halves.contains(&event) {
+                    continue;
+                }
                 let elsewhere = if raw["recurrence"].is_array() {
                     self.exceptions_at_google(row, event).await?
                 } else {

@@ -39,8 +39,6 @@ pub(super) struct Job {
     pub(super) fresh: bool,
     /// Dates with something that people wished for, which is merged with what Google shows before it is written.
     pub(super) wished: BTreeSet<Slot>,
-    /// A write of this push was counted for the loop breaker. However many dates a wish is about, it is one.
-    pub(super) counted: bool,
 }
 
 impl Job {
@@ -113,7 +111,6 @@ impl Engine {
             asked: None,
             fresh: false,
             wished,
-            counted: false,
         }))
     }
 
@@ -146,7 +143,6 @@ impl Engine {
             said: job.said,
             date: job.date,
             fresh: job.fresh,
-            counted: job.counted,
             ..now
         }))
     }

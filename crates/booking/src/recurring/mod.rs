@@ -48,6 +48,11 @@ fn ids(words: &[String], prefix: &'static str) -> impl Iterator<Item = BookingId
     words.iter().filter_map(move |word| word.strip_prefix(prefix)?.parse().ok())
 }
 
+/// The series that a series was cut off from, or that takes over from it.
+pub(crate) fn other_halves(words: &[String]) -> impl Iterator<Item = BookingId> {
+    ids(words, AFTER).chain(ids(words, BEFORE))
+}
+
 fn suffixes(words: &[String], prefix: &str) -> Vec<String> {
     words.iter().filter_map(|word| word.strip_prefix(prefix)).map(str::to_owned).collect()
 }

@@ -237,9 +237,6 @@ impl Engine {
             (None, None) => None,
         };
         let part = &job.wanted.part;
-        // What goes on after others had their turn is the same wish.
-        let counts = copy.is_some() && wrote && !job.counted && job.row.attempts <= 1;
-        job.counted |= wrote;
         // It is said once more when it may have its rooms.
         let again = job.wanted.hold_back && part.overrides.get(&slot).is_some_and(|one| !one.is_cancelled());
         let at = slot.instant(part.master.zone());
@@ -252,8 +249,8 @@ impl Engine {
             Box::pin(async move {
                 if let Some(copy) = &copy {
                     tx.copy_put(copy).await?;
-                    if counts {
-                        breaker::wrote(tx, &copy.calendar, id, Write::Rewrite).await?;
+                    if wrote {
+                        breaker::wrote_date(tx, &copy.calendar, id, at).await?;
                     }
                 }
                 tx.outbox_said(id, version, &left).await?;
@@ -289,7 +286,6 @@ impl Engine {
         wrote: Option<Write>,
         done: bool,
     ) -> Result<(), Failure> {
-        job.counted |= wrote.is_some();
         job.event.way_calendar.clone_from(&calendar);
         job.event.google_id = Some(remote.id.clone());
         let source = if done { None } else { self.source_of_push(job).await? };

@@ -1,7 +1,7 @@
 //! What the health page asks: what waits and why, whose grant is lost, what was stopped.
 
 use model::{BookingState, CalendarId, CompanyId, CredentialId, Instant, LoopKind, Stuck};
-use store::{CompanyStore, CredentialRow, CredentialState, OutboxState, OwnerKind, StoreError};
+use store::{CompanyStore, Counted, CredentialRow, CredentialState, OutboxState, OwnerKind, StoreError};
 
 use crate::support::{Fixture, NOW, claim_until, entropy, event, furnish, hour, occurrence, on_every_engine};
 
@@ -148,12 +148,16 @@ async fn a_stop_lasts_until_somebody_lifts_it(fixture: Fixture) {
     company
         .write(NOW, move |tx| {
             Box::pin(async move {
-                tx.push_count_put(CALENDAR, None, NOW, 7).await?;
-                tx.push_count_put(CALENDAR, None, NOW, 8).await?;
-                tx.push_count_put(CALENDAR, Some(other), NOW.plus_secs(1), 2).await?;
-                assert_eq!(tx.push_count(CALENDAR, None).await?, Some((NOW, 8)));
-                assert_eq!(tx.push_count(CALENDAR, Some(other)).await?, Some((NOW.plus_secs(1), 2)));
-                assert_eq!(tx.push_count(CALENDAR, Some(stopped)).await?, None);
+                tx.push_count_put(CALENDAR, Counted::Calendar, NOW, 7).await?;
+                tx.push_count_put(CALENDAR, Counted::Calendar, NOW, 8).await?;
+                tx.push_count_put(CALENDAR, Counted::Event(other), NOW.plus_secs(1), 2).await?;
+                assert_eq!(tx.push_count(CALENDAR, Counted::Calendar).await?, Some((NOW, 8)));
+                assert_eq!(
+                    tx.push_count(CALENDAR, Counted::Event(other)).await?,
+                    Some((NOW.plus_secs(1), 2))
+                );
+                assert_eq!(tx.push_count(CALENDAR, Counted::Event(stopped)).await?, None);
+                assert_eq!(tx.push_count(CALENDAR, Counted::Date(other, NOW)).await?, None);
                 tx.push_stop(CALENDAR, LoopKind::SameEventAgain, stopped).await?;
                 // Who was under way notices later.
                 tx.push_stop(CALENDAR, LoopKind::TooManyCreates, other).await?;
@@ -169,7 +173,7 @@ async fn a_stop_lasts_until_somebody_lifts_it(fixture: Fixture) {
     let resumed = company.write(NOW, move |tx| {
         Box::pin(async move {
             let resumed = (tx.push_resume(CALENDAR).await?, tx.push_resume(CALENDAR).await?);
-            Ok::<_, StoreError>((resumed, tx.push_count(CALENDAR, Some(other)).await?))
+            Ok::<_, StoreError>((resumed, tx.push_count(CALENDAR, Counted::Event(other)).await?))
         })
     });
     assert_eq!(resumed.await.unwrap().value, ((true, false), None), "counted anew");
