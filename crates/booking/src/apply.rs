@@ -81,7 +81,7 @@ pub(crate) async fn apply(
 ) -> Result<Option<BookingId>, StoreError> {
     let reading = source.read(remote);
     if let Some(series) = recurring::ours(tx, &reading).await? {
-        return recurring::take_in(tx, source, remote, reading, series).await;
+        return Box::pin(recurring::take_in(tx, source, remote, reading, series)).await;
     }
     match reading {
         Reading::Ignored => Ok(None),

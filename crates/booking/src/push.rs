@@ -116,7 +116,7 @@ impl Engine {
 
     async fn push_row(&self, row: OutboxRow) -> Result<(), Failure> {
         if let Some(series) = self.series_of(&row).await? {
-            return self.push_series(row, series).await;
+            return Box::pin(self.push_series(row, series)).await;
         }
         match self.job_of(row.clone()).await? {
             Some(job) => self.push_event(job).await,

@@ -370,6 +370,16 @@ async fn a_cancellation_and_a_change_in_google() {
     assert_eq!(story.lines().await[0], line("cancel", "google", None, "changed", "cancelled"));
     assert_eq!(story.told().await, [NoticeReason::KeptInGoogle; 2]);
 
+    // A change of one of its dates is one of the series.
+    story.away();
+    let path = format!("/bookings/{}?scope=all", story.number);
+    assert_eq!(story.scene.joon.send(Method::DELETE, &path, &[], "").await.status, 204);
+    story.shows("nothing again", &[]).await;
+    story.there(&story.instance(2), story.hour(2, "15:00", "16:00")).await;
+    dates[2].1 = "15:00";
+    story.shows("all of it, and one date moved", &dates).await;
+    story.settled("the series with a moved date", &dates).await;
+
     // Whoever cancels after it has the last word.
     story.deaf();
     story.there(&story.id, json!({ "summary": "더 그래도" })).await;

@@ -12,7 +12,7 @@ use sync::port::{RemoteEvent, RemoteWhen};
 use sync::reading::{Master, RoomEvent};
 
 use super::part::{Rooms, as_the_series, guests};
-use super::{DATE, dates};
+use super::{BEFORE, DATE, dates};
 use crate::apply::clamp_title;
 
 /// A series as it is held here. `None`: all-day, or of no rule that can be understood; nothing is merged with it.
@@ -214,16 +214,17 @@ pub(super) fn wishes_of(row: &OutboxRow, created: Instant) -> Wishes {
     let has = |word: &str| row.changed.iter().any(|held| held == word);
     let of_times =
         row.wishes.contains_key(Field::Time.as_str()) || row.wishes.contains_key(Field::Rule.as_str());
+    let is_cut = row.changed.iter().any(|word| word.starts_with(BEFORE));
+    let always = Instant::from_micros(i64::MAX);
     let at = |field: Field| {
         let word = field.as_str();
-        // Times and rule are pushed by one word.
-        let waits = match field {
-            Field::Time | Field::Rule => has(Field::Time.as_str()) && !of_times,
-            _ => has(word),
-        };
+        let is_of_times = matches!(field, Field::Time | Field::Rule);
+        // Times and rule are pushed by one word. Where the series was cut the other half is there.
+        let waits = if is_of_times { has(Field::Time.as_str()) && !of_times } else { has(word) };
         match row.wishes.get(word) {
+            _ if is_of_times && is_cut => Some(always),
             Some(wish) => Some(wish.at),
-            None if waits => Some(Instant::from_micros(i64::MAX)),
+            None if waits => Some(always),
             None => (has("all") && field != Field::Cancel).then_some(created),
         }
     };

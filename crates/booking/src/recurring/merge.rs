@@ -181,7 +181,9 @@ impl Meeting {
             stored_as(&self.stored, held, &self.rooms, came).unwrap_or_else(|| self.stored.clone());
         next.event.cancelled &= !is_on;
         if !next.event.cancelled {
-            place::put(tx, source, &self.stored, &next).await?;
+            let waits = |word: &String| matches!(word.as_str(), "time" | "room" | "all");
+            let is_there = !words.changed.iter().any(waits);
+            place::put(tx, source, &self.stored, &next, is_there).await?;
         }
         let mut past = vec![base];
         past.extend(&self.replaced[..self.replaced.len().min(REPLACED)]);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{BookingState, Instant, RoomId, TimeRange};
 use serde_json::Value;
-use store::{EventRow, OccurrenceRow, RoomStored, SeriesRow, SeriesStored, StoreError, Tx};
+use store::{CopyRow, EventRow, OccurrenceRow, RoomStored, SeriesRow, SeriesStored, StoreError, Tx};
 use sync::reading::RoomEvent;
 
 use super::part::{Rooms, part_of, write_of};
@@ -12,12 +12,15 @@ use crate::apply::{Source, hold, promote_conflicted};
 use crate::push::answer::room_answer;
 use crate::told::tell_of;
 
-/// Stores a series as `next` and puts its dates that have not begun. Where somebody holds a room they keep it; the people concerned are told at once, since the room may have nobody to say no.
+/// Stores a series as `next` and puts its dates that have not begun. Where somebody holds a room they keep it; the people
+/// concerned are told at once, since the room may have nobody to say no. `is_there`: Google has the series at these times in
+/// these rooms.
 pub(super) async fn put(
     tx: &mut Tx,
     source: &Source,
     was: &SeriesStored,
     next: &SeriesStored,
+    is_there: bool,
 ) -> Result<(), StoreError> {
     if next == was {
         return Ok(());
@@ -70,7 +73,8 @@ pub(super) async fn put(
         let place = date_of(&next.event, wish.title.as_deref(), wish.range);
         hold(tx, &here, id, &place, wish.slot, wish.exception).await?;
     }
-    answer_by_copies(tx, &next.event, &rows).await?;
+    let stays = was.event.recurrence == next.event.recurrence && was.event.range == next.event.range;
+    answer_by_copies(tx, &next.event, &rows, is_there && stays).await?;
     for room in freed {
         promote_conflicted(tx, room).await?;
     }
@@ -84,29 +88,36 @@ pub(super) async fn put(
     Ok(())
 }
 
-/// Exceptions that are put anew where their room had them already: it will not answer again, but its calendar's copy says
-/// what it answered.
-async fn answer_by_copies(tx: &mut Tx, event: &EventRow, rooms: &[RoomStored]) -> Result<(), StoreError> {
-    let master = event.google_id.clone().unwrap_or_default();
-    let copies = tx.copies_of_dates(event.id, &master).await?;
-    if copies.is_empty() {
-        return Ok(());
-    }
+/// Dates that are put anew where their room had them already: it will not answer again, but its calendar's copies say what it
+/// answered. An exception has a copy of its own; all others are as the master, if that is there.
+async fn answer_by_copies(
+    tx: &mut Tx,
+    event: &EventRow,
+    rooms: &[RoomStored],
+    is_there: bool,
+) -> Result<(), StoreError> {
+    let id = event.google_id.clone().unwrap_or_default();
+    let now = tx.now();
+    let mut pending = tx.occurrences_of_event(event.id).await?;
+    pending.retain(|one| one.state == BookingState::Pending && one.range.end() > now);
+    let dates = tx.copies_of_dates(event.id, &id).await?;
+    let slot = |raw: &Value| raw["originalStartTime"]["dateTime"].as_str().and_then(Instant::parse_rfc3339);
     let before = tx.blocks_of_event(event.id).await?;
-    let (now, held) = (tx.now(), tx.occurrences_of_event(event.id).await?);
-    let open =
-        |one: &OccurrenceRow| one.exception && one.state == BookingState::Pending && one.range.end() > now;
-    for mut one in held.into_iter().filter(open) {
-        let Some(room) = rooms.iter().find(|room| room.id == one.room) else { continue };
-        let slot =
-            |raw: &Value| raw["originalStartTime"]["dateTime"].as_str().and_then(Instant::parse_rfc3339);
-        let of_date =
-            copies.iter().filter(|copy| copy.calendar == room.email && slot(&copy.raw) == Some(one.slot));
-        let there = of_date.into_iter().find(|copy| sync::push::held_range(&copy.raw) == Some(one.range));
-        if let Some((state, reason)) = there.and_then(|copy| room_answer(event.way, &copy.raw, &room.email)) {
-            one.state = state;
-            one.reason = reason.map(str::to_owned);
-            tx.occurrence_put(&one).await?;
+    for room in rooms.iter().filter(|room| pending.iter().any(|one| one.room == room.id)) {
+        let master = tx.copy_get(&room.email, &id).await?.filter(|_| is_there);
+        let master = master.filter(|copy| sync::push::held_range(&copy.raw) == Some(event.range));
+        for one in pending.iter().filter(|one| one.room == room.id) {
+            let of_date = |copy: &&CopyRow| {
+                copy.calendar == room.email
+                    && slot(&copy.raw) == Some(one.slot)
+                    && sync::push::held_range(&copy.raw) == Some(one.range)
+            };
+            let copy = if one.exception { dates.iter().find(of_date) } else { master.as_ref() };
+            let answer = copy.and_then(|copy| room_answer(event.way, &copy.raw, &room.email));
+            if let Some((state, reason)) = answer {
+                let reason = reason.map(str::to_owned);
+                tx.occurrence_put(&OccurrenceRow { state, reason, ..one.clone() }).await?;
+            }
         }
     }
     tx.changes_since(event.id, before).await
