@@ -85,7 +85,7 @@ async fn f_022_a_third_page_that_fails_in_any_way_costs_a_listing_and_nothing_el
         json!("drop_connection"),
         json!("torn_body"),
         json!("html_page"),
-        json!({ "huge_body": 20_000_000 }),
+        json!({ "huge_body": 70_000_000 }),
     ] {
         let mut scene = Scene::open_where(1, one_a_page).await;
         five(&scene);
