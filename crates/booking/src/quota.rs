@@ -40,7 +40,7 @@ impl Quota {
 impl Engine {
     /// A call with a lane's grant, if the budgets have room for it.
     pub(crate) async fn call(&self, lane: Lane, token: &Secret, op: RemoteOp) -> Outcome {
-        match self.take_call(lane).await {
+        match self.take_call(lane, &op).await {
             None => self.ports().calendar.call(token, op).await,
             Some(refused) => refused,
         }
@@ -50,7 +50,7 @@ impl Engine {
     pub(crate) async fn call_all(&self, lane: Lane, token: &Secret, ops: Vec<RemoteOp>) -> Vec<Outcome> {
         let (mut allowed, mut outcomes) = (Vec::new(), Vec::new());
         for op in ops {
-            let refused = self.take_call(lane).await;
+            let refused = self.take_call(lane, &op).await;
             if refused.is_none() {
                 allowed.push(op);
             }
@@ -61,13 +61,22 @@ impl Engine {
         outcomes.into_iter().map(|refused| refused.or_else(|| answers.next()).unwrap_or_else(lost)).collect()
     }
 
-    /// Takes one call from the budgets; where one is used up, answers as Google would.
-    async fn take_call(&self, lane: Lane) -> Option<Outcome> {
+    /// Takes what a call costs from the budgets; where one is used up, answers as Google would.
+    async fn take_call(&self, lane: Lane, op: &RemoteOp) -> Option<Outcome> {
         let whose = |kind| if kind == ACCOUNT { lane.to_string() } else { "all".to_owned() };
-        let rest = self.budgets().take(self.bus(), whose).await.err()?;
+        let mut taken = Ok(());
+        for _ in 0..cost(op) {
+            taken = taken.and(self.budgets().take(self.bus(), whose).await);
+        }
+        let rest = taken.err()?;
         let secs = i64::try_from(rest.as_secs()).unwrap_or(i64::MAX).saturating_add(1);
         Some(Outcome::Failed(Failure::RateLimited { retry_after_secs: Some(secs) }))
     }
+}
+
+/// What Google counts a call as (reference: events.patch).
+fn cost(op: &RemoteOp) -> u32 {
+    if matches!(op, RemoteOp::EventPatch { .. }) { 3 } else { 1 }
 }
 
 #[cfg(test)]

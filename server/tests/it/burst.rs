@@ -97,6 +97,7 @@ fn listed(house: &House, mark: u64) -> BTreeMap<String, Vec<Instant>> {
     times
 }
 
+/// F-002, F-004, F-005.
 #[tokio::test]
 async fn ten_thousand_notifications_after_a_silence() {
     let house = small().await;

@@ -7,7 +7,7 @@ use model::{BookingState, GridState};
 use serde_json::json;
 use testkit::{HANBIT, House, Raw, RawAnswer, Wish, wait_until, wait_until_within};
 
-use crate::support::{JOON, MINA, polling, small};
+use crate::support::{JOON, MINA, small};
 use crate::webhook::{Notice, genuine, letter, notify};
 
 fn confirmed(title: &str) -> impl Fn(&GridState) -> bool {
@@ -54,46 +54,6 @@ async fn f_003_the_order_of_notifications_is_nothing() {
     house.google.patch(JOON, event["id"].as_str().unwrap(), &json!({ "summary": "zwei" })).await;
     screen.until("the last word", confirmed("zwei")).await;
     assert!(screen.titled("eins").is_empty());
-}
-
-/// F-004 over HTTP: nothing for a while, and then everything at once, while people book.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn f_004_a_burst_after_a_silence_holds_up_nobody() {
-    const BURST: u32 = 2_000;
-    const AT_ONCE: u32 = 50;
-    let house = polling(5).await;
-    let mut mina = house.found(MINA).await;
-    let halla = house.google.room_email(HANBIT, "한라");
-    let good = genuine(&house, &halla);
-    let mut screen = house.screen(&mina, house.date).await;
-    house.google.world().settings.push_enabled = false;
-    for (title, from, to) in [("eins", "09:00", "10:00"), ("zwei", "11:00", "12:00")] {
-        house.google.insert(JOON, &house.event(title, from, to, &halla)).await;
-        screen.until("what nobody told of", confirmed(title)).await;
-    }
-    let room = mina.room(house.date, "설악").await;
-    let mark = house.google.mark();
-    house.google.world().settings.push_enabled = true;
-    let burst = async {
-        for first in (0..BURST).step_by(AT_ONCE as usize) {
-            let some = (first..first + AT_ONCE).map(|number| posted(&house, &good, "exists", number));
-            assert!(join_all(some).await.into_iter().all(|status| status == 200), "each gets its yes");
-        }
-    };
-    let people = async {
-        for hour in 9..14 {
-            let (from, to) = (house.at(&format!("{hour:02}:00")), house.at(&format!("{hour:02}:30")));
-            mina.booked(&Wish::new(room, &from, &to, "dazwischen")).await;
-        }
-    };
-    tokio::join!(burst, people);
-    house.quiet().await;
-    let of_halla =
-        |entry: &serde_json::Value| entry["path"].as_str().is_some_and(|path| path.contains(&halla));
-    let pulls = house.google.pulls(mark).into_iter().filter(of_halla).count();
-    // A pull takes some milliseconds; during one the next is asked for once.
-    assert!(pulls >= 1 && pulls < BURST as usize / 4, "{pulls} pulls for {BURST} notifications");
-    assert_eq!(mina.blocks(house.date, "dazwischen").await.len(), 5);
 }
 
 /// F-008: a channel's first message arms it and asks for nothing. F-009: what kind a message is of is at most a hint.

@@ -22,6 +22,7 @@ fn used(house: &House, mark: u64) -> Vec<Instant> {
     calls.filter_map(|entry| Instant::parse_rfc3339(entry["at"].as_str()?)).collect()
 }
 
+/// F-045.
 #[tokio::test]
 async fn an_account_makes_no_more_calls_than_google_allows() {
     let quota = QUOTA.to_string();

@@ -211,6 +211,42 @@ async fn dates_are_moved_renamed_and_cancelled() {
     scene.agreed("in the end", &dates[2..]).await;
 }
 
+/// The dates that have something for themselves go with a split, read in one batch and written in another.
+#[tokio::test]
+async fn many_dates_are_said_at_once() {
+    const OWN: [&str; 5] = ["가", "나", "다", "라", "마"];
+    let scene = Scene::open("calendar").await;
+    let number = scene.booked(&scene.weekly("주간", 10)).await;
+    let mut dates: Vec<_> = (0..10).map(|n| (scene.week(n), "10:00", "주간")).collect();
+    scene.agreed("a new series", &dates).await;
+    for (n, title) in (4..).zip(OWN) {
+        let named = scene.change(number, "this", scene.week(n), &json!({ "title": title })).await;
+        assert_eq!(named.status, 200, "{}", named.text());
+        dates[usize::try_from(n).unwrap()].2 = title;
+    }
+    scene.agreed("names of their own", &dates).await;
+    scene.house.quiet().await;
+
+    let mark = scene.house.google.mark();
+    let at = |clock: &str| scene.house.on(scene.week(3), clock);
+    let later = json!({ "start": at("16:00"), "end": at("17:00") });
+    let split = scene.change(number, "following", scene.week(3), &later).await;
+    assert_eq!(split.status, 200, "{}", split.text());
+    for date in &mut dates[3..] {
+        date.1 = "16:00";
+    }
+    scene.agreed("a split", &dates).await;
+    scene.house.quiet().await;
+    let log = scene.house.google.log(mark);
+    let batches = log.iter().filter(|entry| entry["path"] == "/batch/calendar/v3").count();
+    // Once without rooms, and once with them.
+    assert_eq!(batches, 4, "{log:#?}");
+    let written = |entry: &&Value| {
+        entry["method"] == "PATCH" && entry["path"].as_str().is_some_and(|path| path.contains("Z"))
+    };
+    assert_eq!(log.iter().filter(written).count() % OWN.len(), 0, "each date as often as the others");
+}
+
 /// The server dies at each of the calls that make a split: before Google has it, and after.
 /// F-065.
 #[tokio::test]

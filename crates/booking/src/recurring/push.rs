@@ -25,7 +25,8 @@ use crate::stuck;
 /// Calls of one push beside those for its dates; then it queues again.
 const MAX_CALLS: u32 = 16;
 /// Dates that one push says before others have their turn.
-const MAX_DATES: usize = 40;
+pub(super) const MAX_DATES: usize = 40;
+
 impl Engine {
     /// Brings a series of ours to Google, as far as it can be brought now.
     pub(crate) async fn push_series(&self, row: OutboxRow, stored: SeriesStored) -> Result<(), Failure> {
@@ -59,6 +60,7 @@ impl Engine {
         }
         let google_id = event_id::event_id(job.event.id, job.event.generation);
         let (mut refreshed, mut calls, mut next_call) = (false, 0, None);
+        let mut at_once = false;
         while calls < MAX_CALLS && job.said.len() < MAX_DATES {
             let copy = store.copy_get(&job.event.way_calendar, &google_id).await?;
             let copy = copy.map(|copy| seen(copy, job.fresh));
@@ -67,6 +69,11 @@ impl Engine {
                 Some((op, about)) => Ok(Next::Call(op, about)),
                 None => plan(&job.wanted, copy.as_ref(), date, &job.said, job.sent_before),
             };
+            if !at_once && job.date.is_none() && matches!(planned, Ok(Next::Call(_, About::Date(_)))) {
+                at_once = true;
+                self.say_at_once(&mut job, lane, &token, copy.as_ref()).await?;
+                continue;
+            }
             let (op, about) = match planned {
                 Ok(Next::Call(op, about)) => (op, about),
                 Ok(Next::Said(slot)) => {
@@ -211,7 +218,12 @@ impl Engine {
     }
 
     /// A date is as it should be: one word less.
-    async fn said(&self, job: &mut Job, slot: Slot, written: Option<RemoteEvent>) -> Result<(), Failure> {
+    pub(super) async fn said(
+        &self,
+        job: &mut Job,
+        slot: Slot,
+        written: Option<RemoteEvent>,
+    ) -> Result<(), Failure> {
         job.said.insert(slot);
         let read = job.date.take().filter(|(read, _)| *read == slot);
         let seen_at = self.now();
@@ -387,7 +399,7 @@ fn read_of(copy: &CopySeen) -> RemoteOp {
     RemoteOp::EventGet { calendar: copy.calendar.clone(), event: copy.google_id.clone() }
 }
 
-fn seen_date(calendar: String, event: &RemoteEvent) -> CopySeen {
+pub(super) fn seen_date(calendar: String, event: &RemoteEvent) -> CopySeen {
     let (google_id, etag, raw) = (event.id.clone(), event.etag.clone(), event.raw.clone());
     CopySeen { calendar, google_id, etag, raw, fresh: true }
 }
