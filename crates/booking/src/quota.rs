@@ -64,13 +64,13 @@ impl Engine {
     /// Takes what a call costs from the budgets; where one is used up, answers as Google would.
     async fn take_call(&self, lane: Lane, op: &RemoteOp) -> Option<Outcome> {
         let whose = |kind| if kind == ACCOUNT { lane.to_string() } else { "all".to_owned() };
-        let mut taken = Ok(());
         for _ in 0..cost(op) {
-            taken = taken.and(self.budgets().take(self.bus(), whose).await);
+            if let Err(rest) = self.budgets().take(self.bus(), whose).await {
+                let secs = i64::try_from(rest.as_secs()).unwrap_or(i64::MAX).saturating_add(1);
+                return Some(Outcome::Failed(Failure::RateLimited { retry_after_secs: Some(secs) }));
+            }
         }
-        let rest = taken.err()?;
-        let secs = i64::try_from(rest.as_secs()).unwrap_or(i64::MAX).saturating_add(1);
-        Some(Outcome::Failed(Failure::RateLimited { retry_after_secs: Some(secs) }))
+        None
     }
 }
 

@@ -27,6 +27,7 @@ mod push;
 
 pub use book::SeriesCommand;
 pub use edit::{At, SeriesChange};
+pub(crate) use part::slot_of;
 pub(crate) use pull::{ours, take_in};
 
 use model::{BookingId, Instant};

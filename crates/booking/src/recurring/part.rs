@@ -88,9 +88,14 @@ pub(super) fn part_of(stored: &SeriesStored, rooms: &Rooms) -> Result<Part, Unre
 
 /// The slot of a date by its original start.
 pub(super) fn slot_at(master: &Master, at: Instant) -> Slot {
-    match master.recurrence.start() {
-        Start::Date(_) => Start::Date(zone::date_at(master.zone(), at)).slot(),
-        _ => Slot::starting_at(at, master.zone()),
+    slot_of(&master.recurrence, master.zone(), at)
+}
+
+/// The original start that `at` is, as a rule has it in its zone.
+pub(crate) fn slot_of(recurrence: &Recurrence, zone: Tz, at: Instant) -> Slot {
+    match recurrence.start() {
+        Start::Date(_) => Start::Date(zone::date_at(zone, at)).slot(),
+        _ => Slot::starting_at(at, zone),
     }
 }
 

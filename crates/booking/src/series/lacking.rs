@@ -14,6 +14,7 @@ use sync::series::instance_id;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
+use crate::recurring::slot_of;
 
 /// So many dates are asked for. Where more are lacking, the listing is no answer.
 const MOST: usize = 200;
@@ -81,10 +82,7 @@ impl Rule {
 
     /// The date that an occurrence is of, wherever it was moved to.
     fn slot(&self, occurrence: &store::OccurrenceRow) -> Slot {
-        match self.recurrence.start() {
-            Start::Date(_) => Start::Date(zone::date_at(self.zone, occurrence.slot)).slot(),
-            _ => Slot::starting_at(occurrence.slot, self.zone),
-        }
+        slot_of(&self.recurrence, self.zone, occurrence.slot)
     }
 
     fn has(&self, slot: Slot) -> bool {
