@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Map;
 
-use super::event::{Content, EventCopy, Response, Status};
+use super::event::{Attendee, Content, EventCopy, Response, Status};
 use super::find::exception_of;
 use super::{Task, World, recurrence};
 
@@ -75,6 +75,7 @@ impl World {
             past: Vec::new(),
             detached: false,
             removed: invited.is_none() || taken_off,
+            dropped: false,
             copies: BTreeSet::new(),
         };
         self.store(home, copy, now, "copy");
@@ -166,22 +167,47 @@ impl World {
                 self.silence(calendar, &id);
                 continue;
             }
-            if copy.content.status == Status::Cancelled && !resets {
+            if copy.content.status == Status::Cancelled && !resets && !copy.dropped {
                 continue;
             }
             let original = copy.content.original_start.as_ref();
             let suffix = original.map(|start| place.suffix(start)).unwrap_or_default();
             match (recurrence::find(after, place, &suffix), self.copy(calendar, series)) {
                 (None, _) if self.settings.slotless_exceptions_stay => {}
-                (None, _) => copy.content.status = Status::Cancelled,
-                (Some(slot), Some(master)) if resets => {
+                (None, _) if copy.content.status == Status::Cancelled => continue,
+                (None, _) => {
+                    copy.content.status = Status::Cancelled;
+                    copy.dropped = true;
+                }
+                (Some(slot), Some(master)) if resets || copy.dropped => {
                     copy.content = exception_of(master, slot, now).content;
+                    copy.dropped = false;
                 }
                 (Some(_), _) => {}
             }
             inherit(&mut copy.content, before, after);
             self.store(calendar, copy, now, "series");
             self.send_copies(calendar, &id, now);
+        }
+    }
+
+    /// Whoever is invited to a series now does not get the dates that were cancelled before.
+    pub(super) fn send_cancelled_dates(
+        &mut self,
+        calendar: &str,
+        series: &str,
+        before: &Content,
+        after: &Content,
+        now: i64,
+    ) {
+        let is_new = |attendee: &Attendee| before.attendee(&attendee.email).is_none();
+        if !after.attendees.iter().any(is_new) {
+            return;
+        }
+        for copy in self.exceptions(calendar, series) {
+            if copy.content.status == Status::Cancelled && !copy.dropped {
+                self.send_copies(calendar, &copy.id, now);
+            }
         }
     }
 

@@ -174,6 +174,9 @@ pub struct EventCopy {
     pub detached: bool,
     /// Taken off this calendar while the event may live elsewhere.
     pub removed: bool,
+    /// Of an exception that went because the rule had its date no more: should the rule have it again, it is a date as any
+    /// other.
+    pub dropped: bool,
     /// On the main copy: where other copies are.
     pub copies: BTreeSet<String>,
 }

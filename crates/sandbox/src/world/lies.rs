@@ -93,7 +93,8 @@ impl World {
             Some(token) => Some(self.read_sync_token(token, of, &listing.words(), listing.now).ok()?.seq),
         };
         let after = (i64::MIN, String::new());
-        Some(pack(&PageToken { page_of: of.clone(), since, upto: self.counter(), after }))
+        let upto = self.seen_upto(self.calendars.get(of)?, listing.now);
+        Some(pack(&PageToken { page_of: of.clone(), since, upto, after }))
     }
 }
 

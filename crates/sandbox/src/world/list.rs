@@ -179,7 +179,7 @@ impl World {
     }
 
     /// Up to where deltas reach: with `list_delay_ms` they lag behind what is so.
-    fn seen_upto(&self, home: &Calendar, now: i64) -> u64 {
+    pub(super) fn seen_upto(&self, home: &Calendar, now: i64) -> u64 {
         let late =
             home.events.values().filter(|copy| !self.is_seen(copy, now)).map(|copy| copy.changed).min();
         late.map_or(self.counter(), |changed| changed.saturating_sub(1))

@@ -144,11 +144,7 @@ impl World {
             let series = copy.content.series.as_deref().and_then(|id| home.events.get(id));
             let of_live_series = series.is_some_and(EventCopy::is_live);
             let shown = copy.is_live() || deleted || (!single && of_live_series);
-            let silent = copy.content.series.is_some() && series.is_some_and(|master| !master.is_live());
-            if shown
-                && !(silent && since.is_none() && !deleted)
-                && room::overlaps(&copy.content, home.zone, window.from, window.to)
-            {
+            if shown && room::overlaps(&copy.content, home.zone, window.from, window.to) {
                 rows.push(row(copy, None, home.zone));
             }
         }

@@ -179,10 +179,13 @@ impl World {
         let master = copy.is_master() || before.as_ref().is_some_and(EventCopy::is_master);
         let after = copy.content.clone();
         self.store(calendar, copy, now, why);
-        if let (true, Some(before)) = (master, before) {
+        if let (true, Some(before)) = (master, &before) {
             self.carry_to_exceptions(calendar, &id, &before.content, &after, now);
         }
         self.send_copies(calendar, &id, now);
+        if let (true, Some(before)) = (master, before) {
+            self.send_cancelled_dates(calendar, &id, &before.content, &after, now);
+        }
         self.order_conference(calendar, base.as_ref(), (&id, &after), now);
         let at = now + (self.settings.copy_delay_ms + self.settings.room_answer_delay_ms) * 1_000;
         for room in asked {
@@ -220,6 +223,7 @@ pub(super) fn blank(calendar: &str, actor: &Actor, id: &str, uid: &str, now: i64
         past: Vec::new(),
         detached: false,
         removed: false,
+        dropped: false,
         copies: BTreeSet::new(),
     }
 }
