@@ -24,6 +24,7 @@ use crate::horizon::wanted_by_a_series;
 use crate::leave::{gone, leave_uninvited, release};
 use crate::merge::{self, follow};
 use crate::recurring;
+use crate::series::take_over;
 use crate::told::tell_of;
 
 /// A series whose instances have to be listed, and one whose instances are being listed.
@@ -32,6 +33,7 @@ pub(crate) const LISTING: Instant = Instant::from_micros(1);
 
 /// The reason of a booking of ours that yielded to one made outside.
 pub(crate) const OUTSIDE_FIRST: &str = "outside_first";
+pub(crate) const ROOM_DECLINED: &str = "room_declined";
 
 /// The calendar whose events are applied.
 #[derive(Clone)]
@@ -190,7 +192,6 @@ async fn single(
     };
     if let Some(known) = &known
         && astray
-        && !sync::sabotaged!(OldAnswerTaken)
     {
         if is_under_way(tx, known.id).await? {
             source.hear_again();
@@ -223,6 +224,7 @@ async fn instance(
             keep_copy(tx, source, remote, master.id).await?;
             listed_meanwhile(tx, master.clone()).await?;
             let slot = event.original.unwrap_or(event.range.start());
+            take_over(tx, &event.google_id, master.id, source.room.id, Some(slot)).await?;
             hold(tx, source, master.id, event, slot, true).await
         }
         _ if sync::sabotaged!(OrphanDropped) => Ok(()),
@@ -440,7 +442,7 @@ pub(crate) async fn hold(
         slot,
         range: event.range,
         state: event.state,
-        reason: declined.then(|| "room_declined".to_owned()),
+        reason: declined.then(|| ROOM_DECLINED.to_owned()),
         // A private instance of a public series has no title for anybody.
         title: exception.then(|| if event.private { String::new() } else { clamp_title(&event.title) }),
         exception,

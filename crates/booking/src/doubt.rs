@@ -1,11 +1,13 @@
 //! Pulled events that came without a list which they had: each is asked for alone before it is believed
 //! (`sync::doubt`).
 
-use model::CompanyId;
-use store::CalendarRow;
+use model::{BookingId, CompanyId};
+use serde_json::Value;
+use store::{CalendarRow, CompanyStore, EventKind, Way};
 use sync::absence::{self, Confirmation};
 use sync::doubt;
-use sync::port::{RemoteEvent, Secret};
+use sync::port::{RemoteEvent, RemoteStatus, Secret};
+use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -20,23 +22,37 @@ impl Engine {
         events: &mut Vec<RemoteEvent>,
         token: &Secret,
     ) -> Result<bool, Failure> {
-        // Of a calendar that was never pulled nothing is known that could be lacking.
-        if calendar.last_pull_at.is_none() {
-            return Ok(false);
-        }
+        let store = self.company(company);
         let ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
-        let mut last = self.company(company).copies(&calendar.google_id, &ids).await?;
+        let mut shown = store.copies(&calendar.google_id, &ids).await?;
+        let new = |event: &&RemoteEvent| {
+            let empty = event.recurrence.is_empty() || event.attendees.as_ref().is_none_or(Vec::is_empty);
+            empty && event.recurring_event_id.is_none() && !shown.contains_key(&event.id)
+        };
+        let new: Vec<&str> = events.iter().filter(new).map(|event| event.id.as_str()).collect();
+        let ours = store.google_ids_known(&new).await?;
         let (mut settled, mut unsure) = (Vec::with_capacity(events.len()), false);
         for event in events.drain(..) {
-            let last = last.remove(&event.id);
-            let Some(last) = last.filter(|last| doubt::lacks_a_list(&event, &last.raw)) else {
+            let last = match shown.remove(&event.id) {
+                Some(shown) => Last { event: shown.event, raw: shown.raw, here: true, repeats: false },
+                None if ours.contains(&event.id) => elsewhere(&store, &event).await?,
+                None => {
+                    settled.push(event);
+                    continue;
+                }
+            };
+            let repeats =
+                last.repeats && event.recurrence.is_empty() && event.status != RemoteStatus::Cancelled;
+            if !repeats && !doubt::lacks_a_list(&event, &last.raw) {
                 settled.push(event);
                 continue;
-            };
+            }
             let question = absence::question(&calendar.google_id, &event.id);
             match absence::confirm(self.ask(company, token, question).await) {
                 Confirmation::Alive(mut event) => {
-                    doubt::keep_guests(&mut event, &last.raw, &calendar.google_id);
+                    if last.here {
+                        doubt::keep_guests(&mut event, &last.raw, &calendar.google_id);
+                    }
                     settled.push(*event);
                 }
                 // It changed again meanwhile, and Google will tell of that; or there was no answer.
@@ -49,4 +65,28 @@ impl Engine {
         *events = settled;
         Ok(unsure)
     }
+}
+
+/// What is known of an event that a calendar shows.
+struct Last {
+    event: BookingId,
+    /// As Google showed it last; `null`: never.
+    raw: Value,
+    /// On this calendar.
+    here: bool,
+    /// It is a series of ours, whatever Google showed.
+    repeats: bool,
+}
+
+/// What we know of an event that this calendar shows for the first time: it may be without its lists then.
+async fn elsewhere(store: &CompanyStore, event: &RemoteEvent) -> Result<Last, Failure> {
+    let mut last = Last { event: BookingId(Uuid::nil()), raw: Value::Null, here: false, repeats: false };
+    if let Some(known) = store.event_by_google_id(&event.id).await? {
+        last.event = known.id;
+        last.repeats = known.kind == EventKind::Series && known.way != Way::Outside;
+        if let Some(copy) = store.copy_get(&known.way_calendar, &event.id).await? {
+            last.raw = copy.raw;
+        }
+    }
+    Ok(last)
 }

@@ -14,7 +14,7 @@ use store::{
 use sync::port::RemoteEvent;
 use sync::reading::{Reading, RoomEvent};
 
-use crate::apply::{Source, answer_of, clamp_title};
+use crate::apply::{ROOM_DECLINED, Source, answer_of, clamp_title};
 use crate::horizon::is_expanded;
 
 /// Fewer are applied one by one.
@@ -134,7 +134,7 @@ fn imported(tx: &Tx, source: &Source, remote: &RemoteEvent, event: &RoomEvent, p
         slot: NO_SLOT,
         range: event.range,
         state: event.state,
-        reason: declined.then(|| "room_declined".to_owned()),
+        reason: declined.then(|| ROOM_DECLINED.to_owned()),
         title: None,
         exception: false,
     });

@@ -12,7 +12,7 @@ use crate::merge;
 /// By then what we wrote has come to the calendars of the rooms that it invites; Google takes seconds.
 pub(crate) const ARRIVAL_SECS: i64 = 600;
 /// A wish for a push: nothing is to be written, but the copy is to be read.
-const LOOK: &str = "look";
+pub(crate) const LOOK: &str = "look";
 
 /// The copy on this room's calendar is gone: the room is free of it. Where it stood in no other room, it is cancelled.
 pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Result<(), StoreError> {

@@ -175,7 +175,8 @@ pub(crate) async fn follow(
         || invited.into_iter().any(|one| one.email.eq_ignore_ascii_case(&source.room.email));
     let current = tx.occurrences_of_event(id).await?;
     let current = current.into_iter().find(|now| now.room == source.room.id && now.slot == NO_SLOT);
-    let as_shown = current.as_ref().is_some_and(|current| current.range == event.range);
+    let as_shown = current.as_ref().is_some_and(|current| current.range == event.range)
+        || sync::sabotaged!(OldAnswerTaken);
     if there && (as_shown || (!waits && left.is_none_or(|left| left != source.room.id))) {
         hold(tx, source, id, event, NO_SLOT, false).await?;
     }

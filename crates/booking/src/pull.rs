@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use bus::Pass;
 use calendar::which_zone::{Question, Zones, governing};
 use model::room::RoomHealth;
-use model::{BookingId, CalendarId, Change, CompanyId, Instant};
+use model::{BookingId, CalendarId, Change, CompanyId, Instant, RoomId};
 use store::{CalendarRow, ChannelRow, Claim, CompanyStore, OutboxState, RoomStored, StoreError, Tx};
 use sync::absence::{self, Absence, Confirmation};
 use sync::pace::{self, Listed};
@@ -259,7 +259,9 @@ impl Engine {
         pulled: &Pulled,
     ) -> Result<Missing, Failure> {
         let store = self.company(due.company);
-        let listed: BTreeSet<&str> = pulled.events.iter().map(|event| event.id.as_str()).collect();
+        let of_series = pulled.events.iter().filter_map(|event| event.recurring_event_id.as_deref());
+        let listed: BTreeSet<&str> =
+            pulled.events.iter().map(|event| event.id.as_str()).chain(of_series).collect();
         let now = self.now();
         let mut known = store.google_ids_of_room(room.id, now, false).await?;
         known.extend(store.google_ids_of_room(room.id, now, true).await?);
@@ -271,7 +273,9 @@ impl Engine {
         for (event, google_id) in unlisted {
             // Never seen on this calendar: it may still be on its way. After a while it is not, and was taken out again before
             // we looked.
-            let expected = seen.contains_key(google_id) || self.is_settled(&store, *event, google_id).await?;
+            let expected = seen.contains_key(google_id)
+                || self.is_settled(&store, *event, google_id).await?
+                    && !has_single_dates(&store, *event, room.id).await?;
             if expected && store.outbox_get(*event).await?.is_none_or(|row| row.state == OutboxState::Dead) {
                 ids.push(google_id.clone());
             }
@@ -396,6 +400,12 @@ struct Listing {
     again: Instant,
     /// Each event by itself, also where many could be written together.
     singly: bool,
+}
+
+/// Whether only single dates of a series of ours are in this room: its calendar never shows the series itself.
+async fn has_single_dates(store: &CompanyStore, event: BookingId, room: RoomId) -> Result<bool, Failure> {
+    let series = store.series_get(event).await?;
+    Ok(series.is_some_and(|series| !series.series.rooms.contains(&room)))
 }
 
 /// Answers whether a series has to be listed, and whether the calendar's channel is to be replaced.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use answer::take_answer;
 use bus::Pass;
-use model::{BookingState, Instant, Stuck};
+use model::{BookingState, CompanyId, Instant, Stuck};
 use store::{
     CopyRow, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx, Way,
 };
@@ -176,7 +176,7 @@ impl Engine {
             };
             job.sent_before = true;
             if matches!(op, RemoteOp::EventInsert { .. }) {
-                self.goes_to(&mut job, desired.way.calendar()).await?;
+                self.goes_to(job.row.company, &mut job.event, desired.way.calendar()).await?;
             }
             let attempt = job.row.attempts + call;
             let write = Write::of(&op);
@@ -261,13 +261,18 @@ impl Engine {
 
     /// Keeps where the first insert goes before it is made: it may have moved since it was booked, and if the answer is
     /// lost, that is where to look for it.
-    async fn goes_to(&self, job: &mut Job, calendar: &str) -> Result<(), Failure> {
-        if job.event.way_calendar == calendar {
+    pub(crate) async fn goes_to(
+        &self,
+        company: CompanyId,
+        event: &mut EventRow,
+        calendar: &str,
+    ) -> Result<(), Failure> {
+        if event.way_calendar == calendar {
             return Ok(());
         }
-        calendar.clone_into(&mut job.event.way_calendar);
-        let (id, calendar) = (job.event.id, calendar.to_owned());
-        self.company(job.row.company)
+        calendar.clone_into(&mut event.way_calendar);
+        let (id, calendar) = (event.id, calendar.to_owned());
+        self.company(company)
             .write(self.now(), move |tx| {
                 Box::pin(async move {
                     let Some(mut event) = tx.event_get(id).await? else { return Ok(()) };

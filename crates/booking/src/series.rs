@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use calendar::which_zone::{Question, Zones, governing};
-use model::{BookingId, BookingState, CompanyId, Instant, TimeRange};
-use store::{CompanyStore, EventRow, RoomStored, StoreError, Tx};
+use model::{BookingId, BookingState, CompanyId, Instant, RoomId, TimeRange};
+use store::{CompanyStore, EventRow, OccurrenceRow, RoomStored, StoreError, Tx};
 use sync::port::{Failure as GoogleFailure, Outcome, RemoteEvent, RemoteOp, RemoteStatus};
 use sync::reading::{Reading, RoomEvent};
 
-use crate::apply::{LISTING, Source, hold, promote_conflicted};
+use crate::apply::{LISTING, Source, hold, promote_conflicted, slot_of};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
@@ -183,7 +183,9 @@ impl Engine {
                     }
                     // An exception that was known by itself before its series, and that the series does not have any more.
                     for remote in instances.iter().filter(|remote| remote.status == RemoteStatus::Cancelled) {
-                        take_over(tx, &remote.id, id).await?;
+                        let original = remote.original_start.as_ref();
+                        let slot = original.and_then(|original| slot_of(&source, original));
+                        take_over(tx, &remote.id, id, source.room.id, slot).await?;
                     }
                     // First what is gone, so that the new instances of a series do not meet its old ones.
                     if changed {
@@ -193,7 +195,7 @@ impl Engine {
                         let moved = *slot != instance.range.start()
                             || instance.range.length_micros() != rule_range.length_micros();
                         let exception = moved || instance.title != title;
-                        take_over(tx, &instance.google_id, id).await?;
+                        take_over(tx, &instance.google_id, id, source.room.id, Some(*slot)).await?;
                         hold(tx, &source, id, instance, *slot, exception).await?;
                     }
                     promote_conflicted(tx, source.room.id).await
@@ -205,20 +207,39 @@ impl Engine {
     }
 }
 
-/// An instance that was known by itself, because it came before its series, now belongs to the series.
-async fn take_over(tx: &mut Tx, google_id: &str, series: BookingId) -> Result<(), StoreError> {
+/// An instance that was known by itself, because it came before its series, now belongs to the series: `here`, where the
+/// series says what becomes of it, and in the rooms to which it alone was taken, where it stays as it is.
+pub(crate) async fn take_over(
+    tx: &mut Tx,
+    google_id: &str,
+    series: BookingId,
+    here: RoomId,
+    slot: Option<Instant>,
+) -> Result<(), StoreError> {
     let Some(mut single) = tx.event_by_google_id(google_id).await?.filter(|single| single.id != series)
     else {
         return Ok(());
     };
+    if single.cancelled {
+        return Ok(());
+    }
     let before = tx.blocks_of_event(single.id).await?;
-    for mut occurrence in tx.occurrences_of_event(single.id).await? {
-        occurrence.state = BookingState::Cancelled;
-        tx.occurrence_put(&occurrence).await?;
+    let held = tx.occurrences_of_event(single.id).await?;
+    for occurrence in &held {
+        tx.occurrence_put(&OccurrenceRow { state: BookingState::Cancelled, ..occurrence.clone() }).await?;
     }
     single.cancelled = true;
     tx.event_update(&single).await?;
-    tx.changes_since(single.id, before).await
+    tx.changes_since(single.id, before).await?;
+    let before = tx.blocks_of_event(series).await?;
+    let title = if single.private { String::new() } else { single.title };
+    for occurrence in held.into_iter().filter(|one| one.room != here && one.state.is_drawn()) {
+        let Some(slot) = slot else { continue };
+        let title = Some(title.clone());
+        tx.occurrence_put(&OccurrenceRow { event: series, slot, title, exception: true, ..occurrence })
+            .await?;
+    }
+    tx.changes_since(series, before).await
 }
 
 /// Slots that the rule no longer has, or that were cancelled one by one.

@@ -174,6 +174,12 @@ impl CompanyStore {
         let query = sqlx::query(BY_NUMBER).bind(self.id.to_string()).bind(number.0);
         query.fetch_optional(&self.readers).await?.as_ref().map(read).transpose()
     }
+
+    /// As [`Tx::event_by_google_id`].
+    pub async fn event_by_google_id(&self, google_id: &str) -> Result<Option<EventRow>, StoreError> {
+        let query = sqlx::query(BY_GOOGLE_ID).bind(self.id.to_string()).bind(google_id.to_owned());
+        query.fetch_optional(&self.readers).await?.as_ref().map(read).transpose()
+    }
 }
 
 impl Tx {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::backup::insert_of;
 use crate::booking::appeared;
 use crate::copy::CopyRow;
+use crate::db::CompanyStore;
 use crate::error::StoreError;
 use crate::event::EventRow;
 use crate::occurrence::{NO_SLOT, OccurrenceRow};
@@ -28,6 +29,19 @@ pub struct Imported {
     pub occurrence: Option<OccurrenceRow>,
     /// The organiser's, where they are one of the company.
     pub organizer: Option<PersonNumber>,
+}
+
+impl CompanyStore {
+    /// As [`Tx::google_ids_known`].
+    pub async fn google_ids_known(&self, ids: &[&str]) -> Result<BTreeSet<String>, StoreError> {
+        if ids.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let (company, ids) = (self.id.to_string(), serde_json::to_string(ids)?);
+        let sql = self.readers.engine.google_ids_known();
+        let rows = sqlx::query(sql).bind(company).bind(ids).fetch_all(&self.readers).await?;
+        rows.iter().map(|row| row.text("google_id")).collect()
+    }
 }
 
 impl Tx {

@@ -4,6 +4,7 @@ use model::{BookingState, TimeRange};
 use serde_json::Value;
 use store::{OutboxRow, StoreError, Tx, Way};
 
+use crate::apply::ROOM_DECLINED;
 use crate::told::tell_of;
 
 /// What is still pending as it was pushed gets the room's answer, from the first copy of that time that has one.
@@ -47,7 +48,7 @@ pub(crate) fn room_answer(
     let is_room = |one: &&Value| one["email"].as_str().is_some_and(|held| held.eq_ignore_ascii_case(email));
     match attendees.iter().find(is_room)?["responseStatus"].as_str()? {
         "accepted" => Some((BookingState::Confirmed, None)),
-        "declined" => Some((BookingState::Declined, Some("room_declined"))),
+        "declined" => Some((BookingState::Declined, Some(ROOM_DECLINED))),
         _ => None,
     }
 }

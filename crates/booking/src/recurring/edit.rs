@@ -116,6 +116,11 @@ impl Engine {
         }
         let change = self.wished(cx, &command, &opened).await?;
         let plan = planned(&opened, &Edit::Change(Box::new(change)), command.scope, cx.now)?;
+        if event.way == Way::Room && [&plan.old, &plan.new].into_iter().flatten().any(has_strays) {
+            // As the room it stands on that room's own calendar, all of it.
+            let limit = "the room of the series".into();
+            return Err(Refusal::InvalidField { field: "room".into(), limit }.into());
+        }
         let (number, slot) = self.carry_out(cx, &opened, &plan, command.private).await?;
         let slot = slot.filter(|_| command.scope == Scope::This);
         match self.record(cx, number, None, slot).await {
@@ -262,11 +267,6 @@ impl Engine {
         if let Some(number) = command.to_room {
             let room = store.room_by_number(number).await?.filter(|room| room.retired_at.is_none());
             let room = room.ok_or(Refusal::NotFound { what: What::Room })?;
-            if event.way == Way::Room && command.scope == Scope::This && room.email != event.way_calendar {
-                // As the room it stands on that room's own calendar, all of it.
-                let limit = "the room of the series".into();
-                return Err(Refusal::InvalidField { field: "room".into(), limit }.into());
-            }
             change.rooms = Some([room.email].into());
         }
         if let Some(lines) = &command.recurrence {
@@ -393,6 +393,14 @@ fn may_change(cx: &Cx, event: &EventRow) -> Result<(), Failure> {
         return Err(Refusal::NotAllowed { who_may: WhoMay::OrganizerOrAdmin }.into());
     }
     Ok(())
+}
+
+/// Whether a date of it is in other rooms than the series.
+fn has_strays(part: &Part) -> bool {
+    part.overrides.values().any(|one| {
+        let Override::Changed(own) = one else { return false };
+        own.rooms.as_ref().is_some_and(|rooms| *rooms != part.master.details.rooms)
+    })
 }
 
 fn planned(opened: &Opened, wish: &Edit, scope: Scope, now: Instant) -> Result<Plan, Failure> {

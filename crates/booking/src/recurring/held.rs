@@ -198,7 +198,8 @@ pub(super) fn wish_word(slot: Instant, field: Field) -> String {
     format!("{DATE}{}:{field}", slot.as_micros())
 }
 
-fn of_wish_word(word: &str) -> Option<(Instant, Field)> {
+/// What such a word is about.
+pub(super) fn of_wish_word(word: &str) -> Option<(Instant, Field)> {
     let (slot, field) = word.strip_prefix(DATE)?.split_once(':')?;
     Some((Instant::from_micros(slot.parse().ok()?), Field::try_from(field).ok()?))
 }

@@ -14,6 +14,7 @@ use sync::series::{Host, Wanted};
 
 use super::held::dates_wished;
 use super::part::{Rooms, part_of, slot_at};
+use super::pull::original_of;
 use super::{AFTER, BEFORE, READY, dates, ids, suffixes};
 use crate::apply::Source;
 use crate::engine::Engine;
@@ -44,6 +45,11 @@ pub(super) struct Job {
 impl Job {
     pub(super) fn words(&self) -> &[String] {
         &self.row.changed
+    }
+
+    /// Whether it goes to, or stands on, the calendar of a room that it is not in any more.
+    pub(super) fn is_astray(&self) -> bool {
+        matches!(self.wanted.host, Host::Room { .. }) && !self.wanted.is_in(&self.event.way_calendar)
     }
 }
 
@@ -95,7 +101,18 @@ impl Engine {
             return Ok(None);
         }
         let occurrences = store.occurrences_of_event(row.event).await?;
+        let google_id = event_id::event_id(stored.event.id, stored.event.generation);
+        let is_there = store.copy_get(&stored.event.way_calendar, &google_id).await?.is_some();
         let mut wanted = wanted(&row, &stored, part, hold_back, &occurrences);
+        if let Host::Room { calendar, .. } = &mut wanted.host {
+            if is_there {
+                // As the room, another room is another calendar.
+                wanted.changed.room |= *calendar != stored.event.way_calendar;
+            } else if row.sent {
+                // Whether it is where it was sent is not known.
+                calendar.clone_from(&stored.event.way_calendar);
+            }
+        }
         if !wanted.dates.is_empty() {
             wanted.ids = self.ids_of_dates(row.company, &stored.event, &wanted.part.master).await?;
         }
@@ -124,8 +141,7 @@ impl Engine {
         let google_id = event_id::event_id(event.id, event.generation);
         let copies = self.company(company).copies_of_dates(event.id, &google_id).await?;
         let told = |copy: CopyRow| {
-            let original =
-                copy.raw["originalStartTime"]["dateTime"].as_str().and_then(Instant::parse_rfc3339)?;
+            let original = original_of(&copy.raw)?;
             let of_series = copy.raw["recurringEventId"] == google_id.as_str();
             of_series.then(|| (slot_at(master, original), copy.google_id))
         };
@@ -177,6 +193,12 @@ impl Engine {
     }
 }
 
+/// The room on whose calendar a series stands: where it is, while it is in that room.
+fn host_of<'a>(part: &'a Part, is_at: &'a String) -> &'a String {
+    let rooms = &part.master.details.rooms;
+    if rooms.contains(is_at) { is_at } else { rooms.first().unwrap_or(is_at) }
+}
+
 /// What Google shall hold, by the newest wish.
 fn wanted(
     row: &OutboxRow,
@@ -199,7 +221,7 @@ fn wanted(
     let host = match event.way {
         Way::Person => Host::Person { calendar: event.way_calendar.clone() },
         Way::Room | Way::Outside => Host::Room {
-            calendar: part.master.details.rooms.first().unwrap_or(&event.way_calendar).clone(),
+            calendar: host_of(&part, &event.way_calendar).clone(),
             organizer_name: event.organizer_name.clone(),
             organizer_email: event.organizer_email.clone(),
         },

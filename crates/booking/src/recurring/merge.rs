@@ -20,11 +20,14 @@ use sync::port::RemoteEvent;
 use sync::reading::{Master, Reading, RoomEvent};
 
 use super::held::{
-    Shown, held_of, is_told_by_us, stored_as, value_of, value_of_date, wish_word, wished, wishes_of,
+    Shown, held_of, is_told_by_us, of_wish_word, stored_as, value_of, value_of_date, wish_word, wished,
+    wishes_of,
 };
 use super::part::Rooms;
+use super::pull::leave_room;
 use super::{AFTER, DATE, date_word, place};
 use crate::apply::{Source, guests};
+use crate::leave::{LOOK, invites};
 use crate::merge::{Line, REPLACED, tell_deleted, tell_lines};
 use crate::push::{LEFT, UNINVITED};
 
@@ -50,7 +53,7 @@ pub(super) struct MetDate {
 }
 
 impl Meeting {
-    /// `None`: nothing waits, or what Google held before is not known; then what waits is simply written.
+    /// `None`: nothing waits, or nothing of it was ever in Google; then what waits is simply written.
     pub(super) async fn of(tx: &mut Tx, stored: &SeriesStored) -> Result<Option<Self>, StoreError> {
         let row = tx.outbox_get(stored.event.id).await?.filter(|row| row.state != OutboxState::Dead);
         let Some(row) = row else { return Ok(None) };
@@ -67,9 +70,11 @@ impl Meeting {
         let mut past = row.past.iter().map(read).collect::<Option<Vec<HeldSeries>>>()?.into_iter();
         let base = match past.next() {
             Some(base) => base,
+            None if is_told_as_a_whole(&row) && !row.sent => return None,
             // A first insert whose answer was lost: it took there what is held here.
-            None if row.sent && row.changed.iter().any(|word| word == "all") => held.clone(),
-            None => return None,
+            None if is_told_as_a_whole(&row) => without_dates(held.clone()),
+            // No person changed anything: what is held is what was agreed on.
+            None => held.clone(),
         };
         let wishes = wishes_of(&row, stored.event.created_at);
         Some(Self { row, stored, rooms, held, base, replaced: past.collect(), wishes, seen_before: None })
@@ -285,6 +290,11 @@ impl Meeting {
         let is_of_times = |field: Field| matches!(field, Field::Time | Field::Rule);
         let times = has(Field::Time) || has(Field::Rule);
         let pushed = |field: Field| if is_of_times(field) { times } else { has(field) };
+        // As the room: dates that lost it are still to be taken off its calendar.
+        let room = Field::Room.as_str();
+        let asks_for_rooms = self.stored.event.way == Way::Room
+            && words.changed.iter().any(|word| word == room)
+            && !words.wishes.contains_key(room);
         let date = |slot: &Instant| date_word(*slot);
         let lost: BTreeSet<String> = merged.lost.iter().map(date).collect();
         words.changed.retain(|word| !lost.contains(word));
@@ -300,6 +310,9 @@ impl Meeting {
             word if word.starts_with(UNINVITED) => dates || pushed(Field::Guests),
             word => Field::try_from(word).map_or(true, pushed),
         });
+        if asks_for_rooms {
+            words.changed.push(Field::Room.as_str().to_owned());
+        }
         let word = |field: &Field| if is_of_times(*field) { Field::Time } else { *field };
         words.changed.extend(merged.push.iter().map(word).map(|field| field.as_str().to_owned()));
         if pushed(Field::Room) {
@@ -399,11 +412,51 @@ pub(super) async fn wish(
 ) -> Result<(), StoreError> {
     let after = held_before(tx, id).await?;
     let Some((before, after)) = before.zip(after) else { return tx.outbox_put(id, words).await };
+    let mut was = before.clone();
+    if let Some(mut row) = tx.outbox_get(id).await?.filter(|row| row.state != OutboxState::Dead) {
+        if row.past.is_empty() && is_told_as_a_whole(&row) {
+            was = without_dates(was);
+        } else if row.past.is_empty() {
+            // What waits no person wished for: until now it is as it was agreed on.
+            row.past.push(serde_json::to_value(&before)?);
+        }
+        row.wishes = wishes_moved(row.wishes, &before, &after);
+        tx.outbox_merged(&row).await?;
+    }
     let mut wished = wished(&before, &after, splits);
     wished
         .extend(words.iter().filter(|word| **word == Field::Cancel.as_str()).map(|word| (*word).to_owned()));
     let wished: Vec<&str> = wished.iter().map(String::as_str).collect();
-    tx.outbox_wish_for(id, words, &wished, serde_json::to_value(before)?, by).await
+    tx.outbox_wish_for(id, words, &wished, serde_json::to_value(was)?, by).await
+}
+
+/// Whether it was never in Google, as far as is known.
+fn is_told_as_a_whole(row: &OutboxRow) -> bool {
+    row.changed.iter().any(|word| word == "all")
+}
+
+/// What the first insert brings: what all dates share, and nothing that one has for itself.
+fn without_dates(held: HeldSeries) -> HeldSeries {
+    HeldSeries { dates: BTreeMap::new(), ..held }
+}
+
+/// What was wished for of single dates goes with them where the whole series is moved.
+fn wishes_moved(
+    wishes: BTreeMap<String, WishRow>,
+    before: &HeldSeries,
+    after: &HeldSeries,
+) -> BTreeMap<String, WishRow> {
+    if before.shared.times == after.shared.times {
+        return wishes;
+    }
+    let moved = |(word, wish): (String, WishRow)| {
+        let word = match of_wish_word(&word) {
+            Some((slot, field)) => wish_word(before.moved(after, slot)?, field),
+            None => word,
+        };
+        Some((word, wish))
+    };
+    wishes.into_iter().filter_map(moved).collect()
 }
 
 /// As a pull takes it, for what a push asked for alone: the master, and a date that was read before it.
@@ -417,8 +470,12 @@ pub(super) async fn asked(
     let Some(stored) = tx.series_get(id).await? else { return Ok(()) };
     let Some(meeting) = Meeting::of(tx, &stored).await? else { return Ok(()) };
     let was = meeting.base.shared.clone();
+    let looks = meeting.row.changed.iter().any(|word| word == LOOK);
     let Reading::Series(read) = source.read(remote) else { return Ok(()) };
     let met = meeting.master(tx, source, remote, &read).await?;
+    if looks {
+        leave_uninvited(tx, id, remote).await?;
+    }
     let (Some(_), Some(date)) = (met, date) else { return Ok(()) };
     let Reading::Event(event) = source.read(date) else { return Ok(()) };
     let Some(stored) = tx.series_get(id).await? else { return Ok(()) };
@@ -431,6 +488,26 @@ pub(super) async fn asked(
     }
     meeting.seen_before = Some(was);
     meeting.date(tx, source, Some((date, &event)), slot).await.map(drop)
+}
+
+/// A room that has not answered for long was asked for, and the organiser's calendar, where alone that can be seen, says
+/// that the series does not invite it: somebody took it out before its calendar had ever shown the series.
+async fn leave_uninvited(tx: &mut Tx, id: BookingId, remote: &RemoteEvent) -> Result<(), StoreError> {
+    let Some(stored) = tx.series_get(id).await?.filter(|stored| stored.event.way == Way::Person) else {
+        return Ok(());
+    };
+    if remote.raw["attendeesOmitted"] == true {
+        return Ok(());
+    }
+    for room in stored.series.rooms {
+        let Some(row) = tx.room_get(room).await?.filter(|row| !invites(&remote.raw, &row.email)) else {
+            continue;
+        };
+        if let Some(now) = tx.series_get(id).await?.filter(|now| !now.event.cancelled) {
+            leave_room(tx, row.id, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Google holds what was pushed of the master: it is what later changes are compared with, although other things of the

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{BookingState, Instant, RoomId, TimeRange};
-use serde_json::Value;
 use store::{CopyRow, EventRow, OccurrenceRow, RoomStored, SeriesRow, SeriesStored, StoreError, Tx};
 use sync::reading::RoomEvent;
 
 use super::part::{Rooms, part_of, write_of};
+use super::pull::{original_of, stands_by_the_rule};
 use crate::apply::{Source, hold, promote_conflicted};
 use crate::push::answer::room_answer;
 use crate::told::tell_of;
@@ -89,7 +89,8 @@ pub(super) async fn put(
 }
 
 /// Dates that are put anew where their room had them already: it will not answer again, but its calendar's copies say what it
-/// answered. An exception has a copy of its own; all others are as the master, if that is there.
+/// answered. An exception has a copy of its own, unless it says what its series says; all others are as the master, if that is
+/// there.
 async fn answer_by_copies(
     tx: &mut Tx,
     event: &EventRow,
@@ -101,18 +102,18 @@ async fn answer_by_copies(
     let mut pending = tx.occurrences_of_event(event.id).await?;
     pending.retain(|one| one.state == BookingState::Pending && one.range.end() > now);
     let dates = tx.copies_of_dates(event.id, &id).await?;
-    let slot = |raw: &Value| raw["originalStartTime"]["dateTime"].as_str().and_then(Instant::parse_rfc3339);
     let before = tx.blocks_of_event(event.id).await?;
     for room in rooms.iter().filter(|room| pending.iter().any(|one| one.room == room.id)) {
         let master = tx.copy_get(&room.email, &id).await?.filter(|_| is_there);
         let master = master.filter(|copy| sync::push::held_range(&copy.raw) == Some(event.range));
         for one in pending.iter().filter(|one| one.room == room.id) {
-            let of_date = |copy: &&CopyRow| {
-                copy.calendar == room.email
-                    && slot(&copy.raw) == Some(one.slot)
-                    && sync::push::held_range(&copy.raw) == Some(one.range)
+            let of_date =
+                |copy: &&CopyRow| copy.calendar == room.email && original_of(&copy.raw) == Some(one.slot);
+            let own = dates.iter().find(of_date).filter(|_| one.exception);
+            let copy = match own {
+                Some(own) => Some(own).filter(|own| sync::push::held_range(&own.raw) == Some(one.range)),
+                None => master.as_ref().filter(|_| !one.exception || stands_by_the_rule(one, event)),
             };
-            let copy = if one.exception { dates.iter().find(of_date) } else { master.as_ref() };
             let answer = copy.and_then(|copy| room_answer(event.way, &copy.raw, &room.email));
             if let Some((state, reason)) = answer {
                 let reason = reason.map(str::to_owned);

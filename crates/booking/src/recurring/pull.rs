@@ -12,6 +12,7 @@ use calendar::recurrence::{Budget, Length, Recurrence, Slot, Start};
 use calendar::series::Part;
 use calendar::zone;
 use model::{BookingId, BookingState, Instant, RoomId};
+use serde_json::Value;
 use store::{
     EventKind, EventRow, OccurrenceRow, OutboxState, OverrideRow, SeriesRow, SeriesStored, StoreError, Tx,
     Way,
@@ -23,8 +24,8 @@ use super::merge::{Meeting, deleted, is_definite, stands_as_shown};
 use super::part::{Rooms, as_the_series, part_of, slot_at};
 use super::{DATE, date_word, dates};
 use crate::apply::{
-    Source, UNLISTED, clamp_title, hold, is_stale, is_under_way, keep_copy, promote_conflicted, put_event,
-    slot_of,
+    ROOM_DECLINED, Source, UNLISTED, clamp_title, hold, is_stale, is_under_way, keep_copy,
+    promote_conflicted, put_event, slot_of,
 };
 use crate::leave::read_anew;
 use crate::told::tell_of;
@@ -91,6 +92,9 @@ pub(crate) async fn take_in(
         }
         Reading::GoneInstance { original, .. } => {
             let Some(slot) = slot_of(source, &original).filter(|_| !newer) else { return Ok(None) };
+            if is_taken_back(tx, source, &stored, slot).await? {
+                return Ok(None);
+            }
             match meeting {
                 Some(meeting) if is_definite(&stored) => {
                     meeting.date(tx, source, None, slot).await?;
@@ -307,24 +311,47 @@ async fn answers(
     let before = tx.blocks_of_event(id).await?;
     let held: Vec<OccurrenceRow> =
         tx.occurrences_of_event(id).await?.into_iter().filter(|one| one.room == room).collect();
+    // "Free" in Google: it does not need the room.
+    let is_free = !read.blocks && read.state != BookingState::Declined;
     if !waits {
         let wanted: BTreeSet<Instant> = dates.iter().map(|date| date.slot).collect();
         let excepted: BTreeSet<Instant> = stored.overrides.iter().map(|one| one.recurrence_id).collect();
         for one in &held {
             let ours = wanted.contains(&one.slot) || excepted.contains(&one.slot) || one.exception;
-            if one.range.start() > now && !ours {
+            if one.range.start() > now && (!ours || is_free && !one.exception) {
                 tx.occurrence_delete(id, room, one.slot).await?;
                 news.freed = true;
             }
         }
     }
     let mut missing = Vec::new();
-    for date in &dates {
+    for date in dates.iter().filter(|_| !is_free) {
         match held.iter().find(|one| one.slot == date.slot) {
             Some(one) if one.exception => {}
+            Some(one)
+                if !waits
+                    && one.range == date.range
+                    && says_yes_after_all(one, read.state, stored.event.way) =>
+            {
+                // Where the room said no to this date alone, the series does not say otherwise.
+                if !has_own_copy(tx, source, &stored.event, one.slot).await? {
+                    missing.push(*date);
+                }
+            }
             Some(one) if one.range == date.range => news.answer(tx, one, read.state, waits).await?,
             _ if !waits && date.range.start() > now => missing.push(*date),
             _ => {}
+        }
+    }
+    for one in held.iter().filter(|one| one.exception && stands_by_the_rule(one, &stored.event) && !is_free) {
+        if has_own_copy(tx, source, &stored.event, one.slot).await? {
+            continue;
+        }
+        if says_yes_after_all(one, read.state, stored.event.way) && !waits {
+            let event = RoomEvent { range: one.range, ..read.clone() };
+            hold(tx, source, id, &event, one.slot, true).await?;
+        } else {
+            news.answer(tx, one, read.state, waits).await?;
         }
     }
     tx.changes_since(id, before).await?;
@@ -342,6 +369,34 @@ async fn answers(
     Ok(())
 }
 
+/// Whether a room that declined a date has it now: it is held like a new one, since somebody else may have got the room.
+fn says_yes_after_all(one: &OccurrenceRow, said: BookingState, way: Way) -> bool {
+    // As the room it has been, or will be, taken off: what the series says is not about this date.
+    let is_off = way == Way::Room && one.reason.as_deref() != Some(ROOM_DECLINED);
+    one.state == BookingState::Declined && said == BookingState::Confirmed && !is_off
+}
+
+/// Whether a date is where its series has it: what it has for itself, if anything, is no time.
+pub(super) fn stands_by_the_rule(one: &OccurrenceRow, event: &EventRow) -> bool {
+    one.slot == one.range.start() && one.range.length_micros() == event.range.length_micros()
+}
+
+/// Whether the room's calendar told of this date alone. An exception that says what its series says is none at Google.
+async fn has_own_copy(
+    tx: &mut Tx,
+    source: &Source,
+    event: &EventRow,
+    slot: Instant,
+) -> Result<bool, StoreError> {
+    let copies = tx.copies_of_dates(event.id, event.google_id.as_deref().unwrap_or_default()).await?;
+    Ok(copies.iter().any(|copy| copy.calendar == source.calendar && original_of(&copy.raw) == Some(slot)))
+}
+
+/// The original start of a date, as Google shows it alone.
+pub(super) fn original_of(raw: &Value) -> Option<Instant> {
+    raw["originalStartTime"]["dateTime"].as_str().and_then(Instant::parse_rfc3339)
+}
+
 #[derive(Default)]
 struct News {
     freed: bool,
@@ -356,9 +411,9 @@ impl News {
         said: BookingState,
         waits: bool,
     ) -> Result<(), StoreError> {
-        use BookingState::{Confirmed, Declined, Pending};
+        use BookingState::{Confirmed, Conflicted, Declined, Pending};
         let taken = match (held.state, said) {
-            (Pending, Confirmed) | (Pending | Confirmed, Declined) => true,
+            (Pending, Confirmed) | (Pending | Confirmed | Conflicted, Declined) => true,
             (Confirmed, Pending) => !waits,
             _ => false,
         };
@@ -367,7 +422,7 @@ impl News {
         }
         let mut next = held.clone();
         next.state = said;
-        next.reason = (said == Declined).then(|| "room_declined".to_owned());
+        next.reason = (said == Declined).then(|| ROOM_DECLINED.to_owned());
         tx.occurrence_put(&next).await?;
         if said == Declined {
             tell_of(tx, &next, None).await?;
@@ -427,6 +482,19 @@ async fn date(
     // Its room's answer alone makes no exception of it here.
     let exception = !same || stored.overrides.iter().any(|one| one.recurrence_id == slot);
     hold(tx, source, id, event, slot, exception).await
+}
+
+/// Whether we cancelled this date ourselves, since somebody else holds its room (as the room nobody would decline it): it
+/// stays drawn as declined, for whoever booked it.
+async fn is_taken_back(
+    tx: &mut Tx,
+    source: &Source,
+    stored: &SeriesStored,
+    slot: Instant,
+) -> Result<bool, StoreError> {
+    let held = tx.occurrences_of_event(stored.event.id).await?;
+    let here = held.iter().find(|one| one.room == source.room.id && one.slot == slot);
+    Ok(stored.event.way == Way::Room && here.is_some_and(|here| here.state == BookingState::Declined))
 }
 
 /// A date is not on this room's calendar any more: it was cancelled, or the room was taken off it.
@@ -489,7 +557,7 @@ pub(super) async fn cancel_date(tx: &mut Tx, id: BookingId, slot: Instant) -> Re
 }
 
 /// The series is not on this room's calendar any more. Where it is in no other room, it was cancelled. What began stays.
-async fn leave_room(tx: &mut Tx, room: RoomId, stored: SeriesStored) -> Result<(), StoreError> {
+pub(super) async fn leave_room(tx: &mut Tx, room: RoomId, stored: SeriesStored) -> Result<(), StoreError> {
     let now = tx.now();
     let held = tx.occurrences_of_event(stored.event.id).await?;
     let elsewhere = held

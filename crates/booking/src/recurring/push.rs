@@ -91,6 +91,10 @@ impl Engine {
             // A date takes a read and a write; they are bounded by the dates.
             calls += u32::from(about == About::Master && job.asked.is_none());
             let write = Write::of(&op).filter(|_| about == About::Master);
+            if matches!(op, RemoteOp::EventInsert { .. }) {
+                let calendar = job.wanted.host.calendar().to_owned();
+                self.goes_to(company, &mut job.event, &calendar).await?;
+            }
             self.crash_point(crash::PUSH_BEFORE_CALL);
             let outcome = self.tell(lane, &token, &op).await;
             self.crash_point(crash::PUSH_AFTER_CALL);
@@ -160,7 +164,13 @@ impl Engine {
                         copy.map_or_else(|| job.wanted.host.calendar().to_owned(), |copy| copy.calendar);
                     self.store_master(&mut job, stands, *event, write.filter(|_| done), done).await?;
                     job.fresh = true;
-                    if done {
+                    if done && job.is_astray() {
+                        // Settled where it was sent, it still has to go to where it belongs.
+                        match self.series_job_again(job).await? {
+                            Some(now) => job = now,
+                            None => return Ok(()),
+                        }
+                    } else if done {
                         let rooms_wait = job.wanted.hold_back;
                         job.wanted.changed = Fields { room: rooms_wait, ..Fields::NONE };
                     } else {

@@ -63,11 +63,15 @@ impl Times {
         if self == to || to.has(slot) || !self.has(slot) {
             return Some(slot);
         }
+        self.shifted(to, slot).filter(|moved| to.has(*moved))
+    }
+
+    /// Where an original start is once everything moved by as much as the first date did.
+    fn shifted(&self, to: &Self, slot: Instant) -> Option<Instant> {
         let (from_zone, zone) = (zone::parse(&self.zone)?, zone::parse(&to.zone)?);
         let by = to.start.signed_duration_since(self.start);
         let wall = Slot::starting_at(slot, from_zone).wall().checked_add_signed(by)?;
-        let moved = Start::Zoned { wall, zone }.slot().instant(zone);
-        to.has(moved).then_some(moved)
+        Some(Start::Zoned { wall, zone }.slot().instant(zone))
     }
 
     /// Whether these could be put together of two sides' times and rule: nothing in the lines depends on the hour, and the
@@ -231,6 +235,14 @@ impl HeldSeries {
     /// What a date has for itself.
     pub fn own(&self, slot: Instant) -> Own {
         self.dates.get(&slot).cloned().unwrap_or_default()
+    }
+
+    /// The original start that a date with something for itself has once a person made `after` of the series; `None`: it has
+    /// nothing for itself any more, or is none.
+    pub fn moved(&self, after: &Self, slot: Instant) -> Option<Instant> {
+        let (from, to) = (&self.shared.times, &after.shared.times);
+        let shifted = from.shifted(to, slot).filter(|shifted| after.dates.contains_key(shifted));
+        shifted.or_else(|| after.dates.contains_key(&slot).then_some(slot))
     }
 
     /// Gives a date something for itself; nothing makes it one as any other, if the rule has it.

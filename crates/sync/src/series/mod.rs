@@ -64,6 +64,13 @@ pub struct Wanted {
     pub cancelled: bool,
 }
 
+impl Wanted {
+    /// Whether this is the calendar of one of its rooms.
+    pub fn is_in(&self, calendar: &str) -> bool {
+        self.part.master.details.rooms.contains(calendar)
+    }
+}
+
 /// As whom it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
