@@ -12,6 +12,8 @@ use crate::plan::{Fault, Kind};
 
 /// How many writes one wish of a person may cost: a change of room is a deletion and an insert; and one to spare.
 const WRITES_A_WISH: u32 = 3;
+/// The same of a series: two halves of a split, and the dates that have something for themselves.
+const WRITES_A_SERIES: u32 = 14;
 /// How many more an answer that was lost, or an edit in Google, may cost.
 const WRITES_A_MISHAP: u32 = 2;
 
@@ -31,10 +33,31 @@ pub(crate) struct Promise {
     pub(crate) cancelled: bool,
 }
 
+/// What was promised of one series: its dates, as they stood when somebody was last answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeated {
+    pub(crate) id: BookingId,
+    pub(crate) number: BookingNumber,
+    pub(crate) person: usize,
+    /// Somebody was invited with it.
+    pub(crate) guests: bool,
+    /// None once it is cancelled.
+    pub(crate) dates: Vec<Date>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Date {
+    pub(crate) room: RoomNumber,
+    pub(crate) range: TimeRange,
+    pub(crate) title: String,
+}
+
 #[derive(Default)]
 pub(crate) struct Books {
     /// By the first part of their ids at Google, which all generations share.
     pub(crate) promises: BTreeMap<String, Promise>,
+    /// The same of series.
+    pub(crate) series: BTreeMap<String, Repeated>,
     /// Intents that were sent, acknowledged or not.
     pub(crate) intents: BTreeSet<String>,
     /// Events that somebody edited in Google, by the id without its instance.
@@ -82,6 +105,24 @@ impl Books {
     pub(crate) fn wish(&mut self, key: &str) {
         self.intents.insert(key.to_owned());
         *self.allowed.entry(key.to_owned()).or_default() += WRITES_A_WISH;
+    }
+
+    /// A person wants something of this series.
+    pub(crate) fn wish_series(&mut self, key: &str) {
+        self.intents.insert(key.to_owned());
+        *self.allowed.entry(key.to_owned()).or_default() += WRITES_A_SERIES;
+    }
+
+    /// Every booking of ours that somebody was told of, with its number.
+    pub(crate) fn told_of(&self) -> impl Iterator<Item = (BookingId, BookingNumber)> {
+        let single = self.promises.values().map(|one| (one.id, one.number));
+        single.chain(self.series.values().map(|one| (one.id, one.number)))
+    }
+
+    /// What was promised, for whoever reads the story.
+    pub(crate) fn promised(&self, key: &str) -> String {
+        let single = self.promises.get(key).map(|one| format!("{one:?}"));
+        single.or_else(|| self.series.get(key).map(|one| format!("{one:?}"))).unwrap_or_default()
     }
 
     /// Somebody edited an event in Google.
@@ -164,7 +205,8 @@ impl Books {
         if self.quiet {
             self.broken(format!("QUIET-REPAIR: a mail in a quiet time: {} of {}", mail.kind, mail.event));
         }
-        let invites = self.promises.get(&key).is_none_or(|promise| promise.guests);
+        let single = self.promises.get(&key).map(|promise| promise.guests);
+        let invites = single.or(self.series.get(&key).map(|series| series.guests)).unwrap_or(true);
         if !invites && !self.is_touched(&key) {
             self.broken(format!(
                 "QUIET-REPAIR: a mail of a booking without guests: {} to {}",

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use model::{Block, BlockKey, BookingNumber, BookingState, RoomNumber, TimeRange};
+use model::{Block, BlockKey, BookingNumber, BookingState, Instant, RoomNumber, TimeRange};
 
-use crate::books::key_of;
+use crate::books::{Date, Repeated, key_of};
 use crate::house::House;
 
 /// How far back and ahead the checks look, in minutes.
@@ -61,7 +61,7 @@ impl Checks {
             blocks.all.iter().any(|block| block.key == gone.key || here(block))
         };
         let ours: BTreeSet<BookingNumber> =
-            house.net.lock().books.promises.values().map(|one| one.number).collect();
+            house.net.lock().books.told_of().map(|(_, number)| number).collect();
         let gone = |block: &&Block| {
             !is_there(block) && block.range.end() > now && !ours.contains(&block.key.booking)
         };
@@ -168,5 +168,26 @@ fn no_loss(house: &House, blocks: &Blocks) {
             Some(_) => {}
         }
     }
+    for series in books.series.values().filter(|one| !books.is_touched(&key_of(one.id))) {
+        let drawn = of.get(&series.number).map_or(&[][..], Vec::as_slice);
+        broken.extend(of_series(series, drawn, now));
+    }
     broken.into_iter().for_each(|what| books.broken(what));
+}
+
+/// Each date stands as it was promised, and the series has no other.
+fn of_series(series: &Repeated, drawn: &[&Block], now: Instant) -> Option<String> {
+    let stands = |date: &Date, block: &Block| {
+        block.key.room == date.room && block.range == date.range && block.title == date.title
+    };
+    let number = series.number;
+    let mut ahead = series.dates.iter().filter(|date| date.range.end() > now);
+    if let Some(date) = ahead.find(|date| !drawn.iter().any(|block| stands(date, block))) {
+        return Some(format!("NO-LOSS: {date:?} of series #{number} is not as it was promised: {drawn:?}"));
+    }
+    let more = drawn.iter().find(|block| {
+        let asked = series.dates.iter().any(|date| stands(date, block));
+        block.state.holds_room() && block.range.end() > now && !asked
+    });
+    more.map(|block| format!("NO-LOSS: series #{number} holds what nobody asked for: {block:?}"))
 }

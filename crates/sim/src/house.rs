@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 
 use anyhow::{Context as _, Result, bail};
-use booking::{Cx, Engine, NoticeOutcome, SignInOutcome, Step};
+use booking::{BookingRecord, Cx, Engine, NoticeOutcome, SignInOutcome, Step};
 use model::page::{Booked, Cancelled};
 use model::{ApiError, CompanyId, Instant, RoomId, RoomNumber};
 use sandbox::World;
@@ -51,6 +51,7 @@ pub(crate) enum Deed {
 pub(crate) enum Came {
     Step(Result<bool, String>),
     Booked(Result<Booked, ApiError>),
+    Recorded(Result<BookingRecord, ApiError>),
     Cancelled(Result<Cancelled, ApiError>),
     Noticed(Result<NoticeOutcome, ApiError>),
     Connected(Result<bool, ApiError>),

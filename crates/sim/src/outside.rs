@@ -347,7 +347,10 @@ impl Outside {
         let Some(instance) = self.instance(house, event) else { return };
         let Some(id) = instance["id"].as_str() else { return };
         let one = Live { id: id.to_owned(), ..event.clone() };
-        if self.draw.chance(0.6) {
+        if house.plan.elsewhere && self.draw.chance(0.5) {
+            self.change_room(house, &one);
+            house.net.mark("google.one_elsewhere");
+        } else if self.draw.chance(0.6) {
             self.move_it(house, &one);
         } else {
             self.retitle(house, &one);

@@ -1,5 +1,7 @@
 //! People at Roomly's screens: what they ask for, and what they were promised.
 
+mod series;
+
 use booking::{BookCommand, ChangeCommand, Cx};
 use model::refusal::Refusal;
 use model::{ApiError, BookingId, Instant, RoomNumber, TimeRange};
@@ -52,7 +54,8 @@ impl People {
             live.retain(|one| !one.cancelled && one.range.end() > now);
             live.iter().map(|one| key_of(one.id)).collect()
         };
-        let choice = [(10, 0), (3, 1), (4, 2), (3, 3), (3, 4)];
+        let repeat = if house.plan.own_series { 8 } else { 0 };
+        let choice = [(10, 0), (3, 1), (4, 2), (3, 3), (3, 4), (repeat, 5)];
         let choice = self.draw.weighted(&choice).unwrap_or(0);
         let chosen = self.draw.pick(&live).cloned();
         match (choice, chosen) {
@@ -60,6 +63,7 @@ impl People {
             (2, Some(key)) => self.move_it(house, server, &key).await,
             (3, Some(key)) => self.rename(house, server, &key).await,
             (4, Some(key)) => self.cancel(house, server, &key).await,
+            (5, _) => self.repeat(house, server).await,
             _ => self.book(house, server).await,
         }
     }

@@ -176,6 +176,10 @@ pub(crate) struct Plan {
     pub(crate) google: Settings,
     /// Whether people write series in Google.
     pub(crate) series: bool,
+    /// Whether they take single dates of a series to other rooms.
+    pub(crate) elsewhere: bool,
+    /// Whether people make series at Roomly.
+    pub(crate) own_series: bool,
     /// Whether people write all-day, transparent, private and other odd events.
     pub(crate) odd: bool,
 }
@@ -224,6 +228,9 @@ impl Plan {
             },
             google: google(&mut draw),
             series: draw.chance(0.6),
+            // These came later; streams of their own leave the other seeds as they were.
+            elsewhere: Draw::new(seed, "elsewhere").chance(0.3),
+            own_series: Draw::new(seed, "own series").chance(0.4),
             odd: draw.chance(0.6),
         };
         if !calm {

@@ -8,6 +8,7 @@ use model::{Block, BlockKey, Change, Seq};
 use store::{CredentialState, OwnerKind};
 use sync::port::Consent;
 
+use crate::books::key_of;
 use crate::check::Checks;
 use crate::house::{Came, Deed, House};
 use crate::post::Office;
@@ -55,12 +56,13 @@ pub(crate) async fn settle(house: &mut House, office: &mut Office, checks: &mut 
 /// What is stored of every promise, for whoever reads the story.
 async fn told(house: &House) -> Result<()> {
     let store = house.store.company(house.company);
-    let promises: Vec<_> = house.net.lock().books.promises.values().cloned().collect();
-    for promise in promises {
-        let event = store.event_get(promise.id).await?;
-        let held = store.occurrences_of_event(promise.id).await?;
-        let waits = store.outbox_get(promise.id).await?;
-        house.line(&format!("{promise:?} is {event:?} {held:?} {waits:?}"));
+    let told_of: Vec<_> = house.net.lock().books.told_of().collect();
+    for (id, number) in told_of {
+        let promise = house.net.lock().books.promised(&key_of(id));
+        let event = store.event_get(id).await?;
+        let held = store.occurrences_of_event(id).await?;
+        let waits = store.outbox_get(id).await?;
+        house.line(&format!("#{number} {promise} is {event:?} {held:?} {waits:?}"));
     }
     Ok(())
 }

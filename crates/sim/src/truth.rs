@@ -88,14 +88,13 @@ fn conflicts(room: &Room, ours: &[&Block], blocks: &Blocks, found: &mut Vec<Stri
 
 async fn outbox(house: &House, found: &mut Vec<String>) -> Result<()> {
     let store = house.store.company(house.company);
-    let promises: Vec<_> = house.net.lock().books.promises.values().cloned().collect();
-    for promise in promises {
-        if let Some(row) = store.outbox_get(promise.id).await?
+    let told_of: Vec<_> = house.net.lock().books.told_of().collect();
+    for (id, number) in told_of {
+        if let Some(row) = store.outbox_get(id).await?
             && row.state != store::OutboxState::Dead
         {
             found.push(format!(
-                "#{} still waits in the outbox ({}): {:?}",
-                promise.number,
+                "#{number} still waits in the outbox ({}): {:?}",
                 row.state.as_str(),
                 row.last_error
             ));
@@ -196,7 +195,7 @@ pub(crate) fn wishes(house: &House) -> Vec<String> {
             }
         }
     }
-    let known: BTreeSet<String> = state.books.promises.values().map(|one| key_of(one.id)).collect();
+    let known: BTreeSet<String> = state.books.told_of().map(|(id, _)| key_of(id)).collect();
     for (key, copies) in &live {
         if known.contains(key) && copies.len() > 1 {
             found.push(format!("one booking is in Google twice: {copies:?}"));
