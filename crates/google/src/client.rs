@@ -91,7 +91,7 @@ impl GoogleClient {
             Err(error) => return all(&error.into()),
         };
         if !answer.status().is_success() {
-            return all(&failure(None, &answer));
+            return all(&of_the_whole(failure(None, &answer)));
         }
         let mut answers = decode_batch(&answer, sendable.len()).into_iter();
         let lost = || Failure::Unknown { detail: "no part of the batch's answer".to_owned() };
@@ -122,6 +122,18 @@ impl CalendarPort for GoogleClient {
 
     fn call<'a>(&'a self, token: &'a Secret, op: RemoteOp) -> BoxFuture<'a, Outcome> {
         self.calendar_call(token, op).boxed()
+    }
+}
+
+/// What the failure of a whole batch means for each of its parts: a grant that is limited or void is theirs as well; that
+/// something was not found, or is gone, is said of the batch and of none of them.
+fn of_the_whole(failure: Failure) -> Failure {
+    match failure {
+        Failure::Unauthorized
+        | Failure::RateLimited { .. }
+        | Failure::Forbidden { .. }
+        | Failure::Unknown { .. } => failure,
+        other => Failure::Unknown { detail: format!("the whole batch: {other:?}") },
     }
 }
 
@@ -189,6 +201,8 @@ mod tests {
             Say::Answer(200, "", "{\"id\":\"abc\"}".into()),
             Say::Answer(503, "", String::new()),
             Say::Answer(401, "", String::new()),
+            Say::Answer(404, "", String::new()),
+            Say::Answer(410, "", String::new()),
         ]);
         let (google, token) = (google(&root), Secret("t0ken".into()));
         let get = |event: &str| RemoteOp::EventGet { calendar: "r@x".into(), event: event.into() };
@@ -200,6 +214,11 @@ mod tests {
         for expected in [Failure::Unknown { detail: "http 503".into() }, Failure::Unauthorized] {
             let outcomes = google.batch(&token, vec![get("a"), get("b")]).await;
             assert_eq!(outcomes, [Outcome::Failed(expected.clone()), Outcome::Failed(expected)]);
+        }
+        for _ in [404, 410] {
+            let outcomes = google.batch(&token, vec![get("a"), get("b")]).await;
+            let says_nothing = |outcome| matches!(outcome, &Outcome::Failed(Failure::Unknown { .. }));
+            assert!(outcomes.iter().all(says_nothing), "it was said of the batch: {outcomes:?}");
         }
         let requests = served.join().unwrap();
         assert!(requests[0].starts_with("POST /batch/calendar/v3 "), "{}", requests[0]);

@@ -45,14 +45,15 @@ const WRITE_BOOKINGS_POSTGRES: &str = "SELECT bookings_write($1, $2)";
 const LOOK_BOOKINGS_SQLITE: &str = include_str!("sqlite/bookings_look.sql");
 const WRITE_BOOKINGS_SQLITE: &str = include_str!("sqlite/bookings_write.sql");
 const TOKENS_SQLITE: &str = "SELECT t.hash, t.id, t.company_id, t.person_id, t.name, t.last_used_at, p.number, p.admin, \
-    c.zone FROM json_each($1) asked JOIN api_token t ON t.hash = asked.value \
+    c.zone FROM json_each($1) asked CROSS JOIN api_token t ON t.hash = asked.value \
     JOIN person p ON p.company_id = t.company_id AND p.id = t.person_id JOIN company c ON c.id = t.company_id \
     WHERE t.revoked_at IS NULL AND p.active = 1";
 const TOKENS_POSTGRES: &str = "SELECT t.hash, t.id, t.company_id, t.person_id, t.name, t.last_used_at, p.number, p.admin, \
     c.zone FROM json_array_elements_text(CAST(CAST($1 AS TEXT) AS JSON)) AS asked (hash) JOIN api_token t ON t.hash = asked.hash \
     JOIN person p ON p.company_id = t.company_id AND p.id = t.person_id JOIN company c ON c.id = t.company_id \
     WHERE t.revoked_at IS NULL AND p.active = 1";
-const COPIES_SQLITE: &str = "SELECT c.* FROM json_each($3) asked JOIN copy c ON c.company_id = $1 AND c.calendar = $2 \
+/// `CROSS JOIN`: SQLite looks up what was asked, one by one. Else it goes through all that the company has for each of them.
+const COPIES_SQLITE: &str = "SELECT c.* FROM json_each($3) asked CROSS JOIN copy c ON c.company_id = $1 AND c.calendar = $2 \
     AND c.google_id = asked.value";
 const COPIES_POSTGRES: &str = "SELECT c.* FROM json_array_elements_text(CAST(CAST($3 AS TEXT) AS JSON)) AS asked (id) \
     JOIN copy c ON c.company_id = $1 AND c.calendar = $2 AND c.google_id = asked.id";
@@ -82,7 +83,7 @@ const TELL_POSTGRES: &str = "INSERT INTO notice (company_id, person_id, what, ev
     CAST(fact ->> 5 AS BIGINT), CAST(fact ->> 6 AS BIGINT), fact ->> 7, CAST(fact ->> 8 AS BIGINT), CAST($3 AS BIGINT) \
     FROM json_array_elements(CAST(CAST($2 AS TEXT) AS JSON)) AS told (fact) ON CONFLICT DO NOTHING";
 const GOOGLE_IDS_SQLITE: &str = "SELECT e.google_id FROM json_each($2) asked \
-    JOIN event e ON e.company_id = $1 AND e.google_id = asked.value";
+    CROSS JOIN event e ON e.company_id = $1 AND e.google_id = asked.value";
 const GOOGLE_IDS_POSTGRES: &str = "SELECT e.google_id FROM json_array_elements_text(CAST(CAST($2 AS TEXT) AS JSON)) \
     AS asked (id) JOIN event e ON e.company_id = $1 AND e.google_id = asked.id";
 /// SQLite is in this process and has its clock.
@@ -348,6 +349,28 @@ impl Fault {
                 _ => None,
             },
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Store;
+    use crate::sql::Columns as _;
+
+    /// Whatever is asked for many at once is looked up one by one.
+    #[tokio::test]
+    async fn nothing_is_searched_through() {
+        let store = Store::open("sqlite:file:plans?mode=memory&cache=shared").await.unwrap();
+        for sql in [COPIES_SQLITE, GOOGLE_IDS_SQLITE, TOKENS_SQLITE] {
+            let explain: &'static str = format!("EXPLAIN QUERY PLAN {sql}").leak();
+            let rows = sqlx::query(explain).bind("a").bind("[]").bind("[]").fetch_all(&store.readers).await;
+            let plan: Vec<String> = rows.unwrap().iter().map(|row| row.text("detail").unwrap()).collect();
+            let scans: Vec<&String> = plan.iter().filter(|step| step.starts_with("SCAN")).collect();
+            assert_eq!(scans.len(), 1, "{plan:?}");
+            assert!(scans[0].starts_with("SCAN asked"), "{plan:?}");
+            assert!(plan.iter().all(|step| !step.ends_with("(company_id=?)")), "{plan:?}");
         }
     }
 }

@@ -164,7 +164,7 @@ impl World {
                 continue;
             }
             if after.status == Status::Cancelled {
-                self.silence(calendar, &id);
+                self.silence(calendar, (series, &id), now);
                 continue;
             }
             if copy.content.status == Status::Cancelled && !resets && !copy.dropped {
@@ -211,12 +211,18 @@ impl World {
         }
     }
 
-    fn silence(&mut self, calendar: &str, event: &str) {
+    /// Calendars that have the series hear of its end; one that has this date alone hears of the date's.
+    fn silence(&mut self, calendar: &str, (series, event): (&str, &str), now: i64) {
         let copies = self.copy(calendar, event).map(|copy| copy.copies.clone()).unwrap_or_default();
         for home in copies.iter().map(String::as_str).chain([calendar]) {
-            let copy = self.calendars.get_mut(home).and_then(|home| home.events.get_mut(event));
-            if let Some(copy) = copy {
-                copy.content.status = Status::Cancelled;
+            let knows_series = self.copy(home, series).is_some_and(EventCopy::is_live) || home == calendar;
+            let Some(mut copy) = self.copy(home, event).cloned() else { continue };
+            let was_shown = copy.is_live();
+            copy.content.status = Status::Cancelled;
+            if was_shown && !knows_series {
+                self.store(home, copy, now, "series deleted");
+            } else if let Some(home) = self.calendars.get_mut(home) {
+                home.events.insert(copy.id.clone(), copy);
             }
         }
     }

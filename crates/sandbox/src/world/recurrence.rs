@@ -81,6 +81,10 @@ pub fn expand(content: &Content, place: Place, from: i64, to: i64, budget: usize
         }
         let slot = slot(content, local, length, place);
         let start = slot.start.at(calendar_zone);
+        // A date that a gap moves is held against UNTIL as it is, in UTC (RFC 5545 3.3.10).
+        if in_gap(content, local, calendar_zone) && last_of(content).is_some_and(|last| start > last) {
+            continue;
+        }
         if start >= to || found.len() >= budget {
             break;
         }
@@ -108,6 +112,17 @@ fn in_gap(content: &Content, local: NaiveDateTime, calendar_zone: Tz) -> bool {
     let timed = matches!(content.start, When::At(..));
     let zone = zone_of(&content.start, calendar_zone);
     timed && matches!(zone.from_local_datetime(&local), LocalResult::None)
+}
+
+/// When the rule ends, in UTC; `None`: by a count, by a day, or never.
+fn last_of(content: &Content) -> Option<i64> {
+    let of_line = |line: &String| {
+        let (_, tail) = line.strip_prefix("RRULE:")?.split_once("UNTIL=")?;
+        let text = tail.split(';').next()?;
+        let stamp = NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ").ok()?;
+        Some(stamp.and_utc().timestamp_micros())
+    };
+    content.recurrence.iter().find_map(of_line)
 }
 
 fn slot(content: &Content, local: NaiveDateTime, length: i64, place: Place) -> Slot {
