@@ -16,7 +16,8 @@ use store::{
     CopyRow, EventKind, EventRow, GuestRow, NO_SLOT, OccurrenceRow, OutboxState, RoomStored, StoreError, Tx,
     Way,
 };
-use sync::port::{RemoteEvent, RemoteWhen, Response};
+use sync::port::{RemoteEvent, RemoteStatus, RemoteWhen, Response};
+use sync::push::is_cancelled;
 use sync::reading::{Reading, RoomEvent, read};
 use way::{leaves, make_way};
 
@@ -243,7 +244,11 @@ pub(crate) async fn is_stale(
     }
     let Some(copy) = tx.copy_get(&known.way_calendar, &remote.id).await? else { return Ok(false) };
     let written = copy.raw.get("updated").and_then(|at| at.as_str()).and_then(Instant::parse_rfc3339);
-    Ok(matches!((written, remote.updated), (Some(written), Some(seen)) if seen < written))
+    // A date that went with its rule was not updated for that.
+    let ended = is_cancelled(&copy.raw) && remote.status != RemoteStatus::Cancelled;
+    Ok(
+        matches!((written, remote.updated), (Some(written), Some(seen)) if seen < written || ended && seen == written),
+    )
 }
 
 /// What the room said to a time that is not wanted now: it may be wanted again before Google hears of any change. The

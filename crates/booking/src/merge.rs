@@ -77,8 +77,12 @@ pub(crate) async fn meet(
     let ours = held(known, was.as_ref().map_or(known.range, |was| was.range), room);
     let (base, replaced) = match past.split_first() {
         Some((base, replaced)) => (base.clone(), replaced.to_vec()),
-        // A first insert whose answer was lost: it took there what is held here.
-        None if row.sent && row.changed.iter().any(|field| field == "all") => (ours.clone(), Vec::new()),
+        // A first insert whose answer was lost: it took there what is held here; as the room, to the calendar that it was
+        // sent to, wherever it is wanted by now.
+        None if row.sent && row.changed.iter().any(|field| field == "all") => {
+            let room = Some(known.way_calendar.clone()).filter(|_| known.way == Way::Room);
+            (Held { room: room.or_else(|| ours.room.clone()), ..ours.clone() }, Vec::new())
+        }
         None => return Ok(None),
     };
     let came = guests(tx, event, &known.organizer_email).await?;

@@ -221,6 +221,11 @@ impl Engine {
                     fresh = true;
                 }
                 Effect::Removed => return self.removed(&job, &google_id).await,
+                Effect::NextGeneration
+                    if copy.is_none() && self.is_shown(job.row.company, &job.event, &google_id).await? =>
+                {
+                    return self.rest_later(&job.row, "not to be seen").await;
+                }
                 Effect::NextGeneration => return self.next_generation(&mut job, &google_id).await,
                 Effect::RemoteCancelled => return self.cancelled_outside(&job).await,
                 Effect::Stale { at } => return self.stale(&job.row, &job.event, &google_id, at).await,
@@ -405,6 +410,16 @@ impl Engine {
         .await
         .map_err(|error: StoreError| error)?;
         Ok(())
+    }
+
+    /// Whether a room's calendar shows the event under this id: then it is there, whatever a single answer says.
+    pub(crate) async fn is_shown(
+        &self,
+        company: CompanyId,
+        event: &EventRow,
+        google_id: &str,
+    ) -> Result<bool, Failure> {
+        Ok(!self.company(company).copy_calendars(event.id, google_id.to_owned()).await?.is_empty())
     }
 
     /// The id is taken by something else, or the event has to go to another calendar: the next generation, from nothing.

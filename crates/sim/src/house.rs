@@ -51,7 +51,7 @@ pub(crate) enum Deed {
 pub(crate) enum Came {
     Step(Result<bool, String>),
     Booked(Result<Booked, ApiError>),
-    Recorded(Result<BookingRecord, ApiError>),
+    Recorded(Result<Box<BookingRecord>, ApiError>),
     Cancelled(Result<Cancelled, ApiError>),
     Noticed(Result<NoticeOutcome, ApiError>),
     Connected(Result<bool, ApiError>),

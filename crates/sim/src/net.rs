@@ -60,6 +60,8 @@ pub(crate) struct Parked {
     pub(crate) server: usize,
     /// With whose token.
     token: String,
+    /// Of which of Google's interfaces; each has limits of its own.
+    of_calendars: bool,
     /// Until Google heard of it.
     pub(crate) request: Option<(Request<Bytes>, usize)>,
     asked_at: i64,
@@ -173,6 +175,7 @@ impl Net {
             operation,
             server,
             token: Asked::of(&request).token,
+            of_calendars: request.uri().path().contains("/calendar/"),
             request: Some((request, cap)),
             asked_at,
             answer: None,
@@ -196,7 +199,7 @@ impl Net {
             .as_ref()
             .ok()
             .and_then(|answer| answer.headers().get(RETRY_AFTER)?.to_str().ok()?.parse::<i64>().ok());
-        if let Some(rest) = rest {
+        if let Some(rest) = rest.filter(|_| parked.of_calendars) {
             state.books.rests(parked.server, parked.token, rest, self.now().as_micros());
         }
         Poll::Ready(answer)

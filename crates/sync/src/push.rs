@@ -230,7 +230,8 @@ fn read_copy(copy: &CopySeen) -> RemoteOp {
     RemoteOp::EventGet { calendar: copy.calendar.clone(), event: copy.google_id.clone() }
 }
 
-fn is_cancelled(raw: &Value) -> bool {
+/// Whether Google showed it as cancelled.
+pub fn is_cancelled(raw: &Value) -> bool {
     raw["status"] == json!("cancelled")
 }
 

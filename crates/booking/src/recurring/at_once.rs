@@ -47,6 +47,10 @@ impl Engine {
         for (slot, effect) in self.settled(job, lane, token, master, asked).await {
             let Effect::Date { event, written: false, .. } = effect else { continue };
             let copy = seen_date(job.event.way_calendar.clone(), &event);
+            if job.kept.contains(&slot) && !job.is_plain(slot, &event) {
+                as_wanted.push((slot, copy));
+                continue;
+            }
             match next_of(job, master, slot, Some(&copy)) {
                 Some(Next::Call(op, About::Date(slot))) => written.push((slot, op)),
                 Some(Next::Said(slot)) => as_wanted.push((slot, copy)),

@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use calendar::recurrence::Slot;
+use calendar::recurrence::{Budget, Slot};
 use calendar::series::{Master, Override, Part};
-use model::{BookingId, BookingState, CompanyId, Instant, Stuck};
+use model::{BookingId, BookingState, CompanyId, Instant, Stuck, TimeRange};
 use store::{CopyRow, EventKind, EventRow, OccurrenceRow, OutboxRow, OutboxState, SeriesStored, Way};
 use sync::event_id;
-use sync::port::RemoteEvent;
-use sync::push::CopySeen;
+use sync::port::{RemoteEvent, RemoteStatus};
+use sync::push::{CopySeen, held_range};
 use sync::series::{Host, Wanted};
 
+use super::answers::original_of;
 use super::held::dates_wished;
 use super::part::{Rooms, part_of, slot_at};
-use super::pull::original_of;
 use super::{AFTER, BEFORE, READY, dates, ids, suffixes};
 use crate::apply::Source;
 use crate::engine::Engine;
@@ -40,11 +40,30 @@ pub(super) struct Job {
     pub(super) fresh: bool,
     /// Dates with something that people wished for, which is merged with what Google shows before it is written.
     pub(super) wished: BTreeSet<Slot>,
+    /// Dates that keep what they have for themselves although the series is moved, should Google have taken it from them.
+    pub(super) kept: BTreeSet<Slot>,
+    /// Dates that Google does not know and for which the series was read again.
+    pub(super) looked: BTreeSet<Slot>,
 }
 
 impl Job {
     pub(super) fn words(&self) -> &[String] {
         &self.row.changed
+    }
+
+    /// Whether Google shows a date as its series is.
+    pub(super) fn is_plain(&self, slot: Slot, event: &RemoteEvent) -> bool {
+        let master = &self.wanted.part.master;
+        let regular = master.recurrence.end(slot, master.length, master.zone());
+        let range = TimeRange::new(slot.instant(master.zone()), regular);
+        event.status != RemoteStatus::Cancelled
+            && held_range(&event.raw) == range
+            && event.raw["summary"].as_str().unwrap_or_default() == master.details.title
+    }
+
+    /// Whether the rule as it is wanted has this date, whatever becomes of it: then Google knows it.
+    pub(super) fn has_by_rule(&self, slot: Slot) -> bool {
+        self.wanted.part.master.recurrence.contains(slot, Budget::DEFAULT).unwrap_or(false)
     }
 
     /// Whether it goes to, or stands on, the calendar of a room that it is not in any more.
@@ -113,6 +132,8 @@ impl Engine {
                 calendar.clone_from(&stored.event.way_calendar);
             }
         }
+        let kept = if wanted.changed.time { self.kept_by_dates(&wanted) } else { BTreeSet::new() };
+        wanted.dates.extend(&kept);
         if !wanted.dates.is_empty() {
             wanted.ids = self.ids_of_dates(row.company, &stored.event, &wanted.part.master).await?;
         }
@@ -128,7 +149,17 @@ impl Engine {
             asked: None,
             fresh: false,
             wished,
+            kept,
+            looked: BTreeSet::new(),
         }))
+    }
+
+    /// Dates to come that have something for themselves and of which nothing was changed: whether Google keeps it where the
+    /// series gets other times is not documented.
+    fn kept_by_dates(&self, wanted: &Wanted) -> BTreeSet<Slot> {
+        let (now, zone) = (self.now(), wanted.part.master.zone());
+        let ahead = wanted.part.overrides.keys().filter(|slot| slot.instant(zone) > now);
+        ahead.filter(|slot| !wanted.dates.contains(slot)).copied().collect()
     }
 
     /// What Google calls the dates that it told of alone, whichever calendar showed them.
@@ -159,6 +190,7 @@ impl Engine {
             said: job.said,
             date: job.date,
             fresh: job.fresh,
+            looked: job.looked,
             ..now
         }))
     }

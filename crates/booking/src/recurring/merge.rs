@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::history::{Field, Side};
-use model::{BookingId, BookingState, Instant, PersonId};
+use model::{BookingId, BookingState, Instant, PersonId, RoomId};
 use store::{GuestRow, OccurrenceRow, OutboxRow, OutboxState, SeriesStored, StoreError, Tx, Way, WishRow};
 use sync::merge::Settled;
 use sync::merge::series::{
@@ -551,6 +551,22 @@ pub(super) async fn deleted(tx: &mut Tx, stored: &SeriesStored) -> Result<(), St
     let person = wishes.values().max_by_key(|wish| wish.at).map(|wish| wish.by);
     let people = wishes.values().map(|wish| wish.by).collect();
     tell_deleted(tx, &stored.event, None, next.as_ref(), person, &people).await
+}
+
+/// A room is not the series' any more: what waits is compared with a series without it.
+pub(super) async fn left(tx: &mut Tx, id: BookingId, room: RoomId) -> Result<(), StoreError> {
+    let row = tx.outbox_get(id).await?.filter(|row| row.state != OutboxState::Dead && !row.past.is_empty());
+    let (Some(mut row), Some(room)) = (row, tx.room_get(room).await?) else { return Ok(()) };
+    let without = |past: &serde_json::Value| {
+        let mut held: HeldSeries = serde_json::from_value(past.clone())?;
+        held.shared.rooms.remove(&room.email);
+        held.dates.values_mut().filter_map(|own| own.rooms.as_mut()).for_each(|rooms| {
+            rooms.remove(&room.email);
+        });
+        serde_json::to_value(held)
+    };
+    row.past = row.past.iter().map(without).collect::<Result<_, _>>()?;
+    tx.outbox_merged(&row).await
 }
 
 /// A date was cancelled in Google, and with it what was wished for of it: people who did are told. Before it is cancelled

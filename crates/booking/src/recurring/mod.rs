@@ -13,6 +13,7 @@
 //!
 //! So a split is resumed from the two rows, wherever it was interrupted.
 
+mod answers;
 mod at_once;
 mod book;
 mod edit;

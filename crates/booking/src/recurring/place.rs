@@ -6,8 +6,8 @@ use model::{BookingState, Instant, RoomId, TimeRange};
 use store::{CopyRow, EventRow, OccurrenceRow, RoomStored, SeriesRow, SeriesStored, StoreError, Tx};
 use sync::reading::RoomEvent;
 
+use super::answers::{original_of, stands_by_the_rule};
 use super::part::{Rooms, part_of, write_of};
-use super::pull::{original_of, stands_by_the_rule};
 use crate::apply::{Source, hold, promote_conflicted};
 use crate::push::answer::room_answer;
 use crate::told::tell_of;
@@ -47,7 +47,9 @@ pub(super) async fn put(
     let held = tx.occurrences_of_event(id).await?;
     for one in &held {
         let place = (one.room, one.slot);
-        if one.range.start() <= now {
+        // What began stays, unless it turns out to have been put off.
+        let is_put_off = wanted.get(&place).is_some_and(|wish| wish.range.start() > now);
+        if one.range.start() <= now && !is_put_off {
             wanted.remove(&place);
             continue;
         }

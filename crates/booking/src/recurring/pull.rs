@@ -9,26 +9,21 @@
 use std::collections::BTreeSet;
 
 use calendar::recurrence::{Budget, Length, Recurrence, Slot, Start};
-use calendar::series::Part;
 use calendar::zone;
 use model::{BookingId, BookingState, Instant, RoomId};
-use serde_json::Value;
-use store::{
-    EventKind, EventRow, OccurrenceRow, OutboxState, OverrideRow, SeriesRow, SeriesStored, StoreError, Tx,
-    Way,
-};
+use store::{EventKind, EventRow, OutboxState, OverrideRow, SeriesRow, SeriesStored, StoreError, Tx, Way};
 use sync::port::{RemoteEvent, RemoteWhen};
 use sync::reading::{Master, Reading, RoomEvent};
 
-use super::merge::{Meeting, deleted, is_definite, stands_as_shown};
+use super::answers::{answer_to_date, answers};
+use super::merge::{Meeting, deleted, is_definite, left, stands_as_shown};
 use super::part::{Rooms, as_the_series, part_of, slot_at};
-use super::{DATE, date_word, dates};
+use super::{AFTER, DATE, date_word, dates};
 use crate::apply::{
-    ROOM_DECLINED, Source, UNLISTED, clamp_title, hold, is_stale, is_under_way, keep_copy,
-    promote_conflicted, put_event, slot_of,
+    Source, UNLISTED, clamp_title, hold, is_stale, is_under_way, keep_copy, promote_conflicted, put_event,
+    slot_of,
 };
 use crate::leave::read_anew;
-use crate::told::tell_of;
 
 /// The series of ours that a pulled item belongs to, or is.
 pub(crate) async fn ours(tx: &mut Tx, reading: &Reading) -> Result<Option<SeriesStored>, StoreError> {
@@ -66,6 +61,10 @@ pub(crate) async fn take_in(
     }
     let newer = passed || is_stale(tx, &stored.event, remote).await?;
     let meeting = if newer { None } else { Meeting::of(tx, &stored).await? };
+    // The later half of a split is merged with nothing before it is there as a whole.
+    if meeting.is_none() && !newer && takes_over(tx, stored.event.id).await? {
+        source.hear_again();
+    }
     match reading {
         Reading::Ignored => Ok(None),
         Reading::Gone { google_id } => {
@@ -125,6 +124,12 @@ pub(crate) async fn take_in(
     }
 }
 
+/// Whether the series is about to take over from another one, as fast as Google can be told.
+async fn takes_over(tx: &mut Tx, id: BookingId) -> Result<bool, StoreError> {
+    let row = tx.outbox_get(id).await?.filter(|row| row.state == OutboxState::Waiting);
+    Ok(row.is_some_and(|row| row.changed.iter().any(|word| word.starts_with(AFTER))))
+}
+
 /// What waits to be brought to Google. What Google refused for good waits for nothing.
 async fn waiting(tx: &mut Tx, id: BookingId) -> Result<Vec<String>, StoreError> {
     let row = tx.outbox_get(id).await?.filter(|row| row.state != OutboxState::Dead);
@@ -180,25 +185,6 @@ async fn meet_date(
         Some(here) => answer_to_date(tx, source, event, id, here).await,
         None => Ok(()),
     }
-}
-
-/// What the room says to a date that stands where we have it.
-async fn answer_to_date(
-    tx: &mut Tx,
-    source: &Source,
-    event: &RoomEvent,
-    id: BookingId,
-    slot: Instant,
-) -> Result<(), StoreError> {
-    let room = source.room.id;
-    let held = tx.occurrences_of_event(id).await?;
-    let held = held.into_iter().find(|one| one.room == room && one.slot == slot);
-    let Some(held) = held.filter(|held| held.range == event.range) else { return Ok(()) };
-    let before = tx.blocks_of_event(id).await?;
-    let mut news = News::default();
-    news.answer(tx, &held, event.state, true).await?;
-    tx.changes_since(id, before).await?;
-    if news.freed { promote_conflicted(tx, room).await } else { Ok(()) }
 }
 
 /// The master as it stands on this room's calendar.
@@ -293,143 +279,6 @@ async fn follow(
         tx.event_update(&event).await?;
     }
     Ok(id)
-}
-
-/// The dates of a series in this room: where they are by its rule, and with what the room says to the whole. `waits`:
-/// only what stands where we have it is taken.
-async fn answers(
-    tx: &mut Tx,
-    source: &Source,
-    read: &RoomEvent,
-    part: &Part,
-    stored: &SeriesStored,
-    waits: bool,
-) -> Result<(), StoreError> {
-    let (id, room, now) = (stored.event.id, source.room.id, tx.now());
-    let Ok((dates, horizon)) = super::part::dates(part, &stored.event.recurrence, now) else { return Ok(()) };
-    let mut news = News::default();
-    let before = tx.blocks_of_event(id).await?;
-    let held: Vec<OccurrenceRow> =
-        tx.occurrences_of_event(id).await?.into_iter().filter(|one| one.room == room).collect();
-    // "Free" in Google: it does not need the room.
-    let is_free = !read.blocks && read.state != BookingState::Declined;
-    if !waits {
-        let wanted: BTreeSet<Instant> = dates.iter().map(|date| date.slot).collect();
-        let excepted: BTreeSet<Instant> = stored.overrides.iter().map(|one| one.recurrence_id).collect();
-        for one in &held {
-            let ours = wanted.contains(&one.slot) || excepted.contains(&one.slot) || one.exception;
-            if one.range.start() > now && (!ours || is_free && !one.exception) {
-                tx.occurrence_delete(id, room, one.slot).await?;
-                news.freed = true;
-            }
-        }
-    }
-    let mut missing = Vec::new();
-    for date in dates.iter().filter(|_| !is_free) {
-        match held.iter().find(|one| one.slot == date.slot) {
-            Some(one) if one.exception => {}
-            Some(one)
-                if !waits
-                    && one.range == date.range
-                    && says_yes_after_all(one, read.state, stored.event.way) =>
-            {
-                // Where the room said no to this date alone, the series does not say otherwise.
-                if !has_own_copy(tx, source, &stored.event, one.slot).await? {
-                    missing.push(*date);
-                }
-            }
-            Some(one) if one.range == date.range => news.answer(tx, one, read.state, waits).await?,
-            _ if !waits && date.range.start() > now => missing.push(*date),
-            _ => {}
-        }
-    }
-    for one in held.iter().filter(|one| one.exception && stands_by_the_rule(one, &stored.event) && !is_free) {
-        if has_own_copy(tx, source, &stored.event, one.slot).await? {
-            continue;
-        }
-        if says_yes_after_all(one, read.state, stored.event.way) && !waits {
-            let event = RoomEvent { range: one.range, ..read.clone() };
-            hold(tx, source, id, &event, one.slot, true).await?;
-        } else {
-            news.answer(tx, one, read.state, waits).await?;
-        }
-    }
-    tx.changes_since(id, before).await?;
-    for date in missing {
-        let event = RoomEvent { range: date.range, ..read.clone() };
-        hold(tx, source, id, &event, date.slot, false).await?;
-    }
-    if !waits && horizon != stored.series.horizon {
-        let reached = SeriesRow { horizon, ..stored.series.clone() };
-        tx.series_set(&reached, &stored.overrides).await?;
-    }
-    if news.freed {
-        promote_conflicted(tx, room).await?;
-    }
-    Ok(())
-}
-
-/// Whether a room that declined a date has it now: it is held like a new one, since somebody else may have got the room.
-fn says_yes_after_all(one: &OccurrenceRow, said: BookingState, way: Way) -> bool {
-    // As the room it has been, or will be, taken off: what the series says is not about this date.
-    let is_off = way == Way::Room && one.reason.as_deref() != Some(ROOM_DECLINED);
-    one.state == BookingState::Declined && said == BookingState::Confirmed && !is_off
-}
-
-/// Whether a date is where its series has it: what it has for itself, if anything, is no time.
-pub(super) fn stands_by_the_rule(one: &OccurrenceRow, event: &EventRow) -> bool {
-    one.slot == one.range.start() && one.range.length_micros() == event.range.length_micros()
-}
-
-/// Whether the room's calendar told of this date alone. An exception that says what its series says is none at Google.
-async fn has_own_copy(
-    tx: &mut Tx,
-    source: &Source,
-    event: &EventRow,
-    slot: Instant,
-) -> Result<bool, StoreError> {
-    let copies = tx.copies_of_dates(event.id, event.google_id.as_deref().unwrap_or_default()).await?;
-    Ok(copies.iter().any(|copy| copy.calendar == source.calendar && original_of(&copy.raw) == Some(slot)))
-}
-
-/// The original start of a date, as Google shows it alone.
-pub(super) fn original_of(raw: &Value) -> Option<Instant> {
-    raw["originalStartTime"]["dateTime"].as_str().and_then(Instant::parse_rfc3339)
-}
-
-#[derive(Default)]
-struct News {
-    freed: bool,
-}
-
-impl News {
-    /// What the room says to a date that stands where it is asked for.
-    async fn answer(
-        &mut self,
-        tx: &mut Tx,
-        held: &OccurrenceRow,
-        said: BookingState,
-        waits: bool,
-    ) -> Result<(), StoreError> {
-        use BookingState::{Confirmed, Conflicted, Declined, Pending};
-        let taken = match (held.state, said) {
-            (Pending, Confirmed) | (Pending | Confirmed | Conflicted, Declined) => true,
-            (Confirmed, Pending) => !waits,
-            _ => false,
-        };
-        if !taken || held.range.end() <= tx.now() {
-            return Ok(());
-        }
-        let mut next = held.clone();
-        next.state = said;
-        next.reason = (said == Declined).then(|| ROOM_DECLINED.to_owned());
-        tx.occurrence_put(&next).await?;
-        if said == Declined {
-            tell_of(tx, &next, None).await?;
-            self.freed = true;
-        }
-        Ok(())
-    }
 }
 
 /// One date that has something for itself at Google.
@@ -570,8 +419,12 @@ pub(super) async fn leave_room(tx: &mut Tx, room: RoomId, stored: SeriesStored) 
     for one in held.iter().filter(|one| one.room == room && one.range.start() > now) {
         tx.occurrence_delete(stored.event.id, room, one.slot).await?;
     }
-    let rooms = stored.series.rooms.iter().copied().filter(|held| *held != room).collect();
-    tx.series_set(&SeriesRow { rooms, ..stored.series.clone() }, &stored.overrides).await?;
+    let without = |rooms: &Vec<RoomId>| rooms.iter().copied().filter(|held| *held != room).collect();
+    let of_date = |one: &OverrideRow| OverrideRow { rooms: one.rooms.as_ref().map(without), ..one.clone() };
+    let overrides: Vec<OverrideRow> = stored.overrides.iter().map(of_date).collect();
+    let series = SeriesRow { rooms: without(&stored.series.rooms), ..stored.series.clone() };
+    tx.series_set(&series, &overrides).await?;
+    left(tx, stored.event.id, room).await?;
     tx.changes_since(stored.event.id, before).await?;
     promote_conflicted(tx, room).await
 }

@@ -24,6 +24,8 @@ use crate::stuck;
 
 /// Calls of one push beside those for its dates; then it queues again.
 const MAX_CALLS: u32 = 16;
+/// So often a date is asked for that the rule has and Google does not find, before that is believed.
+const DOUBTS: u32 = 5;
 /// Dates that one push says before others have their turn.
 pub(super) const MAX_DATES: usize = 40;
 
@@ -95,6 +97,10 @@ impl Engine {
                 let calendar = job.wanted.host.calendar().to_owned();
                 self.goes_to(company, &mut job.event, &calendar).await?;
             }
+            // Others may have learned meanwhile that the grant is to rest.
+            if let Some(at) = self.lanes().rests_from(lane, self.now()) {
+                return self.rest(&job.row, at, Some(Stuck::Limited), "the grant rests").await;
+            }
             self.crash_point(crash::PUSH_BEFORE_CALL);
             let outcome = self.tell(lane, &token, &op).await;
             self.crash_point(crash::PUSH_AFTER_CALL);
@@ -117,10 +123,22 @@ impl Engine {
                     next_call = copy.map(|copy| (read_of(&copy), About::Master));
                     continue;
                 }
-                Effect::DateCancelled(slot) | Effect::DateUnknown(slot)
-                    if job.wished.contains(&slot) && !job.fresh =>
+                Effect::DateCancelled(slot) if job.wished.contains(&slot) && !job.fresh => {
+                    next_call = copy.map(|copy| (read_of(&copy), About::Master));
+                    continue;
+                }
+                // Perhaps by a rule that somebody gave the series since it was read; a 404 may also be a lie.
+                Effect::DateUnknown(slot) | Effect::DateAbsent(slot)
+                    if job.has_by_rule(slot) && job.looked.insert(slot) =>
                 {
                     next_call = copy.map(|copy| (read_of(&copy), About::Master));
+                    continue;
+                }
+                // Somebody else's change of it is for the pull.
+                Effect::Date { slot, event, written: false }
+                    if job.kept.contains(&slot) && !job.is_plain(slot, &event) =>
+                {
+                    self.said(&mut job, slot, None).await?;
                     continue;
                 }
                 Effect::Date { slot, event, written: false } => {
@@ -131,6 +149,11 @@ impl Engine {
                 Effect::DateCancelled(slot) => {
                     self.date_cancelled(&mut job, slot).await?;
                     continue;
+                }
+                Effect::DateUnknown(slot) | Effect::DateAbsent(slot)
+                    if job.has_by_rule(slot) && job.row.attempts < DOUBTS =>
+                {
+                    return self.rest_later(&job.row, "a date is not to be seen").await;
                 }
                 Effect::DateUnknown(slot) => {
                     tracing::warn!(event.id = %job.event.id, "Google has no such date of a series");
@@ -187,6 +210,11 @@ impl Engine {
                     }
                 }
                 MasterEffect::Removed => return self.series_removed(&job, &google_id).await,
+                MasterEffect::NextGeneration
+                    if copy.is_none() && self.is_shown(company, &job.event, &google_id).await? =>
+                {
+                    return self.rest_later(&job.row, "not to be seen").await;
+                }
                 MasterEffect::NextGeneration => return self.next_series_generation(&job, &google_id).await,
                 MasterEffect::RemoteCancelled => return self.series_cancelled_outside(&job).await,
                 MasterEffect::Fetch(op) => next_call = Some((op, about)),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use booking::{At, BookingRecord, SeriesChange, SeriesCommand};
+use booking::{At, SeriesChange, SeriesCommand};
 use calendar::series::Scope;
 use model::refusal::Refusal;
 use model::{ApiError, BookingId, BookingNumber, Origin};
@@ -73,8 +73,9 @@ impl People {
         for _ in 0..=u8::from(self.draw.chance(0.2)) {
             let Some((engine, cx)) = at(house, server, person) else { break };
             let command = command.clone();
-            let doing =
-                async move { Came::Recorded(engine.book_series(&cx, command, "sim".to_owned()).await) };
+            let doing = async move {
+                Came::Recorded(engine.book_series(&cx, command, "sim".to_owned()).await.map(Box::new))
+            };
             let came = run(house, server, doing).await;
             let Some(known) = self.recorded(house, came, "series.booked").await else { continue };
             if series.number != known && series.number != BookingNumber(0) {
@@ -117,7 +118,8 @@ impl People {
         house.line(&format!("s{server} changes {command:?}"));
         house.net.lock().books.wish_series(key);
         let Some((engine, cx)) = at(house, server, series.person) else { return };
-        let doing = async move { Came::Recorded(engine.change_series(&cx, command, None).await) };
+        let doing =
+            async move { Came::Recorded(engine.change_series(&cx, command, None).await.map(Box::new)) };
         let came = run(house, server, doing).await;
         self.recorded(house, came, if scope == Scope::Following { "series.split" } else { "series.changed" })
             .await;
@@ -161,10 +163,11 @@ impl People {
         marker: &'static str,
     ) -> Option<BookingNumber> {
         match came {
-            Some(Came::Recorded(Ok(BookingRecord { block, .. }))) => {
-                house.line(&format!("   it is #{}", block.key.booking));
+            Some(Came::Recorded(Ok(record))) => {
+                let number = record.block.key.booking;
+                house.line(&format!("   it is #{number}"));
                 house.net.mark(marker);
-                Some(block.key.booking)
+                Some(number)
             }
             Some(Came::Recorded(Err(error))) if !is_unknown(&error) => {
                 house.line(&format!("   refused {}", error.code));

@@ -24,6 +24,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Field, Fields, Merged, Ours, Settled, Side, Theirs, edits, merge};
 
+/// So many dates tell whether two rules are the same.
+const COMPARED: usize = 366;
+
 static NOBODY: BTreeSet<String> = BTreeSet::new();
 
 /// When the dates of a series are.
@@ -74,6 +77,30 @@ impl Times {
         Some(Start::Zoned { wall, zone }.slot().instant(zone))
     }
 
+    /// Whether the other rule has the same dates from the same first one: Google may spell a rule in another way than it was
+    /// written (facts: google-calendar 3). Of rules without an end a year of daily dates is compared.
+    fn repeats_like(&self, other: &Self) -> bool {
+        // A rule that ends at an instant is another one from another start.
+        let same_start = (self.start, &self.zone) == (other.start, &other.zone);
+        if self.lines == other.lines || !same_start {
+            return self.lines == other.lines;
+        }
+        // Dates that a line names are those dates and no others.
+        let split = |times: &Self| -> (Vec<String>, Vec<String>) {
+            times.lines.iter().cloned().partition(|line| line.starts_with("RRULE"))
+        };
+        let ((ours, dates), (theirs, other_dates)) = (split(self), split(other));
+        if dates != other_dates {
+            return false;
+        }
+        let with = |lines: Vec<String>| Self { lines, ..self.clone() }.recurrence();
+        let Some((here, there)) = with(ours).zip(with(theirs)) else { return false };
+        let first = |recurrence: &Recurrence| -> Option<Vec<Slot>> {
+            recurrence.slots(Budget::DEFAULT).take(COMPARED).collect::<Result<_, _>>().ok()
+        };
+        first(&here).zip(first(&there)).is_some_and(|(here, there)| here == there)
+    }
+
     /// Whether these could be put together of two sides' times and rule: nothing in the lines depends on the hour, and the
     /// rule has the first date.
     fn fits(&self) -> bool {
@@ -103,7 +130,7 @@ impl Fields for Shared {
         match field {
             Field::Title => self.title == other.title,
             Field::Time => when(self) == when(other),
-            Field::Rule => self.times.lines == other.times.lines,
+            Field::Rule => self.times.repeats_like(&other.times),
             Field::Room => self.rooms == other.rooms,
             Field::Private => self.private == other.private,
             Field::Guests => self.guests == other.guests,
@@ -143,7 +170,7 @@ impl Fields for InOne {
 
     fn agrees(&self, other: &Self, field: Field) -> bool {
         match field {
-            Field::Time => self.0.times == other.0.times,
+            Field::Time => [Field::Time, Field::Rule].into_iter().all(|field| self.0.agrees(&other.0, field)),
             Field::Rule => true,
             field => self.0.agrees(&other.0, field),
         }
@@ -377,7 +404,12 @@ fn shared(ours: OurSeries<'_>, theirs: &Shared, updated: Option<Instant>) -> Mer
     let wishes = &ours.wishes.shared;
     let (held, base) = (&ours.held.shared, &ours.base.shared);
     let replaced: Vec<Shared> = ours.replaced.iter().map(|held| held.shared.clone()).collect();
-    let merged = merge(Ours { held, base, replaced: &replaced, wishes }, Theirs { held: theirs, updated });
+    let mut merged =
+        merge(Ours { held, base, replaced: &replaced, wishes }, Theirs { held: theirs, updated });
+    if [Field::Time, Field::Rule].into_iter().all(|field| merged.held.agrees(held, field)) {
+        // However Google spells it.
+        held.times.clone_into(&mut merged.held.times);
+    }
     let times = &merged.held.times;
     if *times == held.times || *times == theirs.times || times.fits() {
         return merged;
@@ -430,6 +462,11 @@ pub fn merge_date(ours: OurSeries<'_>, slot: Instant, theirs: &Own, updated: Opt
     merged.here = Some(here);
     let wishes = ours.wishes.dates.get(&here).cloned().unwrap_or_default();
     let mine = ours.held.own(here);
+    if theirs.cancelled && agreed.cancelled && here != slot {
+        // It was cancelled before the series was changed: what stands in its place is nobody's cancellation.
+        merged.says = mine != Own::default();
+        return merged;
+    }
     if theirs.cancelled {
         merged.deleted = !mine.cancelled && !wishes.is_empty();
         merged.held.put(here, Own::cancelled());

@@ -43,6 +43,12 @@ pub fn settle(
         Outcome::Page(page) if matches!(op, RemoteOp::EventsList { .. }) => {
             if attempt < UNSEEN_CALLS || lists(&page, desired, copy) {
                 wait("notFound")
+            } else if let Some(deleted) = tombstone(&page, desired).filter(|_| copy.is_none()) {
+                read(desired, copy, deleted).unwrap_or_else(|| wait("notFound"))
+            } else if let Some(next) = next_page(op, &page) {
+                Effect::Fetch(next)
+            } else if copy.is_none() && !desired.cancelled {
+                Effect::NextGeneration
             } else {
                 gone_by_others(desired, copy)
             }
@@ -144,6 +150,32 @@ fn lists(page: &Page, desired: &Desired, copy: Option<&CopySeen>) -> bool {
     page.events.iter().any(|event| event.id == *id && event.status != RemoteStatus::Cancelled)
 }
 
+/// What the calendar tells of an event of ours that was deleted.
+fn tombstone(page: &Page, desired: &Desired) -> Option<Box<RemoteEvent>> {
+    let own = event_id(desired.booking, desired.generation);
+    let deleted = |event: &&RemoteEvent| event.id == own && event.status == RemoteStatus::Cancelled;
+    page.events.iter().find(deleted).cloned().map(Box::new)
+}
+
+/// The call for the page after this one.
+fn next_page(op: &RemoteOp, page: &Page) -> Option<RemoteOp> {
+    let RemoteOp::EventsList { calendar, .. } = op else { return None };
+    Some(RemoteOp::EventsList {
+        calendar: calendar.clone(),
+        sync_token: None,
+        page_token: Some(page.next_page_token.clone()?),
+    })
+}
+
+/// Whether a 404 to a read asks for a look at the calendar: of what we know to be there; of what we deleted; of an id that is
+/// taken (409) and yet not to be seen, which at first is perhaps not visible yet.
+fn is_doubtful(desired: &Desired, copy: Option<&CopySeen>, attempt: u32) -> bool {
+    match copy {
+        Some(copy) => !is_cancelled(&copy.raw),
+        None => desired.cancelled || attempt >= UNSEEN_CALLS,
+    }
+}
+
 /// 404 is "never existed" or "no access", and only the first is a cancellation, or our own deletion: the event is asked
 /// for, then its calendar. `None`: wait and see.
 fn not_found(desired: &Desired, copy: Option<&CopySeen>, op: &RemoteOp, attempt: u32) -> Option<Effect> {
@@ -154,9 +186,7 @@ fn not_found(desired: &Desired, copy: Option<&CopySeen>, op: &RemoteOp, attempt:
         (RemoteOp::EventPatch { .. } | RemoteOp::EventDelete { .. }, Some(copy)) => {
             Some(Effect::Fetch(read_copy(copy)))
         }
-        (RemoteOp::EventGet { calendar, .. }, copy)
-            if copy.map_or(desired.cancelled, |copy| !is_cancelled(&copy.raw)) =>
-        {
+        (RemoteOp::EventGet { calendar, .. }, copy) if is_doubtful(desired, copy, attempt) => {
             Some(Effect::Fetch(RemoteOp::EventsList {
                 calendar: calendar.clone(),
                 sync_token: None,
@@ -165,8 +195,6 @@ fn not_found(desired: &Desired, copy: Option<&CopySeen>, op: &RemoteOp, attempt:
         }
         (RemoteOp::EventGet { .. }, _) if desired.cancelled => Some(Effect::Removed),
         (RemoteOp::EventGet { .. }, Some(_)) => Some(Effect::RemoteCancelled),
-        // Taken (409), yet not to be seen: perhaps not visible yet.
-        (RemoteOp::EventGet { .. }, None) if attempt >= UNSEEN_CALLS => Some(Effect::NextGeneration),
         (RemoteOp::EventInsert { .. } | RemoteOp::EventsList { .. }, _) => {
             Some(Effect::Blocked { reason: "notFound".to_owned() })
         }
