@@ -187,7 +187,8 @@ impl Engine {
         let now = self.series_job(row, stored).await?;
         Ok(now.map(|now| Job {
             sent_before: job.sent_before,
-            said: job.said,
+            // What was said before somebody wished for something else may be what they wished for.
+            said: if now.row.version == job.row.version { job.said } else { BTreeSet::new() },
             date: job.date,
             fresh: job.fresh,
             looked: job.looked,
