@@ -27,6 +27,9 @@ use crate::leave::{ARRIVAL_SECS, gone, look_at_unanswered};
 const LOST_SECS: i64 = 120;
 /// How soon a full pass is repeated whose questions were not all answered.
 const UNSURE_SECS: i64 = 15;
+/// Failures that count for the rest after a limit: half a minute. Google counts calls by the minute, so that a longer rest wins
+/// nothing, and the room's picture would be old long after the limit has ended.
+const LIMITED_MOST: u32 = 5;
 /// How soon a pull is repeated that passed something over.
 const AGAIN_MICROS: i64 = 700_000;
 /// After so many failures in a row people are told that the room's picture may be old.
@@ -311,7 +314,9 @@ impl Engine {
             _ => None,
         };
         let now = self.now();
-        let attempt = u32::try_from(calendar.failures).unwrap_or(u32::MAX);
+        let failures = u32::try_from(calendar.failures).unwrap_or(u32::MAX);
+        let is_limit = matches!(failure, PullFailure::RateLimited { .. });
+        let attempt = if is_limit { failures.min(LIMITED_MOST) } else { failures };
         let next = now.plus_micros(backoff::after(attempt, self.entropy(), failure.hint_secs()));
         self.metrics().pull_failed(failure);
         tracing::warn!(calendar.id = %calendar.id, reason = failure.word(), "A pull failed");
