@@ -111,11 +111,17 @@ impl Servers {
         self.start(index, slot, journal).await;
     }
 
-    /// Waits until all of them are ready.
+    /// Waits until all of them are ready. One that did not come to the place where it was to die is killed now, so that it does
+    /// not die there later.
     pub(crate) async fn all_ready(&self, journal: &Journal) {
         for index in 0..self.slots.len() {
-            let slot = self.running(index, journal).await;
-            self.wait(index, slot, journal).await;
+            let mut slot = self.running(index, journal).await;
+            if slot.armed {
+                self.end_now(index, &mut slot, journal).await;
+                self.start(index, slot, journal).await;
+            } else {
+                self.wait(index, slot, journal).await;
+            }
         }
     }
 
