@@ -12,6 +12,9 @@ use uuid::Uuid;
 use crate::engine::Engine;
 use crate::failure::Failure;
 
+/// So many events of a listing that are new and strange are asked for; the others wait for the next one.
+const MOST: usize = 50;
+
 impl Engine {
     /// Replaces what is doubtful among `events` by what Google says of it when asked for it alone. Answers whether a
     /// question stayed without an answer: such an event is left out, and has to be pulled again.
@@ -31,11 +34,19 @@ impl Engine {
         };
         let new: Vec<&str> = events.iter().filter(new).map(|event| event.id.as_str()).collect();
         let ours = store.google_ids_known(&new).await?;
-        let (mut settled, mut unsure) = (Vec::with_capacity(events.len()), false);
+        let (mut settled, mut unsure, mut strange) = (Vec::with_capacity(events.len()), false, 0);
         for event in events.drain(..) {
             let last = match shown.remove(&event.id) {
-                Some(shown) => Last { event: shown.event, raw: shown.raw, here: true, repeats: false },
+                Some(shown) => Last { event: shown.event, raw: shown.raw, here: true, ..Last::NOTHING },
                 None if ours.contains(&event.id) => elsewhere(&store, &event).await?,
+                None if doubt::lacks_its_room(&event, &calendar.google_id) => {
+                    strange += 1;
+                    if strange > MOST {
+                        unsure = true;
+                        continue;
+                    }
+                    Last { is_strange: true, ..Last::NOTHING }
+                }
                 None => {
                     settled.push(event);
                     continue;
@@ -43,7 +54,7 @@ impl Engine {
             };
             let repeats =
                 last.repeats && event.recurrence.is_empty() && event.status != RemoteStatus::Cancelled;
-            if !repeats && !doubt::lacks_a_list(&event, &last.raw) {
+            if !last.is_strange && !repeats && !doubt::lacks_a_list(&event, &last.raw) {
                 settled.push(event);
                 continue;
             }
@@ -76,11 +87,23 @@ struct Last {
     here: bool,
     /// It is a series of ours, whatever Google showed.
     repeats: bool,
+    /// It is new, and lacks what brought it there.
+    is_strange: bool,
+}
+
+impl Last {
+    const NOTHING: Self = Self {
+        event: BookingId(Uuid::nil()),
+        raw: Value::Null,
+        here: false,
+        repeats: false,
+        is_strange: false,
+    };
 }
 
 /// What we know of an event that this calendar shows for the first time: it may be without its lists then.
 async fn elsewhere(store: &CompanyStore, event: &RemoteEvent) -> Result<Last, Failure> {
-    let mut last = Last { event: BookingId(Uuid::nil()), raw: Value::Null, here: false, repeats: false };
+    let mut last = Last::NOTHING;
     if let Some(known) = store.event_by_google_id(&event.id).await? {
         last.event = known.id;
         last.repeats = known.kind == EventKind::Series && known.way != Way::Outside;

@@ -17,6 +17,17 @@ pub fn lacks_a_list(event: &RemoteEvent, last: &Value) -> bool {
         && (event.recurrence.is_empty() && had_a_rule(last) || lacks_guests(event, last))
 }
 
+/// Whether `event`, which the calendar of the room at `room_email` shows for the first time, lacks what brought it there: somebody
+/// else made it, and nobody is invited, the room neither. Then it is asked for as well: the room may have declined it.
+pub fn lacks_its_room(event: &RemoteEvent, room_email: &str) -> bool {
+    let somebody_elses =
+        event.organizer.as_ref().is_some_and(|person| !person.email.eq_ignore_ascii_case(room_email));
+    event.status != RemoteStatus::Cancelled
+        && somebody_elses
+        && event.raw["attendeesOmitted"] != true
+        && event.attendees.as_ref().is_none_or(Vec::is_empty)
+}
+
 /// Puts the guests of `last` back where `event` has none although it was asked for alone: with nobody invited, the room
 /// neither, it would not be in the room's calendar. An event of the room's own may lose all its guests.
 pub fn keep_guests(event: &mut RemoteEvent, last: &Value, room_email: &str) {
@@ -81,6 +92,28 @@ mod tests {
         assert!(lacks_a_list(&event, &last()), "the guests are missing");
         event.status = RemoteStatus::Cancelled;
         assert!(!lacks_a_list(&event, &last()), "tombstones have no lists");
+    }
+
+    #[test]
+    fn nobody_elses_event_comes_to_a_room_without_an_invitation() {
+        let from = |email: &str| {
+            let mut event = testing::event(&json!({ "id": "e1" }));
+            event.organizer =
+                Some(crate::port::RemotePerson { email: email.to_owned(), name: None, is_self: false });
+            event.attendees = Some(Vec::new());
+            event
+        };
+        let mut event = from("joon@hanbit.example");
+        assert!(lacks_its_room(&event, ROOM));
+        assert!(!lacks_its_room(&from(&ROOM.to_uppercase()), ROOM), "it is the room's own");
+        event.raw["attendeesOmitted"] = json!(true);
+        assert!(!lacks_its_room(&event, ROOM), "Google says that they are left out");
+        event.raw["attendeesOmitted"] = Value::Null;
+        event.attendees = Some(vec![guest(&last()["attendees"][1]).unwrap()]);
+        assert!(!lacks_its_room(&event, ROOM));
+        event.attendees = None;
+        event.status = RemoteStatus::Cancelled;
+        assert!(!lacks_its_room(&event, ROOM), "tombstones have no lists");
     }
 
     #[test]
