@@ -41,6 +41,11 @@ pub(crate) struct Met {
     pub(crate) moves: bool,
 }
 
+/// Whether it was never in Google, as far as is known.
+pub(crate) fn is_told_as_a_whole(row: &OutboxRow) -> bool {
+    row.changed.iter().any(|word| word == "all")
+}
+
 /// What is held here of an event, in a room.
 pub(crate) fn held(event: &EventRow, range: TimeRange, room: Option<String>) -> Held {
     Held {
@@ -79,7 +84,7 @@ pub(crate) async fn meet(
         Some((base, replaced)) => (base.clone(), replaced.to_vec()),
         // A first insert whose answer was lost: it took there what is held here; as the room, to the calendar that it was
         // sent to, wherever it is wanted by now.
-        None if row.sent && row.changed.iter().any(|field| field == "all") => {
+        None if row.sent && is_told_as_a_whole(&row) => {
             let room = Some(known.way_calendar.clone()).filter(|_| known.way == Way::Room);
             (Held { room: room.or_else(|| ours.room.clone()), ..ours.clone() }, Vec::new())
         }
@@ -301,7 +306,7 @@ fn shown(
 /// When people wished for what waits. What waits without a person's wish is the system's, and stays; the first insert is
 /// as old as the booking.
 fn wishes(row: &OutboxRow, known: &EventRow) -> BTreeMap<Field, Instant> {
-    let all = row.changed.iter().any(|word| word == "all");
+    let all = is_told_as_a_whole(row);
     let at = |field: Field| match row.wishes.get(field.as_str()) {
         Some(wish) => Some(wish.at),
         None if row.changed.iter().any(|word| word == field.as_str()) => Some(Instant::from_micros(i64::MAX)),

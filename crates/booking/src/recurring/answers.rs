@@ -29,10 +29,9 @@ pub(super) async fn answer_to_date(
         return hold(tx, source, id, event, slot, held.exception).await;
     }
     let before = tx.blocks_of_event(id).await?;
-    let mut news = News::default();
-    news.answer(tx, &held, event.state, true).await?;
+    let freed = take_answer(tx, &held, event.state, true).await?;
     tx.changes_since(id, before).await?;
-    if news.freed { promote_conflicted(tx, room).await } else { Ok(()) }
+    if freed { promote_conflicted(tx, room).await } else { Ok(()) }
 }
 
 /// The dates of a series in this room: where they are by its rule, and with what the room says to the whole. `waits`:
@@ -47,7 +46,7 @@ pub(super) async fn answers(
 ) -> Result<(), StoreError> {
     let (id, room, now) = (stored.event.id, source.room.id, tx.now());
     let Ok((dates, horizon)) = part::dates(part, &stored.event.recurrence, now) else { return Ok(()) };
-    let mut news = News::default();
+    let mut freed = false;
     let before = tx.blocks_of_event(id).await?;
     let held: Vec<OccurrenceRow> =
         tx.occurrences_of_event(id).await?.into_iter().filter(|one| one.room == room).collect();
@@ -60,7 +59,7 @@ pub(super) async fn answers(
             let ours = wanted.contains(&one.slot) || excepted.contains(&one.slot) || one.exception;
             if one.range.start() > now && !ours {
                 tx.occurrence_delete(id, room, one.slot).await?;
-                news.freed = true;
+                freed = true;
             }
         }
     }
@@ -70,7 +69,7 @@ pub(super) async fn answers(
         held.iter().filter(|one| is_free && !one.exception && one.range.start() > now).filter(by_the_rule)
     {
         tx.occurrence_delete(id, room, one.slot).await?;
-        news.freed = true;
+        freed = true;
     }
     let revives = |one: &OccurrenceRow| !waits && says_yes_after_all(one, read.state, stored.event.way);
     let mut missing = Vec::new();
@@ -82,7 +81,7 @@ pub(super) async fn answers(
                 let says_itself = has_own_copy(tx, source, &stored.event, one.slot).await?;
                 missing.extend((!says_itself).then_some(*date));
             }
-            Some(one) if one.range == date.range => news.answer(tx, one, read.state, waits).await?,
+            Some(one) if one.range == date.range => freed |= take_answer(tx, one, read.state, waits).await?,
             _ if !waits && date.range.start() > now => missing.push(*date),
             _ => {}
         }
@@ -95,7 +94,7 @@ pub(super) async fn answers(
             let event = RoomEvent { range: one.range, ..read.clone() };
             hold(tx, source, id, &event, one.slot, true).await?;
         } else {
-            news.answer(tx, one, read.state, waits).await?;
+            freed |= take_answer(tx, one, read.state, waits).await?;
         }
     }
     tx.changes_since(id, before).await?;
@@ -107,7 +106,7 @@ pub(super) async fn answers(
         let reached = SeriesRow { horizon, ..stored.series.clone() };
         tx.series_set(&reached, &stored.overrides).await?;
     }
-    if news.freed {
+    if freed {
         promote_conflicted(tx, room).await?;
     }
     Ok(())
@@ -141,37 +140,27 @@ pub(super) fn original_of(raw: &Value) -> Option<Instant> {
     raw["originalStartTime"]["dateTime"].as_str().and_then(Instant::parse_rfc3339)
 }
 
-#[derive(Default)]
-struct News {
-    freed: bool,
-}
-
-impl News {
-    /// What the room says to a date that stands where it is asked for.
-    async fn answer(
-        &mut self,
-        tx: &mut Tx,
-        held: &OccurrenceRow,
-        said: BookingState,
-        waits: bool,
-    ) -> Result<(), StoreError> {
-        use BookingState::{Confirmed, Conflicted, Declined, Pending};
-        let taken = match (held.state, said) {
-            (Pending, Confirmed) | (Pending | Confirmed | Conflicted, Declined) => true,
-            (Confirmed, Pending) => !waits,
-            _ => false,
-        };
-        if !taken || held.range.end() <= tx.now() {
-            return Ok(());
-        }
-        let mut next = held.clone();
-        next.state = said;
-        next.reason = (said == Declined).then(|| ROOM_DECLINED.to_owned());
-        tx.occurrence_put(&next).await?;
-        if said == Declined {
-            tell_of(tx, &next, None).await?;
-            self.freed = true;
-        }
-        Ok(())
+/// What the room says to a date that stands where it is asked for. Whether that frees the room.
+async fn take_answer(
+    tx: &mut Tx,
+    held: &OccurrenceRow,
+    said: BookingState,
+    waits: bool,
+) -> Result<bool, StoreError> {
+    use BookingState::{Confirmed, Conflicted, Declined, Pending};
+    let taken = match (held.state, said) {
+        (Pending, Confirmed) | (Pending | Confirmed | Conflicted, Declined) => true,
+        (Confirmed, Pending) => !waits,
+        _ => false,
+    };
+    if !taken || held.range.end() <= tx.now() {
+        return Ok(false);
     }
+    let is_no = said == Declined;
+    let next = OccurrenceRow { state: said, reason: is_no.then(|| ROOM_DECLINED.to_owned()), ..held.clone() };
+    tx.occurrence_put(&next).await?;
+    if is_no {
+        tell_of(tx, &next, None).await?;
+    }
+    Ok(is_no)
 }

@@ -28,7 +28,7 @@ use super::pull::leave_room;
 use super::{AFTER, DATE, date_word, place};
 use crate::apply::{Source, guests};
 use crate::leave::{LOOK, invites};
-use crate::merge::{Line, REPLACED, tell_deleted, tell_lines};
+use crate::merge::{Line, REPLACED, is_told_as_a_whole, tell_deleted, tell_lines};
 use crate::push::{LEFT, UNINVITED};
 
 /// A series for which something waits that can be compared with what Google shows.
@@ -428,11 +428,6 @@ pub(super) async fn wish(
         .extend(words.iter().filter(|word| **word == Field::Cancel.as_str()).map(|word| (*word).to_owned()));
     let wished: Vec<&str> = wished.iter().map(String::as_str).collect();
     tx.outbox_wish_for(id, words, &wished, serde_json::to_value(was)?, by).await
-}
-
-/// Whether it was never in Google, as far as is known.
-fn is_told_as_a_whole(row: &OutboxRow) -> bool {
-    row.changed.iter().any(|word| word == "all")
 }
 
 /// What the first insert brings: what all dates share, and nothing that one has for itself.
