@@ -16,7 +16,7 @@ use store::{
 };
 use sync::breaker::Write;
 use sync::port::{RemoteEvent, RemoteOp, Secret};
-use sync::push::{CopySeen, Desired, Effect, Fields, Next, plan, settle};
+use sync::push::{Attempt, CopySeen, Desired, Effect, Fields, Next, plan, settle};
 use sync::{backoff, crash, event_id};
 use wish::{desired, fields_of, seen};
 
@@ -178,7 +178,7 @@ impl Engine {
             if matches!(op, RemoteOp::EventInsert { .. }) {
                 self.goes_to(job.row.company, &mut job.event, desired.way.calendar()).await?;
             }
-            let attempt = job.row.attempts + call;
+            let attempt = self.attempt(&job.row, call);
             let write = Write::of(&op);
             let effect = self.call_and_settle(lane, &desired, copy.as_ref(), op, attempt, &token).await;
             self.metrics().pushed(&effect);
@@ -233,10 +233,10 @@ impl Engine {
                     let hint = retry_after_secs.filter(|_| !sync::sabotaged!(RetryAfterIgnored));
                     let until = self.lanes().limited(lane, self.now(), self.entropy(), hint);
                     tracing::info!(company.id = %lane.company, "Google limits a grant, which rests");
-                    return self.rest(&job.row, until, Some(Stuck::Limited), "rate limited").await;
+                    return self.rest(&job.row, until, Stuck::Limited, "rate limited").await;
                 }
                 Effect::Retry { at, reason } => {
-                    return self.rest(&job.row, at, Some(Stuck::NoAnswer), &reason).await;
+                    return self.rest(&job.row, at, Stuck::NoAnswer, &reason).await;
                 }
                 Effect::RefreshToken if !refreshed => {
                     refreshed = true;
@@ -261,7 +261,7 @@ impl Engine {
             }
         }
         let again = self.now().plus_secs(30);
-        self.rest(&job.row, again, Some(Stuck::KeepsChanging), "too many calls").await
+        self.rest(&job.row, again, Stuck::KeepsChanging, "too many calls").await
     }
 
     /// Keeps where the first insert goes before it is made: it may have moved since it was booked, and if the answer is
@@ -297,7 +297,7 @@ impl Engine {
         desired: &Desired,
         copy: Option<&CopySeen>,
         mut op: RemoteOp,
-        attempt: u32,
+        attempt: Attempt,
         token: &Secret,
     ) -> Effect {
         let mut calls = 0;
@@ -309,8 +309,9 @@ impl Engine {
             self.crash_point(crash::PUSH_BEFORE_CALL);
             let outcome = self.tell(lane, token, &op).await;
             self.crash_point(crash::PUSH_AFTER_CALL);
+            let attempt = Attempt { calls: attempt.calls + calls, now: self.now(), ..attempt };
             calls += 1;
-            match settle(desired, copy, &op, outcome, attempt + calls - 1, self.entropy(), self.now()) {
+            match settle(desired, copy, &op, outcome, attempt) {
                 Effect::Fetch(next) if calls < MAX_CALLS => op = next,
                 Effect::Fetch(_) => {
                     let at = self.now().plus_secs(30);
@@ -454,7 +455,7 @@ impl Engine {
                 // There is nothing in Google that it could be compared with.
                 row.past = Vec::new();
                 tx.outbox_merged(&row).await?;
-                tx.outbox_retry(event.id, row.version, now.plus_micros(rest), None, "next generation").await
+                tx.outbox_wait(event.id, row.version, now.plus_micros(rest), "next generation").await
             })
         })
         .await

@@ -21,6 +21,7 @@ const SQLITE: &[&str] = &[
     include_str!("../migrations/sqlite/0009_health.sql"),
     include_str!("../migrations/sqlite/0010_merge.sql"),
     include_str!("../migrations/sqlite/0012_pace.sql"),
+    include_str!("../migrations/sqlite/0013_waits.sql"),
 ];
 const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0001_foundation.sql"),
@@ -34,6 +35,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../migrations/postgres/0009_health.sql"),
     include_str!("../migrations/postgres/0010_merge.sql"),
     include_str!("../migrations/postgres/0012_pace.sql"),
+    include_str!("../migrations/postgres/0013_waits.sql"),
 ];
 /// Around every step on PostgreSQL: the owner's own wall is taken away for the step, then all walls are built anew.
 const POSTGRES_RELAX: &str = include_str!("../migrations/postgres/relax.sql");

@@ -28,7 +28,7 @@ statements! {
            VALUES ($1, $2, COALESCE((SELECT CAST($1 AS TEXT) || ' ' || organizer_id FROM event \
            WHERE company_id = $1 AND id = $2 AND way = 'person'), $1), $3, 1, 'waiting', 0, 0, $4, $4) \
            ON CONFLICT (company_id, event_id) DO UPDATE SET lane = excluded.lane, \
-           changed = excluded.changed, version = outbox.version + 1, state = 'waiting', attempts = 0, \
+           changed = excluded.changed, version = outbox.version + 1, state = 'waiting', attempts = 0, waits = 0, \
            due_at = excluded.due_at, reason = NULL";
     WISH = "UPDATE outbox SET past = $3, wishes = $4 WHERE company_id = $1 AND event_id = $2";
     MERGE = "UPDATE outbox SET changed = $3, past = $4, wishes = $5 WHERE company_id = $1 AND event_id = $2";
@@ -41,8 +41,10 @@ statements! {
     DONE = "DELETE FROM outbox WHERE company_id = $1 AND event_id = $2 AND version = $3";
     RELEASE = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL WHERE company_id = $1 AND event_id = $2";
     RELEASE_ALL = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL WHERE lease_until IS NOT NULL";
-    RETRY = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL, due_at = CASE WHEN version = $3 THEN $4 ELSE due_at END, last_error = $5, reason = $6 \
-             WHERE company_id = $1 AND event_id = $2";
+    RETRY = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL, due_at = CASE WHEN version = $3 THEN $4 ELSE due_at END, last_error = $5, reason = $6, \
+             attempts = CASE WHEN reason = $7 AND $6 <> $7 THEN 1 ELSE attempts END WHERE company_id = $1 AND event_id = $2";
+    WAIT = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL, due_at = CASE WHEN version = $3 THEN $4 ELSE due_at END, last_error = $5, reason = NULL, \
+            attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END, waits = waits + 1 WHERE company_id = $1 AND event_id = $2";
     PARK = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL, state = $3, last_error = $4, reason = $6 \
             WHERE company_id = $1 AND event_id = $2 AND version = $5";
     UNBLOCK = "UPDATE outbox SET state = 'waiting', due_at = $2, attempts = 0 WHERE company_id = $1 AND state = 'blocked'";
@@ -152,7 +154,10 @@ pub struct OutboxRow {
     pub wishes: BTreeMap<String, WishRow>,
     pub version: i64,
     pub state: OutboxState,
+    /// Tries since the last wish that failed, and the one under way.
     pub attempts: u32,
+    /// Times since the last wish that it waited for others, which is no failure.
+    pub waits: u32,
     /// Whether a call may have reached Google before this row was claimed.
     pub sent: bool,
     /// In Google's words, if it had some.
@@ -173,6 +178,7 @@ fn read(row: &AnyRow) -> Result<OutboxRow, StoreError> {
         version: row.int("version")?,
         state: row.word("state").map_err(|_| StoreError::Damaged("outbox state".into()))?,
         attempts: u32::try_from(row.int("attempts")?).unwrap_or(u32::MAX),
+        waits: u32::try_from(row.int("waits")?).unwrap_or(u32::MAX),
         sent: row.flag("sent")?,
         last_error: row.text_opt("last_error")?,
         reason: row.text_opt("reason")?.and_then(|word| Stuck::try_from(word.as_str()).ok()),
@@ -377,13 +383,35 @@ impl Tx {
         Ok(())
     }
 
-    /// Try again at `at`; a change that came in meanwhile is due at once instead.
+    /// Look again at `at`, since it waits for others, as `what` says; a change that came in meanwhile is due at once instead.
+    /// That is no failure: it does not count as an attempt.
+    pub async fn outbox_wait(
+        &mut self,
+        event: BookingId,
+        version: i64,
+        at: Instant,
+        what: &str,
+    ) -> Result<(), StoreError> {
+        let company = self.tenant()?;
+        sqlx::query(WAIT)
+            .bind(company)
+            .bind(event.to_string())
+            .bind(version)
+            .bind(at.as_micros())
+            .bind(what.to_owned())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// It failed for a `reason`: try again at `at`; a change that came in meanwhile is due at once instead. Attempts while Google
+    /// limited the grant are not counted with those that failed for anything else.
     pub async fn outbox_retry(
         &mut self,
         event: BookingId,
         version: i64,
         at: Instant,
-        reason: Option<Stuck>,
+        reason: Stuck,
         error: &str,
     ) -> Result<(), StoreError> {
         let company = self.tenant()?;
@@ -393,7 +421,8 @@ impl Tx {
             .bind(version)
             .bind(at.as_micros())
             .bind(error.to_owned())
-            .bind(reason.map(Stuck::as_str))
+            .bind(reason.as_str())
+            .bind(Stuck::Limited.as_str())
             .execute(self.connection())
             .await?;
         Ok(())

@@ -11,6 +11,7 @@
 //!   what is wished then (F-040 to F-042).
 //! - A deletion in Google is a person's cancellation and wins over changes (F-043).
 
+mod attempt;
 mod diff;
 mod second;
 mod settle;
@@ -23,6 +24,7 @@ use serde_json::{Value, json};
 use crate::event_id::event_id;
 use crate::port::{Notify, RemoteEvent, RemoteOp};
 
+pub use attempt::Attempt;
 pub use diff::held_range;
 pub(crate) use diff::{BOOKED_BY, attendees};
 pub use second::second;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use model::{BookingId, Instant, RoomId, Stuck};
 use store::{EventRow, OutboxRow, OutboxState, StoreError, Tx};
 use sync::backoff;
+use sync::push::Attempt;
 
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -15,12 +16,27 @@ use crate::metrics::PushOutcome;
 const BLOCKED_SECS: i64 = 600;
 
 impl Engine {
-    /// `why`: `None` where nothing failed.
+    /// A call about a row, before which `calls` were made in this push.
+    pub(crate) fn attempt(&self, row: &OutboxRow, calls: u32) -> Attempt {
+        let failed = row.attempts.saturating_sub(1);
+        Attempt { failed, calls: row.attempts + calls, entropy: self.entropy(), now: self.now() }
+    }
+
+    /// Nothing failed: something else comes first.
+    pub(crate) async fn wait(&self, row: &OutboxRow, at: Instant, what: &str) -> Result<(), Failure> {
+        let (id, version, what) = (row.event, row.version, what.to_owned());
+        self.write_held(row, move |tx| Box::pin(async move { tx.outbox_wait(id, version, at, &what).await }))
+            .await
+            .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    /// It failed.
     pub(crate) async fn rest(
         &self,
         row: &OutboxRow,
         at: Instant,
-        why: Option<Stuck>,
+        why: Stuck,
         reason: &str,
     ) -> Result<(), Failure> {
         let (id, version, reason) = (row.event, row.version, reason.to_owned());
@@ -34,8 +50,8 @@ impl Engine {
 
     /// Google is out of reach for a moment.
     pub(crate) async fn rest_later(&self, row: &OutboxRow, reason: &str) -> Result<(), Failure> {
-        let at = self.now().plus_micros(backoff::after(row.attempts, self.entropy(), None));
-        self.rest(row, at, Some(Stuck::NoAnswer), reason).await
+        let at = self.now().plus_micros(backoff::after(row.attempts.saturating_sub(1), self.entropy(), None));
+        self.rest(row, at, Stuck::NoAnswer, reason).await
     }
 
     /// The calendar cannot be reached; sharing may come back without anybody telling us. If the rooms left the Directory while
@@ -46,7 +62,7 @@ impl Engine {
             Box::pin(async move {
                 let gone = is_without_rooms(tx, id).await?;
                 let at = tx.now().plus_secs(if gone { 0 } else { BLOCKED_SECS });
-                tx.outbox_retry(id, version, at, Some(Stuck::OutOfReach), &reason).await
+                tx.outbox_retry(id, version, at, Stuck::OutOfReach, &reason).await
             })
         })
         .await
@@ -69,7 +85,7 @@ impl Engine {
                 .await
                 .map_err(|error: StoreError| error)?;
         }
-        self.rest(row, at, Some(Stuck::KeepsChanging), "the copy keeps changing").await
+        self.rest(row, at, Stuck::KeepsChanging, "the copy keeps changing").await
     }
 
     pub(crate) async fn park(&self, row: &OutboxRow, why: Stuck) -> Result<(), Failure> {
@@ -92,7 +108,7 @@ impl Engine {
         let given = "a grant was given";
         let why = match self.access_token(row.company, owner).await {
             Err(Failure::NoGrant(why)) => why,
-            Ok(_) => return self.rest(row, self.now(), Some(Stuck::NoAnswer), given).await,
+            Ok(_) => return self.rest(row, self.now(), Stuck::NoAnswer, given).await,
             Err(Failure::Google(reason)) => return self.rest_later(row, &reason).await,
             Err(failure) => return Err(failure),
         };
@@ -103,7 +119,7 @@ impl Engine {
                 if is_still_away(tx, held.company, owner, seen.as_ref()).await? {
                     tx.outbox_park(held.event, held.version, OutboxState::Blocked, why, why.as_str()).await?;
                 } else {
-                    tx.outbox_retry(held.event, held.version, now, Some(Stuck::NoAnswer), given).await?;
+                    tx.outbox_retry(held.event, held.version, now, Stuck::NoAnswer, given).await?;
                 }
                 Ok(())
             })

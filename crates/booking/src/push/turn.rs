@@ -54,7 +54,7 @@ impl Engine {
     }
 
     async fn is_taken_by_ours(&self, row: &OutboxRow, places: &Places) -> Result<bool, Failure> {
-        if row.attempts > TURNS {
+        if row.waits >= TURNS {
             return Ok(false);
         }
         let store = self.company(row.company);
@@ -92,10 +92,10 @@ impl Engine {
         Ok(slots.filter(|slot| !waiting.contains(slot)).collect())
     }
 
-    /// Its turn comes soon. That is no failure, which would have a reason.
+    /// Its turn comes soon.
     pub(crate) async fn take_turn_later(&self, row: &OutboxRow) -> Result<(), Failure> {
-        let pause = FIRST_MICROS << row.attempts.saturating_sub(1).min(DOUBLINGS);
-        self.rest(row, self.now().plus_micros(pause), None, "the place is not free yet").await
+        let pause = FIRST_MICROS << row.waits.min(DOUBLINGS);
+        self.wait(row, self.now().plus_micros(pause), "the place is not free yet").await
     }
 }
 

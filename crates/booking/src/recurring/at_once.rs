@@ -82,10 +82,10 @@ impl Engine {
         self.crash_point(crash::PUSH_BEFORE_CALL);
         let outcomes = self.call_all(lane, token, ops).await;
         self.crash_point(crash::PUSH_AFTER_CALL);
-        let (attempt, now) = (job.row.attempts, self.now());
+        let attempt = self.attempt(&job.row, 0);
         let settled = calls.into_iter().zip(outcomes).map(|((slot, op), outcome)| {
             let about = About::Date(slot);
-            (slot, settle(&job.wanted, about, master, &op, outcome, attempt, self.entropy(), now))
+            (slot, settle(&job.wanted, about, master, &op, outcome, attempt))
         });
         settled.collect()
     }

@@ -66,7 +66,7 @@ impl Engine {
                 // There is nothing in Google that it could be compared with.
                 row.past = Vec::new();
                 tx.outbox_merged(&row).await?;
-                tx.outbox_retry(id, row.version, now.plus_micros(rest), None, "next generation").await
+                tx.outbox_wait(id, row.version, now.plus_micros(rest), "next generation").await
             })
         })
         .await

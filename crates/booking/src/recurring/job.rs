@@ -105,7 +105,7 @@ impl Engine {
         for successor in ids(&row.changed, BEFORE) {
             if !stored.event.cancelled && !self.is_ready(&row, successor).await? {
                 let at = self.looks_again(&row);
-                self.rest(&row, at, None, "waits for the series that takes over").await?;
+                self.wait(&row, at, "waits for the series that takes over").await?;
                 return Ok(None);
             }
         }
@@ -116,7 +116,7 @@ impl Engine {
         }
         if hold_back && !stored.event.cancelled && row.changed.iter().any(|word| word == READY) {
             let at = self.looks_again(&row);
-            self.rest(&row, at, None, "waits for its rooms").await?;
+            self.wait(&row, at, "waits for its rooms").await?;
             return Ok(None);
         }
         let occurrences = store.occurrences_of_event(row.event).await?;
@@ -213,7 +213,7 @@ impl Engine {
 
     /// When a half of a split looks whether the other half is done, should nobody wake it.
     pub(super) fn looks_again(&self, row: &OutboxRow) -> Instant {
-        self.now().plus_secs(SPLIT_SECS << row.attempts.min(5))
+        self.now().plus_secs(SPLIT_SECS << row.waits.min(5))
     }
 
     /// Whether the series that takes over is there but for its rooms, or never will be.

@@ -99,14 +99,13 @@ impl Engine {
             }
             // Others may have learned meanwhile that the grant is to rest.
             if let Some(at) = self.lanes().rests_from(lane, self.now()) {
-                return self.rest(&job.row, at, Some(Stuck::Limited), "the grant rests").await;
+                return self.rest(&job.row, at, Stuck::Limited, "the grant rests").await;
             }
             self.crash_point(crash::PUSH_BEFORE_CALL);
             let outcome = self.tell(lane, &token, &op).await;
             self.crash_point(crash::PUSH_AFTER_CALL);
-            let (attempt, now) = (job.row.attempts + calls, self.now());
-            let effect =
-                settle(&job.wanted, about, copy.as_ref(), &op, outcome, attempt, self.entropy(), now);
+            let attempt = self.attempt(&job.row, calls);
+            let effect = settle(&job.wanted, about, copy.as_ref(), &op, outcome, attempt);
             if let Effect::Series(effect) = &effect {
                 self.metrics().pushed(effect);
             }
@@ -222,10 +221,10 @@ impl Engine {
                 MasterEffect::Limited { retry_after_secs } => {
                     let until = self.lanes().limited(lane, self.now(), self.entropy(), retry_after_secs);
                     tracing::info!(company.id = %lane.company, "Google limits a grant, which rests");
-                    return self.rest(&job.row, until, Some(Stuck::Limited), "rate limited").await;
+                    return self.rest(&job.row, until, Stuck::Limited, "rate limited").await;
                 }
                 MasterEffect::Retry { at, reason } => {
-                    return self.rest(&job.row, at, Some(Stuck::NoAnswer), &reason).await;
+                    return self.rest(&job.row, at, Stuck::NoAnswer, &reason).await;
                 }
                 MasterEffect::RefreshToken if !refreshed => {
                     refreshed = true;
@@ -250,9 +249,12 @@ impl Engine {
         }
         // Others have their turn; what was said is not said again.
         let rest = if calls < MAX_CALLS { 0 } else { 30 };
-        let why = (rest > 0).then_some(Stuck::KeepsChanging);
+        let at = self.now().plus_secs(rest);
         self.poke(Pass::Push);
-        self.rest(&job.row, self.now().plus_secs(rest), why, "goes on").await
+        if calls < MAX_CALLS {
+            return self.wait(&job.row, at, "goes on").await;
+        }
+        self.rest(&job.row, at, Stuck::KeepsChanging, "too many calls").await
     }
 
     /// A date is as it should be: one word less.
@@ -388,7 +390,7 @@ impl Engine {
                 for other in others {
                     tx.outbox_wake(other).await?;
                 }
-                tx.outbox_retry(id, version, at, None, "waits for its rooms").await
+                tx.outbox_wait(id, version, at, "waits for its rooms").await
             })
         })
         .await

@@ -89,7 +89,7 @@ tables! {
         company_id, calendar, google_id, event_id, etag, raw, seen_at;
     outbox owned true where "company_id = $1" by "company_id, event_id":
         company_id, event_id, changed, version, state, attempts, sent, due_at, lease_until,
-        last_error, created_at, lease_owner, lease_token, lane, reason, past, wishes;
+        last_error, created_at, lease_owner, lease_token, lane, reason, past, wishes, waits;
     history owned true where "company_id = $1" by "company_id, event_id, at, field":
         company_id, event_id, at, field, winner, person_id, kept, lost;
     push_guard owned true where "company_id = $1" by "company_id, calendar, event_id":

@@ -25,7 +25,7 @@ async fn what_is_stuck_is_listed_with_its_reason_until_it_goes_on(fixture: Fixtu
                 assert!(tx.outbox_park(dead, 1, OutboxState::Dead, Stuck::Refused, "400 badRequest").await?);
                 assert!(tx.outbox_park(blocked, 1, OutboxState::Blocked, Stuck::Revoked, "revoked").await?);
                 let at = NOW.plus_secs(600);
-                tx.outbox_retry(away, 1, at, Some(Stuck::OutOfReach), "forbidden").await?;
+                tx.outbox_retry(away, 1, at, Stuck::OutOfReach, "forbidden").await?;
                 let mut declined = occurrence(dead, fixture.rooms[0], hour(0), BookingState::Declined);
                 declined.reason = Some("google_refused".into());
                 tx.occurrence_put(&declined).await

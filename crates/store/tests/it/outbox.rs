@@ -103,13 +103,50 @@ async fn a_claim_answers_the_row_as_it_is_now(fixture: Fixture) {
     let handed_back = fixture.company.write(NOW, move |tx| {
         Box::pin(async move {
             tx.outbox_put(id, &["room"]).await?;
-            tx.outbox_retry(id, first.version, NOW.plus_secs(60), Some(Stuck::NoAnswer), "503").await
+            tx.outbox_retry(id, first.version, NOW.plus_secs(60), Stuck::NoAnswer, "503").await
         })
     });
     handed_back.await.unwrap();
     let second = claim().await.unwrap().value.unwrap();
     assert!(second.sent && second.version > first.version, "{second:?}");
     assert!(second.changed.contains(&"room".to_owned()));
+}
+
+on_every_engine!(only_what_failed_counts_as_an_attempt);
+
+async fn only_what_failed_counts_as_an_attempt(fixture: Fixture) {
+    let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let counts = async |row: &OutboxRow, why: Option<Stuck>| {
+        let version = row.version;
+        let rested = fixture.company.write(NOW, move |tx| {
+            Box::pin(async move {
+                match why {
+                    Some(why) => tx.outbox_retry(id, version, NOW, why, "").await,
+                    None => tx.outbox_wait(id, version, NOW, "").await,
+                }
+            })
+        });
+        rested.await.map_err(|error: StoreError| error).unwrap();
+        let again = claimed(&fixture, NOW).await;
+        (again.attempts, again.waits)
+    };
+    let row = claimed(&fixture, NOW).await;
+    assert_eq!((row.attempts, row.waits), (1, 0));
+    assert_eq!(counts(&row, None).await, (1, 1));
+    assert_eq!(counts(&row, None).await, (1, 2));
+    assert_eq!(counts(&row, Some(Stuck::NoAnswer)).await, (2, 2));
+    assert_eq!(counts(&row, None).await, (2, 3));
+    for limited in 3..6 {
+        assert_eq!(counts(&row, Some(Stuck::Limited)).await, (limited, 3));
+    }
+    assert_eq!(counts(&row, Some(Stuck::NoAnswer)).await, (2, 3), "limits are no measure of anything else");
+    let wished =
+        fixture.company.write(NOW, move |tx| Box::pin(async move { tx.outbox_put(id, &["title"]).await }));
+    wished.await.map_err(|error: StoreError| error).unwrap();
+    let row = waiting(&fixture, id).await;
+    assert_eq!((row.attempts, row.waits), (0, 0));
+    // A wait of what was wished for before does not count below nothing.
+    assert_eq!(counts(&OutboxRow { version: row.version - 1, ..row }, None).await, (1, 1));
 }
 
 on_every_engine!(closing_finishes_what_is_queued);

@@ -1,11 +1,8 @@
 //! What a call's outcome means for the booking it was made for.
 
-use model::Instant;
-
 use super::{
-    BOOKING_PROPERTY, CopySeen, Desired, Effect, is_cancelled, leaves_calendar, read_copy, read_own,
+    Attempt, BOOKING_PROPERTY, CopySeen, Desired, Effect, is_cancelled, leaves_calendar, read_copy, read_own,
 };
-use crate::backoff;
 use crate::event_id::event_id;
 use crate::port::{Failure, Outcome, Page, RemoteEvent, RemoteOp, RemoteStatus};
 use crate::push::diff;
@@ -18,21 +15,15 @@ const UNSEEN_CALLS: u32 = 5;
 
 /// What `outcome` of `op` means.
 ///
-/// `copy` as it was when the call was planned. `attempt` counts the calls made for this row since it was queued, reads
-/// included (0 is the first); `entropy` spreads delays.
+/// `copy` as it was when the call was planned.
 pub fn settle(
     desired: &Desired,
     copy: Option<&CopySeen>,
     op: &RemoteOp,
     outcome: Outcome,
-    attempt: u32,
-    entropy: u64,
-    now: Instant,
+    attempt: Attempt,
 ) -> Effect {
-    let wait = |reason: &str| Effect::Retry {
-        at: now.plus_micros(backoff::after(attempt, entropy, None)),
-        reason: reason.to_owned(),
-    };
+    let wait = |reason: &str| Effect::Retry { at: attempt.again_at(), reason: reason.to_owned() };
     match outcome {
         Outcome::Event(event) => match op {
             RemoteOp::EventGet { .. } => read(desired, copy, event).unwrap_or_else(|| wait("no etag")),
@@ -41,7 +32,7 @@ pub fn settle(
         },
         Outcome::Deleted if matches!(op, RemoteOp::EventDelete { .. }) => gone_by_us(desired),
         Outcome::Page(page) if matches!(op, RemoteOp::EventsList { .. }) => {
-            if attempt < UNSEEN_CALLS || lists(&page, desired, copy) {
+            if attempt.calls < UNSEEN_CALLS || lists(&page, desired, copy) {
                 wait("notFound")
             } else if let Some(deleted) = tombstone(&page, desired).filter(|_| copy.is_none()) {
                 read(desired, copy, deleted).unwrap_or_else(|| wait("notFound"))
@@ -54,7 +45,9 @@ pub fn settle(
             }
         }
         Outcome::Failed(failure) => match failure {
-            Failure::NotFound => not_found(desired, copy, op, attempt).unwrap_or_else(|| wait("notFound")),
+            Failure::NotFound => {
+                not_found(desired, copy, op, attempt.calls).unwrap_or_else(|| wait("notFound"))
+            }
             Failure::Deleted => match op {
                 RemoteOp::EventDelete { .. } => gone_by_us(desired),
                 RemoteOp::EventPatch { .. } => gone_by_others(desired, copy),
@@ -70,9 +63,7 @@ pub fn settle(
                 Effect::Removed
             }
             Failure::PreconditionFailed => match copy {
-                Some(_) if attempt >= CHASE_CALLS => Effect::Stale {
-                    at: now.plus_micros(backoff::after(attempt - CHASE_CALLS, entropy, None)),
-                },
+                Some(_) if attempt.calls >= CHASE_CALLS => Effect::Stale { at: attempt.again_at() },
                 Some(copy) => Effect::Fetch(read_copy(copy)),
                 None => Effect::Fetch(read_own(desired)),
             },
@@ -169,16 +160,16 @@ fn next_page(op: &RemoteOp, page: &Page) -> Option<RemoteOp> {
 
 /// Whether a 404 to a read asks for a look at the calendar: of what we know to be there; of what we deleted; of an id that is
 /// taken (409) and yet not to be seen, which at first is perhaps not visible yet.
-fn is_doubtful(desired: &Desired, copy: Option<&CopySeen>, attempt: u32) -> bool {
+fn is_doubtful(desired: &Desired, copy: Option<&CopySeen>, calls: u32) -> bool {
     match copy {
         Some(copy) => !is_cancelled(&copy.raw),
-        None => desired.cancelled || attempt >= UNSEEN_CALLS,
+        None => desired.cancelled || calls >= UNSEEN_CALLS,
     }
 }
 
 /// 404 is "never existed" or "no access", and only the first is a cancellation, or our own deletion: the event is asked
 /// for, then its calendar. `None`: wait and see.
-fn not_found(desired: &Desired, copy: Option<&CopySeen>, op: &RemoteOp, attempt: u32) -> Option<Effect> {
+fn not_found(desired: &Desired, copy: Option<&CopySeen>, op: &RemoteOp, calls: u32) -> Option<Effect> {
     match (op, copy) {
         (RemoteOp::EventDelete { .. }, _) if crate::sabotaged!(NotFoundIsDeleted) => {
             Some(gone_by_us(desired))
@@ -186,7 +177,7 @@ fn not_found(desired: &Desired, copy: Option<&CopySeen>, op: &RemoteOp, attempt:
         (RemoteOp::EventPatch { .. } | RemoteOp::EventDelete { .. }, Some(copy)) => {
             Some(Effect::Fetch(read_copy(copy)))
         }
-        (RemoteOp::EventGet { calendar, .. }, copy) if is_doubtful(desired, copy, attempt) => {
+        (RemoteOp::EventGet { calendar, .. }, copy) if is_doubtful(desired, copy, calls) => {
             Some(Effect::Fetch(RemoteOp::EventsList {
                 calendar: calendar.clone(),
                 sync_token: None,

@@ -71,6 +71,11 @@ enum End {
     Rest(Effect),
 }
 
+/// After so many calls.
+fn attempt(calls: u32) -> Attempt {
+    Attempt { failed: calls, calls, entropy: u64::from(calls), now: Instant::from_secs(0) }
+}
+
 /// What the outbox keeps of a row; the loop is the one that `booking` runs.
 struct Row {
     desired: Desired,
@@ -94,15 +99,7 @@ impl Row {
             let Next::Call(op) = next else { return End::Done };
             self.sent |= matches!(op, RemoteOp::EventInsert { .. });
             let outcome = call(&op);
-            let effect = settle(
-                &self.desired,
-                self.copy.as_ref(),
-                &op,
-                outcome,
-                self.attempt,
-                u64::from(self.attempt),
-                Instant::from_secs(0),
-            );
+            let effect = settle(&self.desired, self.copy.as_ref(), &op, outcome, attempt(self.attempt));
             self.attempt += 1;
             next = match effect {
                 Effect::Store { event, done } => {
@@ -482,7 +479,8 @@ fn every_failure_has_its_meaning() {
     let desired = wanted();
     let Next::Call(patch) = plan(&desired, Some(&copy), true) else { panic!() };
     let now = Instant::from_secs(1_000);
-    let ask = |failure| settle(&desired, Some(&copy), &patch, Outcome::Failed(failure), 0, 7, now);
+    let first = Attempt { failed: 0, calls: 0, entropy: 7, now };
+    let ask = |failure| settle(&desired, Some(&copy), &patch, Outcome::Failed(failure), first);
     assert_eq!(ask(Failure::Unauthorized), Effect::RefreshToken);
     assert!(matches!(ask(Failure::Forbidden { reason: "forbidden".into() }), Effect::Blocked { .. }));
     assert!(matches!(

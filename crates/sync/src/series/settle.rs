@@ -1,12 +1,9 @@
 //! What a call's outcome means for the series it was made for.
 
-use calendar::recurrence::Slot;
-use model::Instant;
-
 use super::{About, Wanted, as_single, is_wanted};
-use crate::backoff;
 use crate::port::{Failure, Outcome, RemoteEvent, RemoteOp, RemoteStatus};
-use crate::push::{self, CopySeen};
+use crate::push::{self, Attempt, CopySeen};
+use calendar::recurrence::Slot;
 
 /// What to do about an outcome.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,27 +23,23 @@ pub enum Effect {
 }
 
 /// What `outcome` of `op` means; see [`push::settle`].
-#[expect(clippy::too_many_arguments, reason = "what one answer is about")]
 pub fn settle(
     wanted: &Wanted,
     about: About,
     master: Option<&CopySeen>,
     op: &RemoteOp,
     outcome: Outcome,
-    attempt: u32,
-    entropy: u64,
-    now: Instant,
+    attempt: Attempt,
 ) -> Effect {
     let single = as_single(wanted);
     let slot = match about {
         About::Master => {
-            return Effect::Series(push::settle(&single, master, op, outcome, attempt, entropy, now));
+            return Effect::Series(push::settle(&single, master, op, outcome, attempt));
         }
         About::Date(slot) => slot,
     };
     let wait = |reason: &str| {
-        let at = now.plus_micros(backoff::after(attempt, entropy, None));
-        Effect::Series(push::Effect::Retry { at, reason: reason.to_owned() })
+        Effect::Series(push::Effect::Retry { at: attempt.again_at(), reason: reason.to_owned() })
     };
     let writes = matches!(op, RemoteOp::EventPatch { .. });
     // What cannot be told is taken for wanted: nothing is cancelled for it.
@@ -62,7 +55,7 @@ pub fn settle(
         Outcome::Failed(Failure::Deleted) => Effect::DateCancelled(slot),
         Outcome::Failed(Failure::PreconditionFailed) => Effect::ReadAgain(slot),
         Outcome::Failed(failure) => {
-            Effect::Series(push::settle(&single, None, op, Outcome::Failed(failure), attempt, entropy, now))
+            Effect::Series(push::settle(&single, None, op, Outcome::Failed(failure), attempt))
         }
         _ => wait("unexpected answer"),
     }

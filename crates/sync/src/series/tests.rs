@@ -21,6 +21,7 @@ use crate::testing::{FakeCalendars, at, event};
 const MINA: &str = "mina@hanbit.example";
 const ROOM: &str = "halla@resource.calendar.google.com";
 const ZONE: Tz = calendar::zone::DEFAULT_ZONE;
+const FIRST: push::Attempt = push::Attempt { failed: 0, calls: 0, entropy: 7, now: Instant::from_micros(0) };
 
 fn booking(number: u128) -> BookingId {
     BookingId(uuid::Uuid::from_u128(0x0190_1234_5678_7abc_8def_0123_4567_0000 + number))
@@ -240,7 +241,7 @@ impl Half {
             if dies_at == Some(google.calls) {
                 return false;
             }
-            match settle(&wanted, about, copy.as_ref(), &op, outcome, 0, 7, Instant::from_secs(0)) {
+            match settle(&wanted, about, copy.as_ref(), &op, outcome, FIRST) {
                 Effect::Series(push::Effect::Store { event, done }) => {
                     self.copy = Some(seen(&event.raw));
                     fresh = true;
@@ -257,7 +258,7 @@ impl Half {
                     if dies_at == Some(google.calls) {
                         return false;
                     }
-                    match settle(&wanted, about, copy.as_ref(), &op, outcome, 0, 7, Instant::from_secs(0)) {
+                    match settle(&wanted, about, copy.as_ref(), &op, outcome, FIRST) {
                         Effect::Series(push::Effect::Store { event, .. }) => {
                             self.copy = Some(seen(&event.raw))
                         }

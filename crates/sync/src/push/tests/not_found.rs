@@ -6,9 +6,7 @@ use super::*;
 fn a_404_is_a_cancellation_only_where_the_calendar_answers() {
     let copy = seen(PERSON, &json!({ "id": "x", "etag": "\"1\"", "summary": "a" }));
     let desired = wanted();
-    let at = |attempt: u32, op: &RemoteOp, outcome| {
-        settle(&desired, Some(&copy), op, outcome, attempt, 0, Instant::from_secs(0))
-    };
+    let at = |calls: u32, op: &RemoteOp, outcome| settle(&desired, Some(&copy), op, outcome, attempt(calls));
     let ask = |op: &RemoteOp, outcome| at(0, op, outcome);
     let Next::Call(patch) = plan(&desired, Some(&copy), true) else { panic!() };
     let not_found = || Outcome::Failed(Failure::NotFound);
@@ -30,8 +28,7 @@ fn a_404_is_a_cancellation_only_where_the_calendar_answers() {
         notify: Notify::None,
     };
     let cancelled = Desired { cancelled: true, ..wanted() };
-    let ask =
-        |op: &RemoteOp, outcome| settle(&cancelled, Some(&copy), op, outcome, 5, 0, Instant::from_secs(0));
+    let ask = |op: &RemoteOp, outcome| settle(&cancelled, Some(&copy), op, outcome, attempt(5));
     assert_eq!(ask(&delete, Outcome::Failed(Failure::Deleted)), Effect::Removed);
     assert_eq!(ask(&delete, not_found()), Effect::Fetch(get.clone()));
     assert_eq!(ask(&get, not_found()), Effect::Fetch(list.clone()));

@@ -166,7 +166,7 @@ proptest! {
         let desired = if person { desired } else { as_room(desired) };
         let mut google = FakeCalendars::default();
         let Next::Call(op) = plan(&desired, None, false) else { panic!() };
-        let effect = settle(&desired, None, &op, google.call(&op), 0, 0, Instant::from_secs(0));
+        let effect = settle(&desired, None, &op, google.call(&op), attempt(0));
         let Effect::Store { event, done: true } = effect else { panic!("{effect:?}") };
         let copy = seen(desired.way.calendar(), &event.raw);
         prop_assert_eq!(plan(&desired, Some(&copy), true), Next::Done);
