@@ -11,6 +11,7 @@ use sync::pace::Heard;
 use sync::port::{CalendarPort, DirectoryPort, IdentityPort};
 use tokio::sync::{Notify, broadcast};
 
+use crate::claims::Claims;
 use crate::delegation::Delegations;
 use crate::health::Known;
 use crate::hub::Hub;
@@ -97,6 +98,7 @@ struct Parts {
     hub: Arc<Hub>,
     pokes: Pokes,
     lanes: Lanes,
+    claims: Claims,
     budgets: Budgets,
     metrics: Metrics,
     reaches: Reaches,
@@ -164,6 +166,7 @@ impl Engine {
             hub: Arc::default(),
             pokes: Pokes::default(),
             lanes: Lanes::default(),
+            claims: Claims::default(),
             metrics: Metrics::default(),
             reaches: Reaches::default(),
             wrongs: Known::default(),
@@ -217,6 +220,11 @@ impl Engine {
 
     pub(crate) fn pokes(&self) -> &Pokes {
         &self.0.pokes
+    }
+
+    /// What is to be handed back.
+    pub(crate) fn claims(&self) -> &Claims {
+        &self.0.claims
     }
 
     /// Whose turn it is to bring something to Google.

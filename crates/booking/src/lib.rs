@@ -12,6 +12,7 @@ mod breaker;
 mod change;
 mod channels;
 mod checkup;
+mod claims;
 mod command;
 mod cx;
 mod delegation;

@@ -16,6 +16,7 @@ use sync::pull::{Pull, PullFailure, PullStep, Pulled, full_is_due};
 use sync::{backoff, crash};
 
 use crate::apply::{Source, apply};
+use crate::claims::Claimed;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
@@ -47,25 +48,27 @@ impl Engine {
     /// Pulls the calendar that waits longest; answers how many were (0 or 1). Several workers run this side by side, so
     /// that a slow calendar holds up nobody else's.
     pub async fn pull_pass(&self) -> Result<usize, Failure> {
+        self.hand_back().await?;
         let mut due = self.store().system().calendar_due(self.now()).await?;
         let count = due.len();
         self.spread(&mut due);
         for next in due {
             let begun = self.now();
             let claim = self.claim(LOST_SECS);
+            let left = Claimed::Pull { company: next.company, token: claim.token };
             let claimed = self
                 .company(next.company)
                 .write(begun, move |tx| {
                     Box::pin(async move { tx.calendar_pull_begun(next.calendar, claim).await })
                 })
                 .await
-                .map_err(|error: StoreError| error)?;
+                .inspect_err(|_: &StoreError| self.claims().left(left.clone()))?;
             if claimed.value {
                 if count > 1 {
                     self.poke(Pass::Pull);
                 }
-                self.pull_calendar(Run { company: next.company, calendar: next.calendar, claim }, begun)
-                    .await?;
+                let run = Run { company: next.company, calendar: next.calendar, claim };
+                self.pull_calendar(run, begun).await.inspect_err(|_| self.claims().left(left))?;
                 return Ok(1);
             }
         }

@@ -23,6 +23,7 @@ use wish::{desired, fields_of, seen};
 use crate::apply::Source;
 use crate::breaker;
 use crate::change::cancel_everywhere;
+use crate::claims::Claimed;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
@@ -58,16 +59,18 @@ impl Engine {
     /// Pushes one event of the lane whose turn it is, that which waits longest in it; answers how many were (0 or 1).
     /// Several workers run this side by side.
     pub async fn push_pass(&self) -> Result<usize, Failure> {
+        self.hand_back().await?;
         let now = self.now();
         let due = self.lanes().in_turn(self.store().system().outbox_lanes(now).await?, now);
         let mut ready: usize = due.iter().map(|due| due.ready).sum();
         for due in due {
             let (lane, claim) = (due.lane, self.claim(LEASE_SECS));
+            let left = Claimed::Push { company: lane.company, token: claim.token };
             let claimed = self
                 .company(lane.company)
                 .write(now, move |tx| Box::pin(async move { tx.outbox_claim(lane, claim).await }))
                 .await
-                .map_err(|error: StoreError| error)?;
+                .inspect_err(|_: &StoreError| self.claims().left(left.clone()))?;
             ready -= due.ready;
             if let Some(row) = claimed.value {
                 let id = row.event;
@@ -76,6 +79,7 @@ impl Engine {
                     self.poke(Pass::Push);
                 }
                 if let Err(failure) = self.push_row(row).await {
+                    self.claims().left(left);
                     tracing::warn!(event.id = %id, error = %failure, "Could not push an event");
                 }
                 return Ok(1);

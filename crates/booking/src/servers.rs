@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::Instant;
 
+use crate::claims::Claimed;
 use crate::engine::Engine;
 use crate::failure::Failure;
 
@@ -81,8 +82,9 @@ impl Lease {
     pub(crate) async fn give_back(self) {
         let now = self.engine.now();
         let system = self.engine.store().system();
-        if let Err(error) = system.lease_give_back(self.name, self.fence, now).await {
-            tracing::warn!(error = %error, "Could not give a lease back; it ends by itself");
+        if let Err(error) = system.lease_give_back(self.name.clone(), self.fence, now).await {
+            tracing::warn!(error = %error, "Could not give a lease back yet");
+            self.engine.claims().left(Claimed::Lease { name: self.name, fence: self.fence });
         }
     }
 }

@@ -49,6 +49,8 @@ pub(crate) struct State {
     pub(crate) calm: bool,
     /// Where the next server that comes there dies, in a story of one fault.
     pub(crate) dies_at: Option<&'static str>,
+    /// The database takes no writes, in a story of one fault.
+    pub(crate) database_is_away: bool,
     faults: Vec<(Fault, f64)>,
     draw: Draw,
     next: u64,
@@ -89,6 +91,7 @@ impl Net {
             current: 0,
             calm: true,
             dies_at: None,
+            database_is_away: false,
             faults: plan.faults.clone(),
             draw: Draw::new(seed, "faults"),
             next: 0,

@@ -112,6 +112,9 @@ fn around(plan: &Plan, net: &Net, draw: Draw, writes: Arc<AtomicU64>) -> store::
         if net.is_fatal(died) || fails(&draw, &net, crash) {
             resume_unwind(Box::new(Died(died)));
         }
+        if net.lock().database_is_away {
+            return Turn::Lost;
+        }
         if fails(&draw, &net, lost) {
             net.mark(unheard);
             return Turn::Lost;

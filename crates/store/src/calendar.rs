@@ -42,6 +42,8 @@ statements! {
                  WHERE company_id = $1 AND id = $2";
     PULL_FAILED = "UPDATE calendar SET failures = failures + 1, listed_at = $5, pulling_until = NULL, pulling_by = NULL, pulling_token = NULL, last_error = $3, next_pull_at = $4 \
                    WHERE company_id = $1 AND id = $2";
+    HAND_BACK = "UPDATE calendar SET failures = failures + 1, pulling_until = NULL, pulling_by = NULL, pulling_token = NULL, \
+                 next_pull_at = $3 + 1000000 * CASE WHEN failures > 120 THEN 120 ELSE failures END WHERE company_id = $1 AND pulling_token = $2";
     ALL_DUE = "UPDATE calendar SET next_pull_at = $1 WHERE next_pull_at > $1";
     RELEASE_ALL = "UPDATE calendar SET pulling_until = NULL, pulling_by = NULL, pulling_token = NULL WHERE pulling_until IS NOT NULL";
     BELIEVE = "UPDATE calendar SET believed = 1 WHERE company_id = $1 AND id = $2";
@@ -351,6 +353,14 @@ impl Tx {
             .bind(now.as_micros())
             .execute(self.connection())
             .await?;
+        Ok(())
+    }
+
+    /// Nothing became of the claim with this token: it counts as a pull that failed, and is tried again a second later for each.
+    pub async fn calendar_hand_back(&mut self, token: i64) -> Result<(), StoreError> {
+        let (company, now) = (self.tenant()?, self.now());
+        let query = sqlx::query(HAND_BACK).bind(company).bind(token).bind(now.as_micros());
+        query.execute(self.connection()).await?;
         Ok(())
     }
 

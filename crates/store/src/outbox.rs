@@ -40,6 +40,8 @@ statements! {
     SENT = "UPDATE outbox SET sent = 1 WHERE company_id = $1 AND event_id = $2";
     DONE = "DELETE FROM outbox WHERE company_id = $1 AND event_id = $2 AND version = $3";
     RELEASE = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL WHERE company_id = $1 AND event_id = $2";
+    HAND_BACK = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL, \
+                 due_at = $3 + 1000000 * CASE WHEN attempts > 60 THEN 60 ELSE attempts END WHERE company_id = $1 AND lease_token = $2";
     RELEASE_ALL = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL WHERE lease_until IS NOT NULL";
     RETRY = "UPDATE outbox SET lease_until = NULL, lease_owner = NULL, lease_token = NULL, due_at = CASE WHEN version = $3 THEN $4 ELSE due_at END, last_error = $5, reason = $6, \
              attempts = CASE WHEN reason = $7 AND $6 <> $7 THEN 1 ELSE attempts END WHERE company_id = $1 AND event_id = $2";
@@ -366,6 +368,14 @@ impl Tx {
             .execute(self.connection())
             .await?;
         if held.rows_affected() == 0 { Err(StoreError::LeaseLost) } else { Ok(()) }
+    }
+
+    /// Nothing became of the claim with this token: others may take the row, a second later for each attempt.
+    pub async fn outbox_hand_back(&mut self, token: i64) -> Result<(), StoreError> {
+        let (company, now) = (self.tenant()?, self.now());
+        let query = sqlx::query(HAND_BACK).bind(company).bind(token).bind(now.as_micros());
+        query.execute(self.connection()).await?;
+        Ok(())
     }
 
     /// The push of `version` is done. What came in meanwhile stays, due at once.

@@ -3,6 +3,7 @@
 use model::BookingState;
 
 use super::*;
+use crate::plan::Kind;
 
 /// F-050: Google is down for six hours. People go on booking.
 #[tokio::test]
@@ -49,6 +50,38 @@ async fn f_050_six_hours_without_google_cost_nobody_a_booking() {
     }
     let writes = scene.calls(mark, &["POST", "/events?"]).len();
     assert_eq!(writes, all.len(), "each once");
+    scene.ends_well().await;
+}
+
+/// The database goes away in the middle of a pull and of a push, and with it what would say that they failed. The server lives.
+#[tokio::test]
+async fn what_the_database_lost_is_taken_up_again_at_once() {
+    let mut scene = Scene::open(1).await;
+    let event = scene.event("theirs", scene.in_minutes(60), 30, Some(0));
+    scene.inserts(MINA, &event);
+    // The room answers.
+    scene.pass(5);
+    scene.news();
+    scene.books(0, JOON, 1, scene.in_minutes(60), "ours").await;
+    scene.pass(10 * MINUTE);
+    let (pull, _) = scene.until_asked(0, Step::Pull, |asked| asked.kind == Kind::List).await;
+    let (push, _) = scene.until_asked(0, Step::Push, |asked| asked.kind == Kind::Insert).await;
+    scene.house.net.lock().database_is_away = true;
+    for pass in [pull, push] {
+        scene.finish(pass).await.unwrap().ok();
+    }
+    for step in [Step::Pull, Step::Push] {
+        assert!(scene.step(0, step).await.unwrap().is_err(), "{step:?}: nothing can be claimed");
+    }
+    scene.house.net.lock().database_is_away = false;
+    scene.pass(5);
+    for step in [Step::Pull, Step::Push, Step::Pull] {
+        scene.all(0, step).await;
+    }
+    for title in ["theirs", "ours"] {
+        let block = scene.shown(title).await.pop().unwrap();
+        assert_eq!(block.state, BookingState::Confirmed, "{title}");
+    }
     scene.ends_well().await;
 }
 
