@@ -21,7 +21,7 @@ use crate::apply::{
     Source, clamp_title, drop_dates, guests, hold, promote_conflicted, put_event, waiting_fields,
 };
 use crate::leave::release;
-use crate::push::{LEFT, UNINVITED};
+use crate::push::{LEFT, TAKEN_OFF, UNINVITED};
 use crate::told::{Fact, tell_of, tell_too};
 
 /// So many replaced wishes stay known: no more of them are under way to Google.
@@ -337,6 +337,7 @@ fn waiting(
     let pushed = |field: Field| merged.push.contains(&field);
     row.changed.retain(|word| {
         let about = match word.as_str() {
+            TAKEN_OFF => return true,
             word if word.starts_with(LEFT) => Some(Field::Room),
             word if word.starts_with(UNINVITED) => Some(Field::Guests),
             word => Field::try_from(word).ok(),

@@ -41,6 +41,8 @@ const MAX_CALLS: u32 = 12;
 const FREE_GENERATIONS: u32 = 3;
 /// Before the e-mail of a room that was left, among the changed fields.
 pub(crate) const LEFT: &str = "left:";
+/// Among the changed fields: it may have been deleted in Google, not for anybody's wish but because it had lost its room.
+pub(crate) const TAKEN_OFF: &str = "taken_off";
 /// Before the e-mail of a guest who was taken off the list, among the changed fields.
 pub(crate) const UNINVITED: &str = "uninvited:";
 
@@ -182,6 +184,9 @@ impl Engine {
             if matches!(op, RemoteOp::EventInsert { .. }) {
                 self.goes_to(job.row.company, &mut job.event, desired.way.calendar()).await?;
             }
+            if matches!(op, RemoteOp::EventDelete { .. }) && !job.event.cancelled {
+                self.takes_off(&mut job).await?;
+            }
             let attempt = self.attempt(&job.row, call);
             let write = Write::of(&op);
             let effect = self.call_and_settle(lane, &desired, copy.as_ref(), op, attempt, &token).await;
@@ -291,6 +296,28 @@ impl Engine {
             })
             .await
             .map_err(|error: StoreError| error)?;
+        Ok(())
+    }
+
+    /// Keeps that it is about to be deleted in Google without anybody's wish: the answer may be lost, and before it is asked for
+    /// again it may be wanted again.
+    async fn takes_off(&self, job: &mut Job) -> Result<(), Failure> {
+        if job.row.changed.iter().any(|word| word == TAKEN_OFF) {
+            return Ok(());
+        }
+        job.row.changed.push(TAKEN_OFF.to_owned());
+        let id = job.row.event;
+        self.write_held(&job.row, move |tx| {
+            Box::pin(async move {
+                let Some(mut row) = tx.outbox_get(id).await? else { return Ok(()) };
+                row.changed.push(TAKEN_OFF.to_owned());
+                row.changed.sort();
+                row.changed.dedup();
+                tx.outbox_merged(&row).await
+            })
+        })
+        .await
+        .map_err(|error: StoreError| error)?;
         Ok(())
     }
 
@@ -458,6 +485,7 @@ impl Engine {
                 let mut row = tx.outbox_get(event.id).await?.ok_or(StoreError::NotFound)?;
                 // There is nothing in Google that it could be compared with.
                 row.past = Vec::new();
+                row.changed.retain(|word| word != TAKEN_OFF);
                 tx.outbox_merged(&row).await?;
                 tx.outbox_wait(event.id, row.version, now.plus_micros(rest), "next generation").await
             })
@@ -490,9 +518,15 @@ impl Engine {
     async fn removed(&self, job: &Job, google_id: &str) -> Result<(), Failure> {
         let (row, calendar, google_id) =
             (job.row.clone(), job.event.way_calendar.clone(), google_id.to_owned());
+        let room = job.room.id;
         self.write_held(&job.row, move |tx| {
             Box::pin(async move {
                 tx.copy_delete(&calendar, &google_id).await?;
+                let is_off = tx.event_get(row.event).await?.is_some_and(|event| !event.cancelled);
+                if is_off {
+                    // Rooms that somebody invited to it in Google went with it.
+                    leave_others(tx, row.event, room).await?;
+                }
                 if let Some(mut event) = tx.event_get(row.event).await? {
                     event.touched_at = tx.now();
                     if !event.cancelled {

@@ -56,6 +56,8 @@ pub struct Desired {
     /// What was changed here since the last push that succeeded; [`Fields::ALL`] until the first one has. An insert
     /// writes everything.
     pub changed: Fields,
+    /// We may have taken it off its calendar ourselves, since it had lost its room: that it is gone is nobody's cancellation.
+    pub taken_off: bool,
     /// Not wanted any more.
     pub cancelled: bool,
 }

@@ -8,7 +8,7 @@ use crate::apply::ROOM_DECLINED;
 use crate::told::tell_of;
 
 /// What is still pending as it was pushed gets the room's answer, from the first copy of that time that has one.
-pub(super) async fn take_answer(
+pub(crate) async fn take_answer(
     tx: &mut Tx,
     row: &OutboxRow,
     way: Way,

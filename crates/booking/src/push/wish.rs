@@ -4,7 +4,7 @@ use model::BookingState;
 use store::{CopyRow, Way};
 use sync::push::{CopySeen, Desired, Fields, Way as PushWay};
 
-use super::{Job, LEFT, UNINVITED};
+use super::{Job, LEFT, TAKEN_OFF, UNINVITED};
 
 pub(crate) fn seen(copy: CopyRow, fresh: bool) -> CopySeen {
     CopySeen { calendar: copy.calendar, google_id: copy.google_id, etag: copy.etag, raw: copy.raw, fresh }
@@ -50,6 +50,7 @@ pub(super) fn desired(job: &Job, copy: Option<&CopySeen>) -> Desired {
         way,
         guests: event.guests.iter().map(|guest| guest.email.clone()).collect(),
         uninvited: uninvited(&job.row.changed),
+        taken_off: job.row.changed.iter().any(|word| word == TAKEN_OFF),
         left_room: copy.and_then(|copy| left_room(&job.row.changed, copy)),
         changed: job.fields,
         cancelled: event.cancelled || lost,

@@ -313,18 +313,17 @@ impl Engine {
         let mut writes = vec![old_write];
         let mut new_words = None;
         if let Some(new) = &plan.new {
-            let mut event = edited(successor(&was.event, successor_id(was, opened.at)), new, cx.now);
+            let mut new = new.clone();
+            let mut event = edited(successor(&was.event, successor_id(was, opened.at)), &new, cx.now);
             event.private = private.unwrap_or(event.private);
-            if event.way == Way::Room
-                && let Some(room) = new.master.details.rooms.first()
-            {
-                event.way_calendar.clone_from(room);
+            if event.way == Way::Room {
+                stand_in_one(&mut new, &mut event);
             }
             let mut of_new = said.new;
             of_new.extend(["all".to_owned(), format!("{AFTER}{id}")]);
             words.push(format!("{BEFORE}{}", event.id));
             new_words = Some((event.id, of_new));
-            writes.push(write_of(new, event, 0, rooms, cx.now).map_err(bad_rule)?);
+            writes.push(write_of(&new, event, 0, rooms, cx.now).map_err(bad_rule)?);
         }
         if words.is_empty() && new_words.is_none() {
             return Ok((was.event.number, Some(slot)));
@@ -445,6 +444,23 @@ fn successor(was: &EventRow, id: BookingId) -> EventRow {
         generation: 0,
         html_link: None,
         ..was.clone()
+    }
+}
+
+/// As the room, a new series is written to one room's calendar: where the one before it stands, if that is a room of it. Rooms
+/// that somebody invited to that one in Google stay with it.
+fn stand_in_one(new: &mut Part, event: &mut EventRow) {
+    let rooms = &mut new.master.details.rooms;
+    if !rooms.contains(&event.way_calendar)
+        && let Some(room) = rooms.first()
+    {
+        event.way_calendar.clone_from(room);
+    }
+    rooms.retain(|room| *room == event.way_calendar);
+    for exception in new.overrides.values_mut() {
+        if let Override::Changed(own) = exception {
+            own.rooms = None;
+        }
     }
 }
 

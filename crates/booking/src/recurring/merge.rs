@@ -296,7 +296,7 @@ impl Meeting {
             && words.changed.iter().any(|word| word == room)
             && !words.wishes.contains_key(room);
         let date = |slot: &Instant| date_word(*slot);
-        let lost: BTreeSet<String> = merged.lost.iter().map(date).collect();
+        let lost: BTreeSet<String> = merged.lost.iter().chain(&merged.dropped).map(date).collect();
         words.changed.retain(|word| !lost.contains(word));
         for (from, to) in &merged.moved {
             let old = date_word(*from);

@@ -1,13 +1,16 @@
 //! Bringing a series to Google: runs what `sync::series` plans, and stores what came of it.
 
+use std::collections::BTreeSet;
+use std::slice;
+
 use bus::Pass;
 use calendar::recurrence::Slot;
 use calendar::series::Override;
-use model::{BookingId, BookingState, Stuck};
-use store::{CopyRow, Lane, OutboxRow, SeriesStored, StoreError, Way};
+use model::{BookingId, BookingState, RoomId, Stuck};
+use store::{CopyRow, Lane, OccurrenceRow, OutboxRow, SeriesStored, StoreError, Tx, Way};
 use sync::breaker::Write;
 use sync::port::{RemoteEvent, RemoteOp};
-use sync::push::{CopySeen, Effect as MasterEffect, Fields};
+use sync::push::{CopySeen, Effect as MasterEffect, Fields, held_range};
 use sync::series::{About, Effect, Next, plan, settle};
 use sync::{crash, event_id};
 
@@ -15,10 +18,12 @@ use super::held::dates_wished;
 use super::job::Job;
 use super::pull::cancel_date;
 use super::{AFTER, BEFORE, READY, date_word, ids, merge};
+use crate::apply::OUTSIDE_FIRST;
 use crate::breaker;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::grants::Owner;
+use crate::push::answer::take_answer;
 use crate::push::wish::seen;
 use crate::stuck;
 
@@ -297,12 +302,18 @@ impl Engine {
             job.row.changed.retain(|held| *held != word);
         }
         let (id, version, left) = (job.row.event, job.row.version, job.row.changed.clone());
+        let (row, way, holds_back) = (job.row.clone(), job.event.way, job.wanted.hold_back);
         self.write_held(&job.row, move |tx| {
             Box::pin(async move {
                 if let Some(copy) = &copy {
                     tx.copy_put(copy).await?;
                     if wrote {
                         breaker::wrote_date(tx, &copy.calendar, id, at).await?;
+                    } else if !holds_back && let Some(range) = held_range(&copy.raw) {
+                        // Its room is asked nothing, and will not answer again: what it said counts.
+                        let before = tx.blocks_of_event(id).await?;
+                        take_answer(tx, &row, way, range, slice::from_ref(&copy.raw)).await?;
+                        tx.changes_since(id, before).await?;
                     }
                 }
                 tx.outbox_said(id, version, &left).await?;
@@ -419,6 +430,9 @@ impl Engine {
                     }
                     tx.changes_since(row.event, before).await?;
                 }
+                if way == Way::Person {
+                    hear_again(tx, row.event).await?;
+                }
                 for other in others {
                     tx.outbox_wake(other).await?;
                 }
@@ -433,6 +447,24 @@ impl Engine {
         self.poke(Pass::Push);
         Ok(())
     }
+}
+
+/// Rooms in which dates yielded to somebody outside: what the room said of them while this waited was not taken, and may be yes
+/// after all. It is not said again but in a full pass.
+async fn hear_again(tx: &mut Tx, id: BookingId) -> Result<(), StoreError> {
+    let yielded = |one: &OccurrenceRow| {
+        one.state == BookingState::Declined && one.reason.as_deref() == Some(OUTSIDE_FIRST)
+    };
+    let now = tx.now();
+    let ahead = tx.occurrences_of_event(id).await?.into_iter().filter(|one| one.range.end() > now);
+    let rooms: BTreeSet<RoomId> = ahead.filter(yielded).map(|one| one.room).collect();
+    for room in rooms {
+        if let Some(calendar) = tx.calendar_of_room(room).await? {
+            tx.calendar_forget_token(calendar.id).await?;
+            tx.calendar_mark_dirty(calendar.id, now).await?;
+        }
+    }
+    Ok(())
 }
 
 fn read_of(copy: &CopySeen) -> RemoteOp {

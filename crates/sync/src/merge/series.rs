@@ -336,6 +336,8 @@ pub struct MergedShared {
     pub moved: BTreeMap<Instant, Instant>,
     /// Dates that were changed here and are none any more, by Google's rule. To be told.
     pub lost: BTreeSet<Instant>,
+    /// As `lost`, of which nothing was wished for here.
+    pub dropped: BTreeSet<Instant>,
 }
 
 /// What comes of a date that Google shows.
@@ -377,16 +379,28 @@ pub fn merge_shared(ours: OurSeries<'_>, theirs: &Shared, updated: Option<Instan
         settled,
         moved: BTreeMap::new(),
         lost: BTreeSet::new(),
+        dropped: BTreeSet::new(),
     };
     if cancelled {
         return merged;
     }
     let (from, to) = (&ours.held.shared.times, &now.times);
-    for slot in ours.wishes.dates.keys().filter(|_| from != to) {
-        let Some(own) = merged.held.dates.remove(slot) else { continue };
-        match from.carried(to, *slot) {
+    let mut arrived = BTreeMap::new();
+    for (slot, own) in ours.held.dates.iter().filter(|_| from != to) {
+        let is_wished = ours.wishes.dates.contains_key(slot);
+        let carried = from.carried(to, *slot);
+        if !is_wished {
+            // What has a place still, or another one, Google tells of by itself.
+            if carried.is_none() {
+                merged.held.dates.remove(slot);
+                merged.dropped.insert(*slot);
+            }
+            continue;
+        }
+        merged.held.dates.remove(slot);
+        match carried {
             Some(moved) => {
-                merged.held.dates.insert(moved, own);
+                arrived.insert(moved, own.clone());
                 if moved != *slot {
                     merged.moved.insert(*slot, moved);
                 }
@@ -396,6 +410,7 @@ pub fn merge_shared(ours: OurSeries<'_>, theirs: &Shared, updated: Option<Instan
             None => drop(merged.lost.insert(*slot)),
         }
     }
+    merged.held.dates.extend(arrived);
     merged.held.shared = now;
     merged
 }

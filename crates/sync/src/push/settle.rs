@@ -112,7 +112,7 @@ fn cancelled(desired: &Desired, copy: Option<&CopySeen>) -> Effect {
     match copy {
         _ if desired.cancelled => Effect::Removed,
         // Perhaps by us, whose answer was lost.
-        Some(copy) if leaves_calendar(desired, copy) => Effect::NextGeneration,
+        Some(copy) if leaves_calendar(desired, copy) || desired.taken_off => Effect::NextGeneration,
         Some(_) if crate::sabotaged!(Resurrected) => Effect::NextGeneration,
         Some(_) => Effect::RemoteCancelled,
         // Our insert, whose answer was lost, and then a person's deletion: whatever we take away ourselves takes its
@@ -129,7 +129,7 @@ fn gone_by_others(desired: &Desired, copy: Option<&CopySeen>) -> Effect {
     match copy {
         _ if desired.cancelled => Effect::Removed,
         // It was to go from there in any case.
-        Some(copy) if leaves_calendar(desired, copy) => Effect::NextGeneration,
+        Some(copy) if leaves_calendar(desired, copy) || desired.taken_off => Effect::NextGeneration,
         _ => Effect::RemoteCancelled,
     }
 }

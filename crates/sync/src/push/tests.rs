@@ -35,6 +35,7 @@ fn wanted() -> Desired {
         guests: vec!["jun@hanbit.example".into()],
         uninvited: vec![],
         left_room: None,
+        taken_off: false,
         changed: Fields::ALL,
         cancelled: false,
     }

@@ -246,6 +246,7 @@ fn as_single(wanted: &Wanted) -> Desired {
         guests: Vec::new(),
         uninvited: Vec::new(),
         left_room: None,
+        taken_off: false,
         changed: wanted.changed,
         cancelled: wanted.cancelled,
     }
