@@ -8,6 +8,7 @@ use sync::port::RemoteEvent;
 
 use crate::apply::{OUTSIDE_FIRST, Source, promote_conflicted};
 use crate::merge;
+use crate::push::TAKEN_OFF;
 
 /// By then what we wrote has come to the calendars of the rooms that it invites; Google takes seconds.
 pub(crate) const ARRIVAL_SECS: i64 = 600;
@@ -36,7 +37,7 @@ pub(crate) async fn gone(tx: &mut Tx, source: &Source, google_id: &str) -> Resul
     }
     let settles = |row: &OutboxRow| {
         row.state != OutboxState::Dead
-            && row.changed.iter().any(|field| matches!(field.as_str(), "room" | "all" | "cancel"))
+            && row.changed.iter().any(|field| matches!(field.as_str(), "room" | "all" | "cancel" | TAKEN_OFF))
     };
     if asks || row.as_ref().is_some_and(settles) {
         // Of the copy that it writes to, it has to know that there was one.

@@ -41,7 +41,7 @@ const MAX_CALLS: u32 = 12;
 const FREE_GENERATIONS: u32 = 3;
 /// Before the e-mail of a room that was left, among the changed fields.
 pub(crate) const LEFT: &str = "left:";
-/// Among the changed fields: it may have been deleted in Google, not for anybody's wish but because it had lost its room.
+/// Among the changed fields: we may have deleted it in Google, where nobody cancelled it: it lost its room, or goes to another.
 pub(crate) const TAKEN_OFF: &str = "taken_off";
 /// Before the e-mail of a guest who was taken off the list, among the changed fields.
 pub(crate) const UNINVITED: &str = "uninvited:";
@@ -185,7 +185,7 @@ impl Engine {
                 self.goes_to(job.row.company, &mut job.event, desired.way.calendar()).await?;
             }
             if matches!(op, RemoteOp::EventDelete { .. }) && !job.event.cancelled {
-                self.takes_off(&mut job).await?;
+                self.takes_off(&mut job.row).await?;
             }
             let attempt = self.attempt(&job.row, call);
             let write = Write::of(&op);
@@ -301,13 +301,13 @@ impl Engine {
 
     /// Keeps that it is about to be deleted in Google without anybody's wish: the answer may be lost, and before it is asked for
     /// again it may be wanted again.
-    async fn takes_off(&self, job: &mut Job) -> Result<(), Failure> {
-        if job.row.changed.iter().any(|word| word == TAKEN_OFF) {
+    pub(crate) async fn takes_off(&self, row: &mut OutboxRow) -> Result<(), Failure> {
+        if row.changed.iter().any(|word| word == TAKEN_OFF) {
             return Ok(());
         }
-        job.row.changed.push(TAKEN_OFF.to_owned());
-        let id = job.row.event;
-        self.write_held(&job.row, move |tx| {
+        row.changed.push(TAKEN_OFF.to_owned());
+        let id = row.event;
+        self.write_held(row, move |tx| {
             Box::pin(async move {
                 let Some(mut row) = tx.outbox_get(id).await? else { return Ok(()) };
                 row.changed.push(TAKEN_OFF.to_owned());

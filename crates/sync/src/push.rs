@@ -56,7 +56,8 @@ pub struct Desired {
     /// What was changed here since the last push that succeeded; [`Fields::ALL`] until the first one has. An insert
     /// writes everything.
     pub changed: Fields,
-    /// We may have taken it off its calendar ourselves, since it had lost its room: that it is gone is nobody's cancellation.
+    /// We may have deleted it from its calendar ourselves, which was no cancellation: it had lost its room, or was to go to
+    /// another one. That it is gone is nobody's cancellation either.
     pub taken_off: bool,
     /// Not wanted any more.
     pub cancelled: bool,
@@ -181,6 +182,8 @@ pub fn plan(desired: &Desired, copy: Option<&CopySeen>, sent_before: bool) -> Ne
                 notify: notify(desired, &copy.raw),
             })
         }
+        // Whether it is still there is not known.
+        Some(copy) if desired.taken_off && !copy.fresh => Next::Call(read_copy(copy)),
         Some(copy) => change(desired, copy),
     }
 }

@@ -13,6 +13,7 @@ use super::{BEFORE, date_word, ids, merge};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::metrics::PushOutcome;
+use crate::push::TAKEN_OFF;
 use crate::stuck;
 use crate::told::tell_of;
 
@@ -65,6 +66,7 @@ impl Engine {
                 let mut row = tx.outbox_get(id).await?.ok_or(StoreError::NotFound)?;
                 // There is nothing in Google that it could be compared with.
                 row.past = Vec::new();
+                row.changed.retain(|word| word != TAKEN_OFF);
                 tx.outbox_merged(&row).await?;
                 tx.outbox_wait(id, row.version, now.plus_micros(rest), "next generation").await
             })

@@ -20,7 +20,7 @@ use crate::apply::Source;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::push::wish::fields_of;
-use crate::push::{LEFT, UNINVITED};
+use crate::push::{LEFT, TAKEN_OFF, UNINVITED};
 
 /// How soon a half of a split looks at first whether the other half is done; it is woken when it is.
 const SPLIT_SECS: i64 = 2;
@@ -273,6 +273,7 @@ fn wanted(
         dates: slots,
         ids: BTreeMap::new(),
         hold_back: hold_back && event.way == Way::Person,
+        taken_off: has(TAKEN_OFF),
         quiet: ids(&row.changed, BEFORE).next().is_some(),
         cancelled: event.cancelled,
     }

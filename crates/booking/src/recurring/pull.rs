@@ -24,6 +24,7 @@ use crate::apply::{
     slot_of,
 };
 use crate::leave::read_anew;
+use crate::push::TAKEN_OFF;
 
 /// The series of ours that a pulled item belongs to, or is.
 pub(crate) async fn ours(tx: &mut Tx, reading: &Reading) -> Result<Option<SeriesStored>, StoreError> {
@@ -68,7 +69,7 @@ pub(crate) async fn take_in(
     match reading {
         Reading::Ignored => Ok(None),
         Reading::Gone { google_id } => {
-            let asked = waiting.iter().any(|word| word == "room" || word == "all");
+            let asked = waiting.iter().any(|word| matches!(word.as_str(), "room" | "all" | TAKEN_OFF));
             if newer || asked {
                 return Ok(None);
             }
@@ -439,6 +440,10 @@ pub(super) async fn end_series(tx: &mut Tx, id: BookingId) -> Result<(), StoreEr
         rooms.insert(one.room);
     }
     tx.event_update(&EventRow { cancelled: true, ..event }).await?;
+    // A room that is invited again is told of each date that has something for itself by then.
+    if let Some(stored) = tx.series_get(id).await? {
+        tx.series_set(&stored.series, &[]).await?;
+    }
     tx.changes_since(id, before).await?;
     for room in rooms {
         promote_conflicted(tx, room).await?;

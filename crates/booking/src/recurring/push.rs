@@ -102,6 +102,9 @@ impl Engine {
                 let calendar = job.wanted.host.calendar().to_owned();
                 self.goes_to(company, &mut job.event, &calendar).await?;
             }
+            if matches!(op, RemoteOp::EventDelete { .. }) && !job.wanted.cancelled {
+                self.takes_off(&mut job.row).await?;
+            }
             // Others may have learned meanwhile that the grant is to rest.
             if let Some(at) = self.lanes().rests_from(lane, self.now()) {
                 return self.rest(&job.row, at, Stuck::Limited, "the grant rests").await;

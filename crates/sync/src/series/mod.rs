@@ -60,6 +60,8 @@ pub struct Wanted {
     pub hold_back: bool,
     /// Guests are told by another event.
     pub quiet: bool,
+    /// As [`Desired::taken_off`].
+    pub taken_off: bool,
     /// Not wanted any more.
     pub cancelled: bool,
 }
@@ -164,7 +166,7 @@ pub fn plan(
         });
     }
     let writes_lists = wanted.changed.guests || (wanted.changed.room && !wanted.hold_back);
-    if writes_lists && !master.fresh {
+    if (writes_lists || wanted.taken_off) && !master.fresh {
         return about_master(read(master));
     }
     let patch = body::master_patch(wanted, &master.raw)?;
@@ -246,7 +248,7 @@ fn as_single(wanted: &Wanted) -> Desired {
         guests: Vec::new(),
         uninvited: Vec::new(),
         left_room: None,
-        taken_off: false,
+        taken_off: wanted.taken_off,
         changed: wanted.changed,
         cancelled: wanted.cancelled,
     }

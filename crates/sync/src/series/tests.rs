@@ -207,6 +207,7 @@ impl Half {
             uninvited: vec![],
             left_rooms: vec![],
             hold_back: false,
+            taken_off: false,
             quiet: false,
             cancelled: false,
             part,
