@@ -151,6 +151,13 @@ async fn single(
         Some(known) => is_stale(tx, known, remote).await?,
         None => false,
     };
+    // Its deletion is on the way. Brought back now, it would be gone in Google with nobody to say so.
+    if let Some(known) = known.as_ref().filter(|known| known.cancelled && known.way != Way::Outside)
+        && is_under_way(tx, known.id).await?
+    {
+        source.hear_again();
+        return Ok(());
+    }
     if let Some(known) = &known
         && !stale
         && let Some(met) = merge::meet(tx, source, known, remote, event).await?

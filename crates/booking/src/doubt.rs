@@ -67,7 +67,7 @@ impl Engine {
                     settled.push(*event);
                 }
                 // It changed again meanwhile, and Google will tell of that; or there was no answer.
-                Confirmation::Gone | Confirmation::Unsure => {
+                Confirmation::Gone | Confirmation::NotFound | Confirmation::Unsure => {
                     tracing::warn!(calendar.id = %calendar.id, event.id = %last.event, "An event's lists are in doubt");
                     unsure = true;
                 }

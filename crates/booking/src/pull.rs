@@ -11,7 +11,7 @@ use model::{BookingId, CalendarId, Change, CompanyId, Instant, RoomId};
 use store::{CalendarRow, ChannelRow, Claim, CompanyStore, OutboxState, RoomStored, StoreError, Tx};
 use sync::absence::{self, Absence, Confirmation};
 use sync::pace::{self, Listed};
-use sync::port::{RemoteEvent, Secret};
+use sync::port::{RemoteEvent, RemoteStatus, Secret};
 use sync::pull::{Pull, PullFailure, PullStep, Pulled, full_is_due};
 use sync::{backoff, crash};
 
@@ -163,7 +163,7 @@ impl Engine {
         let store = self.company(due.company);
         let company_zone = self.zone_of(due.company).await?;
         let missing = if pulled.full || sync::sabotaged!(DeltaIsAll) {
-            self.missing(due, &calendar, &room, &pulled).await?
+            self.missing(due, &calendar, &room, &pulled, begun).await?
         } else {
             Missing::default()
         };
@@ -179,12 +179,21 @@ impl Engine {
         let questions =
             asked.iter().map(|google_id| absence::question(&calendar.google_id, google_id)).collect();
         let answers = self.ask_all(due.company, &token, questions).await;
+        let mut not_found = Vec::new();
         for (google_id, answer) in asked.into_iter().zip(answers) {
             match absence::confirm(answer) {
                 Confirmation::Gone => gone_ids.push(google_id),
+                Confirmation::NotFound => not_found.push(google_id),
                 Confirmation::Alive(event) => pulled.events.push(*event),
                 Confirmation::Unsure => unsure += 1,
             }
+        }
+        if !not_found.is_empty() {
+            let question = absence::still_there(&calendar.google_id, &pulled.sync_token);
+            if absence::is_in_reach(&self.ask(due.company, &token, question).await) {
+                gone_ids.append(&mut not_found);
+            }
+            unsure += i64::try_from(not_found.len()).unwrap_or(i64::MAX);
         }
         let room_zone = pulled.zone.as_deref().or(calendar.zone.as_deref());
         let zones = Zones { room: room_zone, ..Zones::of(company_zone) };
@@ -263,6 +272,7 @@ impl Engine {
         calendar: &CalendarRow,
         room: &RoomStored,
         pulled: &Pulled,
+        begun: Instant,
     ) -> Result<Missing, Failure> {
         let store = self.company(due.company);
         let of_series = pulled.events.iter().filter_map(|event| event.recurring_event_id.as_deref());
@@ -277,10 +287,12 @@ impl Engine {
         let asked: Vec<&str> = unlisted.iter().map(|(_, google_id)| google_id.as_str()).collect();
         let seen = store.copies(&calendar.google_id, &asked).await?;
         for (event, google_id) in unlisted {
-            // Never seen on this calendar: it may still be on its way. After a while it is not, and was taken out again before
-            // we looked.
-            let expected = seen.contains_key(google_id)
-                || self.is_settled(&store, *event, google_id).await?
+            // Seen since the listing began, it may be newer than that. Never seen on this calendar, it may still be on its way;
+            // after a while it is not, and was taken out again before we looked.
+            let last = seen.get(google_id);
+            let expected = last.is_some_and(|copy| copy.seen_at < begun)
+                || last.is_none()
+                    && self.is_settled(&store, *event, google_id).await?
                     && !has_single_dates(&store, *event, room.id).await?;
             if expected && store.outbox_get(*event).await?.is_none_or(|row| row.state == OutboxState::Dead) {
                 ids.push(google_id.clone());
@@ -456,9 +468,17 @@ async fn apply_all(
     differed: &mut Differed,
 ) -> Result<bool, StoreError> {
     let mut series: Option<BookingId> = None;
-    // Of events that overlap by force the older one holds the room. A master comes before its exceptions.
+    // Of events that overlap by force the older one holds the room. A master comes before its exceptions; one that is gone
+    // after them, since what became of each of them would not be heard once it is.
     let mut events: Vec<&RemoteEvent> = events.iter().collect();
-    events.sort_by_key(|event| (event.recurring_event_id.is_some(), event.created));
+    let excepted: BTreeSet<&str> =
+        events.iter().filter_map(|event| event.recurring_event_id.as_deref()).collect();
+    let turn = |event: &RemoteEvent| match event.recurring_event_id {
+        Some(_) => 1,
+        None if event.status == RemoteStatus::Cancelled && excepted.contains(event.id.as_str()) => 2,
+        None => 0,
+    };
+    events.sort_by_key(|event| (turn(event), event.created));
     if !singly {
         let (told, updated) = (tx.told(), events.iter().filter_map(|event| event.updated).min());
         events = import(tx, source, events).await?;

@@ -304,10 +304,14 @@ impl Outside {
 
     /// A person who looks after the room says no.
     fn room_declines(&mut self, house: &House, event: &Live) {
-        let Some(list) = self.attendees(house, event) else { return };
-        let room = list.iter().find(|one| one["resource"] == json!(true));
-        let Some(room) = room.and_then(|room| room["email"].as_str()).map(str::to_owned) else { return };
-        let patch = json!({ "attendees": [{ "email": room, "responseStatus": "declined" }] });
+        let Some(mut list) = self.attendees(house, event) else { return };
+        let room = list.iter_mut().find(|one| one["resource"] == json!(true));
+        let Some(room) = room else { return };
+        room["responseStatus"] = json!("declined");
+        let Some(email) = room["email"].as_str().map(str::to_owned) else { return };
+        // On the organiser's own calendar a list is taken as a whole.
+        let said = if email == event.calendar { json!(list) } else { json!([room]) };
+        let (patch, room) = (json!({ "attendees": said }), email);
         let (status, _) = self.act_on(house, &Method::PATCH, &room, &event.id, &patch);
         if status == 200 {
             let mut state = house.net.lock();

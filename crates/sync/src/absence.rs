@@ -32,11 +32,25 @@ pub fn question(calendar: &str, event: &str) -> RemoteOp {
     RemoteOp::EventGet { calendar: calendar.to_owned(), event: event.to_owned() }
 }
 
+/// The question whether a calendar is in reach, after 404: what is new since the listing that lacked the event. Any page is an
+/// answer, and so is that the token has ended.
+pub fn still_there(calendar: &str, sync_token: &str) -> RemoteOp {
+    let (calendar, sync_token) = (calendar.to_owned(), Some(sync_token.to_owned()));
+    RemoteOp::EventsList { calendar, sync_token, page_token: None }
+}
+
+/// Whether that was answered.
+pub const fn is_in_reach(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Page(_) | Outcome::Failed(Failure::FullSyncRequired))
+}
+
 /// What the single get of a missing event says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Confirmation {
-    /// Cancelled, 404 or 410. A 404 counts here because the listing just before proved the calendar reachable.
+    /// Cancelled, or 410.
     Gone,
+    /// 404: it is gone, or the calendar is out of reach since it was listed. It counts where [`still_there`] is answered.
+    NotFound,
     /// The listing was wrong: this is how it stands.
     Alive(Box<RemoteEvent>),
     /// No answer to go by; ask again in the next full pass.
@@ -47,7 +61,8 @@ pub fn confirm(outcome: Outcome) -> Confirmation {
     match outcome {
         Outcome::Event(event) if event.status == RemoteStatus::Cancelled => Confirmation::Gone,
         Outcome::Event(event) => Confirmation::Alive(event),
-        Outcome::Failed(Failure::NotFound | Failure::Deleted) => Confirmation::Gone,
+        Outcome::Failed(Failure::Deleted) => Confirmation::Gone,
+        Outcome::Failed(Failure::NotFound) => Confirmation::NotFound,
         _ => Confirmation::Unsure,
     }
 }
@@ -74,9 +89,8 @@ mod tests {
 
     #[test]
     fn only_a_clear_answer_removes() {
-        for failure in [Failure::NotFound, Failure::Deleted] {
-            assert_eq!(confirm(Outcome::Failed(failure)), Confirmation::Gone);
-        }
+        assert_eq!(confirm(Outcome::Failed(Failure::Deleted)), Confirmation::Gone);
+        assert_eq!(confirm(Outcome::Failed(Failure::NotFound)), Confirmation::NotFound);
         for failure in [
             Failure::FullSyncRequired,
             Failure::RateLimited { retry_after_secs: None },
@@ -87,5 +101,7 @@ mod tests {
         ] {
             assert_eq!(confirm(Outcome::Failed(failure)), Confirmation::Unsure);
         }
+        assert!(is_in_reach(&Outcome::Failed(Failure::FullSyncRequired)));
+        assert!(!is_in_reach(&Outcome::Failed(Failure::NotFound)));
     }
 }

@@ -440,9 +440,9 @@ pub(super) async fn end_series(tx: &mut Tx, id: BookingId) -> Result<(), StoreEr
         rooms.insert(one.room);
     }
     tx.event_update(&EventRow { cancelled: true, ..event }).await?;
-    // A room that is invited again is told of each date that has something for itself by then.
-    if let Some(stored) = tx.series_get(id).await? {
-        tx.series_set(&stored.series, &[]).await?;
+    // What no person wished for waits for nothing: a push would delete it where it may stand on, without rooms.
+    if let Some(row) = tx.outbox_get(id).await?.filter(|row| row.wishes.is_empty()) {
+        tx.outbox_done(id, row.version).await?;
     }
     tx.changes_since(id, before).await?;
     for room in rooms {

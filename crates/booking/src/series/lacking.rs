@@ -52,7 +52,7 @@ impl Engine {
         for answer in self.ask_all(company, &token, questions).await {
             match absence::confirm(answer) {
                 Confirmation::Alive(instance) => alive.push(*instance),
-                Confirmation::Gone => {}
+                Confirmation::Gone | Confirmation::NotFound => {}
                 Confirmation::Unsure => {
                     return Err(Failure::Google("instances: a date is in doubt".to_owned()));
                 }

@@ -83,7 +83,14 @@ pub(super) fn patch(desired: &Desired, raw: &Value) -> Map<String, Value> {
             }
             patch_guests(&mut patch, desired, raw, list);
         }
-        Way::AsRoom { .. } => patch_guests(&mut patch, desired, raw, attendees(raw).to_vec()),
+        Way::AsRoom { .. } => {
+            let mut list = attendees(raw).to_vec();
+            // Somebody had invited it in Google to what stands on another room's calendar.
+            if let Some(left) = desired.left_room.as_deref().filter(|_| desired.changed.room) {
+                list.retain(|one| !is_email(one, left));
+            }
+            patch_guests(&mut patch, desired, raw, list);
+        }
     }
     patch
 }
