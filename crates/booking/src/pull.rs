@@ -42,6 +42,8 @@ struct Run {
     company: CompanyId,
     calendar: CalendarId,
     claim: Claim,
+    /// Another server may have heard of a rush.
+    rush: bool,
 }
 
 impl Engine {
@@ -49,7 +51,7 @@ impl Engine {
     /// that a slow calendar holds up nobody else's.
     pub async fn pull_pass(&self) -> Result<usize, Failure> {
         self.hand_back().await?;
-        let mut due = self.store().system().calendar_due(self.now()).await?;
+        let mut due = self.store().system().calendar_due(self.now(), pace::APART).await?;
         let count = due.len();
         self.spread(&mut due);
         for next in due {
@@ -67,7 +69,7 @@ impl Engine {
                 if count > 1 {
                     self.poke(Pass::Pull);
                 }
-                let run = Run { company: next.company, calendar: next.calendar, claim };
+                let run = Run { company: next.company, calendar: next.calendar, claim, rush: next.waited };
                 self.pull_calendar(run, begun).await.inspect_err(|_| self.claims().left(left))?;
                 return Ok(1);
             }
@@ -210,7 +212,7 @@ impl Engine {
         // A question without an answer is asked again by another full pass; deltas would never mention it.
         let next = if unsure > 0 { now.plus_secs(UNSURE_SECS) } else { now.plus_micros(self.poll_delay()) };
         let (count, id) = (pulled.events.len(), calendar.id);
-        let again = self.again_at(&calendar, now);
+        let again = self.again_at(&calendar, due.rush, now);
         if sync::sabotaged!(TokenBeforeEvents) {
             let (token, zone, full) = (pulled.sync_token.clone(), pulled.zone.clone(), pulled.full);
             let stored = store.write(now, move |tx| {
@@ -260,9 +262,9 @@ impl Engine {
     }
 
     /// When a pull is repeated that passed something over; not before its turn, in a rush of notifications.
-    fn again_at(&self, calendar: &CalendarRow, now: Instant) -> Instant {
+    fn again_at(&self, calendar: &CalendarRow, rush: bool, now: Instant) -> Instant {
         let listed = Listed { last: Some(now), before: calendar.listed_before_at };
-        pace::next(listed, self.is_rush(calendar.id, now), now).max(now.plus_micros(AGAIN_MICROS))
+        pace::next(listed, rush || self.is_rush(calendar.id, now), now).max(now.plus_micros(AGAIN_MICROS))
     }
 
     /// What a complete listing lacks. Absence is a question, never an answer (NO-ABSENCE-DELETE).

@@ -17,7 +17,8 @@ statements! {
            WHERE c.company_id = $1 AND r.retired_at IS NULL ORDER BY r.number";
     BY_ID = "SELECT * FROM calendar WHERE company_id = $1 AND id = $2";
     BY_ROOM = "SELECT * FROM calendar WHERE company_id = $1 AND room_id = $2";
-    DUE = "SELECT c.company_id, c.id FROM calendar c \
+    DUE = "SELECT c.company_id, c.id, CASE WHEN c.dirty_since IS NOT NULL AND c.next_pull_at > c.last_notice_at + $2 \
+           THEN 1 ELSE 0 END AS waited FROM calendar c \
            JOIN room r ON r.company_id = c.company_id AND r.id = c.room_id \
            WHERE r.retired_at IS NULL AND c.next_pull_at <= $1 \
            AND (c.pulling_until IS NULL OR c.pulling_until <= $1) ORDER BY c.next_pull_at LIMIT 64";
@@ -89,6 +90,8 @@ pub struct CalendarRow {
 pub struct DueCalendar {
     pub company: CompanyId,
     pub calendar: CalendarId,
+    /// It had to wait longer than that after a notification.
+    pub waited: bool,
 }
 
 fn read(row: &AnyRow) -> Result<CalendarRow, StoreError> {
@@ -115,12 +118,15 @@ fn read(row: &AnyRow) -> Result<CalendarRow, StoreError> {
 }
 
 impl System {
-    /// Up to 64 calendars whose pull is due, the longest waiting first.
-    pub async fn calendar_due(&self, now: Instant) -> Result<Vec<DueCalendar>, StoreError> {
-        let rows = sqlx::query(DUE).bind(now.as_micros()).fetch_all(&self.readers).await?;
-        rows.iter()
-            .map(|row| Ok(DueCalendar { company: row.parsed("company_id")?, calendar: row.parsed("id")? }))
-            .collect()
+    /// Up to 64 calendars whose pull is due, the longest waiting first; which of them waited for more than `long` microseconds
+    /// after a notification.
+    pub async fn calendar_due(&self, now: Instant, long: i64) -> Result<Vec<DueCalendar>, StoreError> {
+        let rows = sqlx::query(DUE).bind(now.as_micros()).bind(long).fetch_all(&self.readers).await?;
+        let due = |row: &AnyRow| {
+            let (company, calendar) = (row.parsed("company_id")?, row.parsed("id")?);
+            Ok(DueCalendar { company, calendar, waited: row.flag("waited")? })
+        };
+        rows.iter().map(due).collect()
     }
 
     /// Takes back every lease; see [`System::outbox_release_all`].

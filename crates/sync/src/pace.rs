@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use model::{CalendarId, Instant};
 
-/// How far two listings in a row are apart at least, in microseconds.
-const APART: i64 = 250_000;
+/// How far two listings in a row are apart at least, in microseconds. A pull that waits longer after a notification waits for a
+/// rush, whichever server heard of it.
+pub const APART: i64 = 250_000;
 /// In a rush, two listings in this time; a little more than ten seconds, since servers' clocks differ a little.
 const WINDOW: i64 = 10_100_000;
 /// So many notifications in ten seconds are a rush, for all calendars together and for one.

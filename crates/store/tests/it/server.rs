@@ -36,6 +36,61 @@ async fn a_named_lease_has_one_holder_and_a_fence(fixture: Fixture) {
     assert!(take(one, minute()).await.unwrap().is_some());
 }
 
+on_every_engine!(what_is_handed_back_is_due_for_others);
+
+/// Its work ended in an error, and the server lives.
+async fn what_is_handed_back_is_due_for_others(fixture: Fixture) {
+    let system = fixture.store.system();
+    fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let (lane, room) = (fixture.lane(), fixture.rooms[0]);
+    let calendar = CalendarId::new(NOW, entropy());
+    let claim = claim_until(NOW.plus_secs(3_600));
+    let other = Claim { token: claim.token.wrapping_add(1), ..claim };
+    let claimed = fixture.company.write(NOW, move |tx| {
+        Box::pin(async move {
+            tx.calendar_insert(calendar, room, "c_0@resource.calendar.google.com", NOW).await?;
+            assert!(tx.calendar_pull_begun(calendar, claim).await?);
+            tx.outbox_claim(lane, claim).await
+        })
+    });
+    claimed.await.map_err(|error: StoreError| error).unwrap();
+    for (token, due) in [(other.token, 0), (claim.token, 1)] {
+        let work = fixture.company.write(NOW, move |tx| {
+            Box::pin(async move {
+                tx.calendar_hand_back(token).await?;
+                tx.outbox_hand_back(token).await
+            })
+        });
+        work.await.map_err(|error: StoreError| error).unwrap();
+        // A second later for each attempt.
+        let soon = NOW.plus_secs(2);
+        assert_eq!(system.calendar_due(soon, 0).await.unwrap().len(), due);
+        assert_eq!(fixture.ready(soon).await, due);
+    }
+}
+
+on_every_engine!(a_pull_tells_that_it_waited_for_a_rush);
+
+async fn a_pull_tells_that_it_waited_for_a_rush(fixture: Fixture) {
+    let (system, room) = (fixture.store.system(), fixture.rooms[0]);
+    let calendar = CalendarId::new(NOW, entropy());
+    let made = fixture.company.write(NOW, move |tx| {
+        Box::pin(
+            async move { tx.calendar_insert(calendar, room, "c_0@resource.calendar.google.com", NOW).await },
+        )
+    });
+    made.await.map_err(|error: StoreError| error).unwrap();
+    assert!(!system.calendar_due(NOW, 250_000).await.unwrap()[0].waited, "no notification told of it");
+    for (after, waited) in [(250_000, false), (9_000_000, true)] {
+        let at = NOW.plus_micros(after);
+        let noticed = fixture
+            .company
+            .write(NOW, move |tx| Box::pin(async move { tx.calendar_noticed(calendar, at).await }));
+        noticed.await.map_err(|error: StoreError| error).unwrap();
+        assert_eq!(system.calendar_due(at, 250_000).await.unwrap()[0].waited, waited, "{after}");
+    }
+}
+
 on_every_engine!(what_a_dead_server_held_is_free_and_fenced);
 
 async fn what_a_dead_server_held_is_free_and_fenced(fixture: Fixture) {
@@ -64,7 +119,7 @@ async fn what_a_dead_server_held_is_free_and_fenced(fixture: Fixture) {
     system.server_seen(alive.server, "web,worker", later).await.unwrap();
     assert_eq!(system.server_bury(later, NOW.plus_secs(5)).await.unwrap(), 3);
     assert_eq!(fixture.ready(later).await, 1);
-    assert_eq!(system.calendar_due(later).await.unwrap().len(), 1);
+    assert_eq!(system.calendar_due(later, 0).await.unwrap().len(), 1);
     assert!(system.lease_take("series".into(), alive.server, later, minute()).await.unwrap().is_some());
     // It was only asleep: its writes come to nothing, before and after somebody took over.
     let write = |row: store::OutboxRow, claim: Claim| {
