@@ -470,15 +470,19 @@ async fn apply_all(
     differed: &mut Differed,
 ) -> Result<bool, StoreError> {
     let mut series: Option<BookingId> = None;
-    // Of events that overlap by force the older one holds the room. A master comes before its exceptions; one that is gone
-    // after them, since what became of each of them would not be heard once it is.
+    // Of events that overlap by force the older one holds the room. A master comes before its exceptions. One that is gone comes
+    // after those that are gone as well, of which nothing would be heard later, and before those that the room still has.
     let mut events: Vec<&RemoteEvent> = events.iter().collect();
+    let is_gone = |event: &RemoteEvent| event.status == RemoteStatus::Cancelled;
     let excepted: BTreeSet<&str> =
         events.iter().filter_map(|event| event.recurring_event_id.as_deref()).collect();
-    let turn = |event: &RemoteEvent| match event.recurring_event_id {
-        Some(_) => 1,
-        None if event.status == RemoteStatus::Cancelled && excepted.contains(event.id.as_str()) => 2,
+    let masters = events.iter().filter(|event| excepted.contains(event.id.as_str()) && is_gone(event));
+    let gone: BTreeSet<&str> = masters.map(|event| event.id.as_str()).collect();
+    let turn = |event: &RemoteEvent| match event.recurring_event_id.as_deref() {
+        None if gone.contains(event.id.as_str()) => 2,
         None => 0,
+        Some(series) if gone.contains(series) && !is_gone(event) => 3,
+        Some(_) => 1,
     };
     events.sort_by_key(|event| (turn(event), event.created));
     if !singly {
