@@ -548,8 +548,12 @@ fn of_master(before: &Part, after: &Part) -> Vec<String> {
 /// Rooms and people that single dates had for themselves and have no more.
 fn left_by_dates(before: &Part, after: &Part) -> Vec<String> {
     let mut words = Vec::new();
-    for (slot, exception) in &after.overrides {
-        let Override::Changed(_) = exception else { continue };
+    // A date that is as its series again had something for itself before.
+    let is_regular =
+        |slot: &&Slot| after.master.recurrence.contains(**slot, Budget::DEFAULT).unwrap_or(false);
+    let again = before.overrides.keys().filter(is_regular);
+    let slots: BTreeSet<&Slot> = after.overrides.keys().chain(again).collect();
+    for slot in slots {
         let was = before.master.instance(&before.overrides, *slot);
         let is = after.master.instance(&after.overrides, *slot);
         if let (Some(was), Some(is)) = (was, is) {
