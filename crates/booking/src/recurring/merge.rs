@@ -24,7 +24,7 @@ use super::held::{
     wishes_of,
 };
 use super::part::Rooms;
-use super::pull::leave_room;
+use super::pull::{leave_room, title_there};
 use super::{AFTER, DATE, date_word, place};
 use crate::apply::{Source, guests};
 use crate::leave::{LOOK, invites};
@@ -160,7 +160,10 @@ impl Meeting {
                 (copy.own(event, slot, &known, &self.base.own(slot)), remote.updated, came)
             }
             None => (Own::cancelled(), None, Vec::new()),
+                let title = title_there(tx, source, &self.stored.event).await?;
+                let there = title.map(|title| Shared { title, ..self.base.shared.clone() });
         };
+                known.extend(&there);
         let merged = merge_date(self.ours(), slot, &theirs, updated);
         self.tell_of_date(tx, slot, &theirs, &merged).await?;
         let words = self.words_of_date(&merged, slot);

@@ -307,7 +307,11 @@ async fn date(
     let ours = part.master.instance(&part.overrides, at).filter(|_| known);
     let zone = part.master.zone();
     let there = ours.as_ref().map(|ours| rooms.ids(&ours.details.rooms)).unwrap_or_default();
-    let title = clamp_title(&event.title);
+    let mut title = clamp_title(&event.title);
+    if title_there(tx, source, &stored.event).await?.is_some_and(|series| series == title) {
+        let own = stored.overrides.iter().find(|one| one.recurrence_id == slot);
+        title = own.and_then(|own| own.title.clone()).unwrap_or_else(|| stored.event.title.clone());
+    }
     let same = ours.as_ref().is_some_and(|ours| {
         ours.range(zone) == Some(event.range) && ours.details.title == title && there.contains(&room)
     });
@@ -332,6 +336,19 @@ async fn date(
     // Its room's answer alone makes no exception of it here.
     let exception = !same || stored.overrides.iter().any(|one| one.recurrence_id == slot);
     hold(tx, source, id, event, slot, exception).await
+}
+
+/// What this room's calendar last showed as the series' title, which may be from before what is written: a date that is called so
+/// there has no title of its own.
+pub(super) async fn title_there(
+    tx: &mut Tx,
+    source: &Source,
+    event: &EventRow,
+) -> Result<Option<String>, StoreError> {
+    let id = event.google_id.as_deref().filter(|_| event.way_calendar != source.calendar);
+    let Some(id) = id else { return Ok(None) };
+    let copy = tx.copy_get(&source.calendar, id).await?;
+    Ok(copy.map(|copy| clamp_title(copy.raw["summary"].as_str().unwrap_or_default())))
 }
 
 /// Whether we cancelled this date ourselves, since somebody else holds its room (as the room nobody would decline it): it
