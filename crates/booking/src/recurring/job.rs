@@ -15,7 +15,7 @@ use sync::series::{Host, Wanted};
 use super::answers::original_of;
 use super::held::dates_wished;
 use super::part::{Rooms, part_of, slot_at};
-use super::{AFTER, BEFORE, READY, dates, ids, suffixes};
+use super::{AFTER, BEFORE, KEPT, READY, dates, ids, suffixes};
 use crate::apply::Source;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -132,7 +132,8 @@ impl Engine {
                 calendar.clone_from(&stored.event.way_calendar);
             }
         }
-        let kept = if wanted.changed.time { self.kept_by_dates(&wanted) } else { BTreeSet::new() };
+        let may_lack = wanted.changed.time || row.changed.iter().any(|word| word == KEPT);
+        let kept = if may_lack { self.kept_by_dates(&wanted) } else { BTreeSet::new() };
         wanted.dates.extend(&kept);
         if !wanted.dates.is_empty() {
             wanted.ids = self.ids_of_dates(row.company, &stored.event, &wanted.part.master).await?;

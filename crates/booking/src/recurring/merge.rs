@@ -25,7 +25,7 @@ use super::held::{
 };
 use super::part::Rooms;
 use super::pull::{leave_room, title_there};
-use super::{AFTER, DATE, date_word, place};
+use super::{AFTER, DATE, KEPT, date_word, place};
 use crate::apply::{Source, guests};
 use crate::leave::{LOOK, invites};
 use crate::merge::{Line, REPLACED, is_told_as_a_whole, tell_deleted, tell_lines};
@@ -313,6 +313,12 @@ impl Meeting {
             word if word.starts_with(UNINVITED) => dates || pushed(Field::Guests),
             word => Field::try_from(word).map_or(true, pushed),
         });
+        // Google has the times: what the dates had for themselves it may have taken back with them.
+        let is_ours = theirs.times == self.held.shared.times;
+        let keeps = is_ours && !pushed(Field::Time) && !merged.held.dates.is_empty();
+        if keeps && words.changed.iter().any(|word| word == Field::Time.as_str()) {
+            words.changed.push(KEPT.to_owned());
+        }
         if asks_for_rooms {
             words.changed.push(Field::Room.as_str().to_owned());
         }

@@ -9,7 +9,8 @@
 //! - [`DATE`] with an original start: this date has something for itself, or had;
 //! - [`AFTER`] with a series' id: this one takes over from it, and gets its rooms when that one has ended;
 //! - [`BEFORE`] with a series' id: that one takes over, and is to be there before this one ends;
-//! - [`READY`]: all but the rooms of a series that takes over is there.
+//! - [`READY`]: all but the rooms of a series that takes over is there;
+//! - [`KEPT`]: Google may have taken from dates what they have for themselves, when the series got other times.
 //!
 //! So a split is resumed from the two rows, wherever it was interrupted.
 
@@ -37,6 +38,7 @@ const DATE: &str = "date:";
 const AFTER: &str = "after:";
 const BEFORE: &str = "before:";
 const READY: &str = "ready";
+const KEPT: &str = "kept";
 
 fn date_word(slot: Instant) -> String {
     format!("{DATE}{}", slot.as_micros())
