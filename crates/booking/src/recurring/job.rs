@@ -8,6 +8,7 @@ use calendar::series::{Master, Override, Part};
 use model::{BookingId, BookingState, CompanyId, Instant, Stuck, TimeRange};
 use store::{CopyRow, EventKind, EventRow, OccurrenceRow, OutboxRow, OutboxState, SeriesStored, Way};
 use sync::event_id;
+use sync::merge::series::HeldSeries;
 use sync::port::{RemoteEvent, RemoteStatus};
 use sync::push::{CopySeen, held_range};
 use sync::series::{Host, Wanted};
@@ -16,7 +17,7 @@ use super::answers::original_of;
 use super::held::dates_wished;
 use super::part::{Rooms, part_of, slot_at};
 use super::{AFTER, BEFORE, KEPT, READY, dates, ids, suffixes};
-use crate::apply::Source;
+use crate::apply::{ROOM_DECLINED, Source};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::push::wish::fields_of;
@@ -244,14 +245,21 @@ fn wanted(
     let event = &stored.event;
     let has = |word: &str| row.changed.iter().any(|held| held == word);
     let mut slots: BTreeSet<Slot> = dates(&row.changed).map(|at| slot_at(&part.master, at)).collect();
-    if event.way == Way::Room && has("room") {
+    if event.way == Way::Room {
         // Written straight to the room's calendar nobody would decline what does not hold the room.
         for lost in occurrences.iter().filter(|one| one.state == BookingState::Declined) {
             let slot = slot_at(&part.master, lost.slot);
-            part.overrides.insert(slot, Override::Cancelled);
-            slots.insert(slot);
+            let is_said = slots.contains(&slot) && lost.reason.as_deref() != Some(ROOM_DECLINED);
+            if has("room") || is_said {
+                part.overrides.insert(slot, Override::Cancelled);
+                slots.insert(slot);
+            }
         }
     }
+    let agreed = row.past.first().and_then(|past| serde_json::from_value::<HeldSeries>(past.clone()).ok());
+    let agreed = agreed.map(|agreed| agreed.dates).unwrap_or_default();
+    let cancelled = agreed.into_iter().filter(|(_, own)| own.cancelled);
+    let dates_off = cancelled.map(|(at, _)| slot_at(&part.master, at)).collect();
     let host = match event.way {
         Way::Person => Host::Person { calendar: event.way_calendar.clone() },
         Way::Room | Way::Outside => Host::Room {
@@ -275,6 +283,7 @@ fn wanted(
         ids: BTreeMap::new(),
         hold_back: hold_back && event.way == Way::Person,
         taken_off: has(TAKEN_OFF),
+        dates_off,
         quiet: ids(&row.changed, BEFORE).next().is_some(),
         cancelled: event.cancelled,
     }

@@ -7,8 +7,12 @@
 //!
 //! The later half of a split is not merged before it is there as a whole: until then its rooms are still the other's.
 
+mod before;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use before::held_before;
+use before::{Before, held_now, taken_off, without};
 use model::history::{Field, Side};
 use model::{BookingId, BookingState, Instant, PersonId, RoomId};
 use store::{GuestRow, OccurrenceRow, OutboxRow, OutboxState, SeriesStored, StoreError, Tx, Way, WishRow};
@@ -37,6 +41,8 @@ pub(super) struct Meeting {
     stored: SeriesStored,
     rooms: Rooms,
     held: HeldSeries,
+    /// As [`taken_off`].
+    off: BTreeSet<Instant>,
     base: HeldSeries,
     replaced: Vec<HeldSeries>,
     wishes: Wishes,
@@ -58,10 +64,11 @@ impl Meeting {
         let row = tx.outbox_get(stored.event.id).await?.filter(|row| row.state != OutboxState::Dead);
         let Some(row) = row else { return Ok(None) };
         let rooms = Rooms::new(&tx.room_list_all().await?);
-        Ok(Self::with(row, stored.clone(), rooms))
+        let off = taken_off(tx, &stored.event).await?;
+        Ok(Self::with(row, stored.clone(), rooms, off))
     }
 
-    fn with(row: OutboxRow, stored: SeriesStored, rooms: Rooms) -> Option<Self> {
+    fn with(row: OutboxRow, stored: SeriesStored, rooms: Rooms, off: BTreeSet<Instant>) -> Option<Self> {
         if row.changed.iter().any(|word| word.starts_with(AFTER)) {
             return None;
         }
@@ -74,10 +81,11 @@ impl Meeting {
             // A first insert whose answer was lost: it took there what is held here.
             None if is_told_as_a_whole(&row) => without_dates(held.clone()),
             // No person changed anything: what is held is what was agreed on.
-            None => held.clone(),
+            None => without(held.clone(), &off),
         };
         let wishes = wishes_of(&row, stored.event.created_at);
-        Some(Self { row, stored, rooms, held, base, replaced: past.collect(), wishes, seen_before: None })
+        let replaced = past.collect();
+        Some(Self { row, stored, rooms, held, off, base, replaced, wishes, seen_before: None })
     }
 
     fn ours(&self) -> OurSeries<'_> {
@@ -154,16 +162,16 @@ impl Meeting {
             Some((remote, event)) => {
                 let came = guests(tx, event, &organizer).await?;
                 let copy = Shown { remote, way: self.stored.event.way, rooms: &self.rooms, came: &came };
+                let title = title_there(tx, source, &self.stored.event).await?;
+                let there = title.map(|title| Shared { title, ..self.base.shared.clone() });
                 let mut known = vec![&self.base.shared, &self.held.shared];
+                known.extend(&there);
                 known.extend(self.replaced.iter().map(|held| &held.shared));
                 known.extend(&self.seen_before);
                 (copy.own(event, slot, &known, &self.base.own(slot)), remote.updated, came)
             }
             None => (Own::cancelled(), None, Vec::new()),
-                let title = title_there(tx, source, &self.stored.event).await?;
-                let there = title.map(|title| Shared { title, ..self.base.shared.clone() });
         };
-                known.extend(&there);
         let merged = merge_date(self.ours(), slot, &theirs, updated);
         self.tell_of_date(tx, slot, &theirs, &merged).await?;
         let words = self.words_of_date(&merged, slot);
@@ -307,18 +315,18 @@ impl Meeting {
             words.changed.push(date_word(*to));
         }
         let dates = words.changed.iter().any(|word| word.starts_with(DATE));
-        words.changed.retain(|word| match word.as_str() {
-            "all" | "cancel" => false,
-            word if word.starts_with(LEFT) => dates || pushed(Field::Room),
-            word if word.starts_with(UNINVITED) => dates || pushed(Field::Guests),
-            word => Field::try_from(word).map_or(true, pushed),
-        });
         // Google has the times: what the dates had for themselves it may have taken back with them.
         let is_ours = theirs.times == self.held.shared.times;
         let keeps = is_ours && !pushed(Field::Time) && !merged.held.dates.is_empty();
         if keeps && words.changed.iter().any(|word| word == Field::Time.as_str()) {
             words.changed.push(KEPT.to_owned());
         }
+        words.changed.retain(|word| match word.as_str() {
+            "all" | "cancel" => false,
+            word if word.starts_with(LEFT) => dates || pushed(Field::Room),
+            word if word.starts_with(UNINVITED) => dates || pushed(Field::Guests),
+            word => Field::try_from(word).map_or(true, pushed),
+        });
         if asks_for_rooms {
             words.changed.push(Field::Room.as_str().to_owned());
         }
@@ -403,31 +411,24 @@ async fn standing(tx: &mut Tx, id: BookingId, slot: Instant) -> Result<Option<Oc
     Ok(of_date.min_by_key(|one| (!one.state.is_drawn(), one.room)))
 }
 
-/// A series as it is held, to be compared with later: before a person changes it.
-pub(super) async fn held_before(tx: &mut Tx, id: BookingId) -> Result<Option<HeldSeries>, StoreError> {
-    let Some(stored) = tx.series_get(id).await? else { return Ok(None) };
-    let rooms = Rooms::new(&tx.room_list_all().await?);
-    Ok(held_of(&stored, &rooms))
-}
-
 /// What a person changed waits for Google. `before`: as the series was held; `splits`: another one takes over.
 pub(super) async fn wish(
     tx: &mut Tx,
     id: BookingId,
     words: &[&str],
-    before: Option<HeldSeries>,
+    before: Option<Before>,
     splits: bool,
     by: PersonId,
 ) -> Result<(), StoreError> {
-    let after = held_before(tx, id).await?;
+    let after = held_now(tx, id).await?;
     let Some((before, after)) = before.zip(after) else { return tx.outbox_put(id, words).await };
-    let mut was = before.clone();
+    let Before { held: before, agreed: mut was } = before;
     if let Some(mut row) = tx.outbox_get(id).await?.filter(|row| row.state != OutboxState::Dead) {
         if row.past.is_empty() && is_told_as_a_whole(&row) {
             was = without_dates(was);
         } else if row.past.is_empty() {
             // What waits no person wished for: until now it is as it was agreed on.
-            row.past.push(serde_json::to_value(&before)?);
+            row.past.push(serde_json::to_value(&was)?);
         }
         row.wishes = wishes_moved(row.wishes, &before, &after);
         tx.outbox_merged(&row).await?;
@@ -524,13 +525,13 @@ pub(super) async fn agreed(
 ) -> Result<(), StoreError> {
     let Some(stored) = tx.series_get(id).await? else { return Ok(()) };
     let Some(meeting) = Meeting::of(tx, &stored).await? else { return Ok(()) };
-    let Meeting { mut row, held, mut base, replaced, .. } = meeting;
+    let Meeting { mut row, held, off, mut base, replaced, .. } = meeting;
     if row.version != version {
         return Ok(());
     }
     match said {
         Some(slot) => {
-            base.put(slot, held.own(slot));
+            base.put(slot, if off.contains(&slot) { Own::cancelled() } else { held.own(slot) });
             let of_date = format!("{}:", date_word(slot));
             row.wishes.retain(|word, _| !word.starts_with(&of_date));
         }

@@ -482,6 +482,12 @@ pub fn merge_date(ours: OurSeries<'_>, slot: Instant, theirs: &Own, updated: Opt
         merged.says = mine != Own::default();
         return merged;
     }
+    if theirs.cancelled && agreed.cancelled && !mine.cancelled {
+        // Nor is what was cancelled before it was wished for here.
+        merged.says = true;
+        merged.push.extend(wishes.into_keys());
+        return merged;
+    }
     if theirs.cancelled {
         merged.deleted = !mine.cancelled && !wishes.is_empty();
         merged.held.put(here, Own::cancelled());

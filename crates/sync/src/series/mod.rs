@@ -62,6 +62,8 @@ pub struct Wanted {
     pub quiet: bool,
     /// As [`Desired::taken_off`].
     pub taken_off: bool,
+    /// Dates that were cancelled in Google before what is wanted now was wished for: that they are is nobody's cancellation.
+    pub dates_off: BTreeSet<Slot>,
     /// Not wanted any more.
     pub cancelled: bool,
 }

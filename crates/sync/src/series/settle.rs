@@ -44,8 +44,9 @@ pub fn settle(
     let writes = matches!(op, RemoteOp::EventPatch { .. });
     // What cannot be told is taken for wanted: nothing is cancelled for it.
     let live = is_wanted(&wanted.part, slot).unwrap_or(true);
+    let is_known = wanted.renews.time || wanted.dates_off.contains(&slot);
     match outcome {
-        Outcome::Event(event) if event.status == RemoteStatus::Cancelled && live && !wanted.renews.time => {
+        Outcome::Event(event) if event.status == RemoteStatus::Cancelled && live && !is_known => {
             Effect::DateCancelled(slot)
         }
         Outcome::Event(event) => Effect::Date { slot, event, written: writes },

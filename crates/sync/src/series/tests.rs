@@ -208,6 +208,7 @@ impl Half {
             left_rooms: vec![],
             hold_back: false,
             taken_off: false,
+            dates_off: BTreeSet::new(),
             quiet: false,
             cancelled: false,
             part,

@@ -428,6 +428,24 @@ fn a_date_that_was_cancelled_in_google_is_gone_and_its_wish_with_it() {
 }
 
 #[test]
+fn a_date_that_was_cancelled_there_before_it_was_wished_for_is_nobodys_cancellation() {
+    let mut base = held(10, 4);
+    base.put(slot(1), Own::cancelled());
+    let mut ours = held(10, 4);
+    let put_off = TimeRange::new(at(&times(15, 4), 1), at(&times(16, 4), 1));
+    ours.put(slot(1), Own { range: put_off, ..Own::default() });
+    let wishes = wishes(&held(10, 4), &ours, EARLY);
+    let merged = merge_date(
+        OurSeries { held: &ours, base: &base, replaced: &[], wishes: &wishes },
+        slot(1),
+        &Own::cancelled(),
+        Some(LATE),
+    );
+    assert!(merged.says && !merged.deleted);
+    assert_eq!((merged.push, merged.held), (BTreeSet::from([Field::Time]), ours));
+}
+
+#[test]
 fn a_cancelled_series_is_on_again_only_where_one_of_its_dates_was_changed_after_that() {
     let base = held(10, 4);
     let wishes = Wishes { shared: BTreeMap::from([(Field::Cancel, EARLY)]), dates: BTreeMap::new() };
