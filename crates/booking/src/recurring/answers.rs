@@ -25,7 +25,9 @@ pub(super) async fn answer_to_date(
     let held = held.into_iter().find(|one| one.room == room && one.slot == slot);
     let Some(held) = held.filter(|held| held.range == event.range) else { return Ok(()) };
     let way = tx.event_get(id).await?.map_or(Way::Outside, |event| event.way);
-    if says_yes_after_all(&held, event.state, way) {
+    // "Free" in Google: it does not need the room.
+    let is_free = !event.blocks && event.state != BookingState::Declined;
+    if is_free || says_yes_after_all(&held, event.state, way) {
         return hold(tx, source, id, event, slot, held.exception).await;
     }
     let before = tx.blocks_of_event(id).await?;

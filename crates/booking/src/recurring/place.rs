@@ -41,8 +41,9 @@ pub(super) async fn put(
     };
     let series = SeriesRow { horizon: write.series.horizon, ..next.series.clone() };
     tx.series_set(&series, &next.overrides).await?;
-    let mut wanted: BTreeMap<(RoomId, Instant), _> =
-        write.instances.iter().map(|one| ((one.room, one.slot), one)).collect();
+    let free = Free::of(tx, &next.event, &rows).await?;
+    let needed = write.instances.iter().filter(|one| !free.has(one.room, one.slot, one.exception));
+    let mut wanted: BTreeMap<(RoomId, Instant), _> = needed.map(|one| ((one.room, one.slot), one)).collect();
     let mut freed = BTreeSet::new();
     let held = tx.occurrences_of_event(id).await?;
     for one in &held {
@@ -88,6 +89,38 @@ pub(super) async fn put(
         tell_of(tx, clash, None).await?;
     }
     Ok(())
+}
+
+/// What is set to free in Google, as the rooms' calendars show it: it does not need the room.
+struct Free {
+    series: BTreeSet<RoomId>,
+    /// Of dates that a calendar told of alone.
+    dates: BTreeMap<(RoomId, Instant), bool>,
+}
+
+impl Free {
+    async fn of(tx: &mut Tx, event: &EventRow, rooms: &[RoomStored]) -> Result<Self, StoreError> {
+        let id = event.google_id.as_deref().unwrap_or_default();
+        let is_free = |copy: &CopyRow| copy.raw["transparency"] == "transparent";
+        let mut free = Self { series: BTreeSet::new(), dates: BTreeMap::new() };
+        for room in rooms {
+            if tx.copy_get(&room.email, id).await?.is_some_and(|copy| is_free(&copy)) {
+                free.series.insert(room.id);
+            }
+        }
+        for copy in tx.copies_of_dates(event.id, id).await? {
+            let room = rooms.iter().find(|room| room.email == copy.calendar);
+            if let (Some(room), Some(slot)) = (room, original_of(&copy.raw)) {
+                free.dates.insert((room.id, slot), is_free(&copy));
+            }
+        }
+        Ok(free)
+    }
+
+    fn has(&self, room: RoomId, slot: Instant, is_exception: bool) -> bool {
+        let own = self.dates.get(&(room, slot)).filter(|_| is_exception);
+        own.copied().unwrap_or_else(|| self.series.contains(&room))
+    }
 }
 
 /// Dates that are put anew where their room had them already: it will not answer again, but its calendar's copies say what it
