@@ -145,6 +145,7 @@ impl Engine {
                 Effect::Date { slot, event, written: false }
                     if job.kept.contains(&slot) && !job.is_plain(slot, &event) =>
                 {
+                    job.date = Some((slot, seen_date(job.event.way_calendar.clone(), &event)));
                     self.said(&mut job, slot, None).await?;
                     continue;
                 }
