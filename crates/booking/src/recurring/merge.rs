@@ -131,7 +131,10 @@ impl Meeting {
         let event = &self.stored.event;
         let came = guests(tx, &read.event, &event.organizer_email).await?;
         let shown = Shown { remote, way: event.way, rooms: &self.rooms, came: &came };
-        let Some(theirs) = shown.shared(read, &self.base.shared) else { return Ok(None) };
+        let Some(mut theirs) = shown.shared(read, &self.base.shared) else { return Ok(None) };
+        if self.is_invited(source) {
+            theirs.rooms.insert(source.room.email.clone());
+        }
         let merged = merge_shared(self.ours(), &theirs, remote.updated);
         let next = next_date(tx, event.id, tx.now()).await?;
         let value = |shared: &Shared, field| value_of(shared, field, &self.rooms);
@@ -147,6 +150,15 @@ impl Meeting {
         let words = self.words_of_master(&merged, &theirs);
         self.settle(tx, source, (&merged.held, &merged.base), !merged.cancelled, words, &came).await?;
         Ok(Some(merged))
+    }
+
+    /// Whether somebody invited the room on whose calendar the series is to one that stands on another room's calendar.
+    fn is_invited(&self, source: &Source) -> bool {
+        let left = format!("{LEFT}{}", source.room.email);
+        self.stored.event.way == Way::Room
+            && source.calendar == source.room.email
+            && !self.wishes.shared.contains_key(&Field::Room)
+            && !self.row.changed.contains(&left)
     }
 
     /// Takes in a date that Google shows, or (`event` is `None`) does not have any more. `slot` as Google knows it.
