@@ -115,6 +115,12 @@ impl Meeting {
         self.here(slot).is_some_and(|here| is_told_by_us(&self.row, &self.wishes, here))
     }
 
+    /// Whether a date has the same original start here, and was cancelled neither when both sides last agreed nor since.
+    pub(super) fn stays(&self, slot: Instant) -> bool {
+        let mut known = self.replaced.iter().chain([&self.base, &self.held]);
+        self.here(slot) == Some(slot) && !known.any(|held| held.own(slot).cancelled)
+    }
+
     /// The original start here of a date that Google knows by `slot`.
     fn here(&self, slot: Instant) -> Option<Instant> {
         self.base.shared.times.carried(&self.held.shared.times, slot)

@@ -100,6 +100,10 @@ pub(crate) async fn take_in(
                     meeting.date(tx, source, None, slot).await?;
                 }
                 Some(meeting) if meeting.is_for_the_push(slot) => {}
+                // Other times that leave the date where it is do not keep it from being gone.
+                Some(meeting) if !moves_rooms(&waiting) && meeting.stays(slot) => {
+                    date_gone(tx, source, stored, slot, matches!(original, RemoteWhen::At { .. })).await?
+                }
                 _ if covers(&waiting, slot) => {}
                 _ => date_gone(tx, source, stored, slot, matches!(original, RemoteWhen::At { .. })).await?,
             }
@@ -141,6 +145,11 @@ async fn waiting(tx: &mut Tx, id: BookingId) -> Result<Vec<String>, StoreError> 
 fn covers(waiting: &[String], slot: Instant) -> bool {
     waiting.iter().any(|word| matches!(word.as_str(), "all" | "time" | "room" | "cancel"))
         || dates(waiting).any(|date| date == slot)
+}
+
+/// Whether what waits concerns where the dates are to be, or whether.
+fn moves_rooms(waiting: &[String]) -> bool {
+    waiting.iter().any(|word| matches!(word.as_str(), "all" | "room" | "cancel"))
 }
 
 /// Whether what waits concerns more than single dates.

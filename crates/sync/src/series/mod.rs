@@ -216,6 +216,11 @@ fn is_wanted(part: &Part, slot: Slot) -> Result<bool, Unwritable> {
     })
 }
 
+/// Whether the date has lost all rooms.
+fn is_in_no_room(part: &Part, slot: Slot) -> bool {
+    part.master.instance(&part.overrides, slot).is_some_and(|instance| instance.details.rooms.is_empty())
+}
+
 /// Guests hear of it when a person invited them.
 fn tell(wanted: &Wanted, loud: bool, raw: &Value) -> Notify {
     let others = |one: &Value| one["resource"] != json!(true) && one["self"] != json!(true);

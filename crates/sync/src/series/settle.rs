@@ -1,6 +1,6 @@
 //! What a call's outcome means for the series it was made for.
 
-use super::{About, Wanted, as_single, is_wanted};
+use super::{About, Wanted, as_single, is_in_no_room, is_wanted};
 use crate::port::{Failure, Outcome, RemoteEvent, RemoteOp, RemoteStatus};
 use crate::push::{self, Attempt, CopySeen};
 use calendar::recurrence::Slot;
@@ -44,7 +44,9 @@ pub fn settle(
     let writes = matches!(op, RemoteOp::EventPatch { .. });
     // What cannot be told is taken for wanted: nothing is cancelled for it.
     let live = is_wanted(&wanted.part, slot).unwrap_or(true);
-    let is_known = wanted.renews.time || wanted.dates_off.contains(&slot);
+    // With other times dates that were cancelled are there again, those apart of which no room has anything.
+    let is_back = wanted.renews.time && !is_in_no_room(&wanted.part, slot);
+    let is_known = is_back || wanted.dates_off.contains(&slot);
     match outcome {
         Outcome::Event(event) if event.status == RemoteStatus::Cancelled && live && !is_known => {
             Effect::DateCancelled(slot)
