@@ -417,9 +417,9 @@ fn planned(opened: &Opened, wish: &Edit, scope: Scope, now: Instant) -> Result<P
     // What runs is the series until it is over; an edit of its one date is about the date as it stands.
     let new_id = sync::event_id::event_id(successor_id(&opened.stored, opened.at), 0);
     let request = Request { edit: wish, scope, at: opened.at, now, new_id: &new_id };
-    edit(&opened.part.master, &opened.part.overrides, &request).map_err(|refused| {
-        let time = |problem| Failure::from(Refusal::InvalidTime { problem });
-        match refused {
+    let time = |problem| Failure::from(Refusal::InvalidTime { problem });
+    let plan =
+        edit(&opened.part.master, &opened.part.overrides, &request).map_err(|refused| match refused {
             Refused::NoSuchDate(_) | Refused::Cancelled(_) => {
                 Refusal::NotFound { what: What::Booking }.into()
             }
@@ -428,8 +428,19 @@ fn planned(opened: &Opened, wish: &Edit, scope: Scope, now: Instant) -> Result<P
             Refused::TooFar(_) => time(TimeProblem::TooFarAhead),
             Refused::OtherKind => time(TimeProblem::Unreadable),
             other => bad_rule(other),
-        }
-    })
+        })?;
+    let was = opened.part.master.recurrence.start();
+    let starts = [&plan.old, &plan.new].into_iter().flatten().map(|part| part.master.recurrence.start());
+    if starts.filter(|start| *start != was).any(is_skipped) {
+        return Err(time(TimeProblem::Unreadable));
+    }
+    Ok(plan)
+}
+
+/// Whether the clock skips this time on this day. A series that began then Google would have at the time behind the gap on
+/// all of its days.
+fn is_skipped(start: Start) -> bool {
+    start.wall() != start.slot().wall()
 }
 
 /// The id of the series that takes over from `slot` on: always the same for the same edit of the same series.
