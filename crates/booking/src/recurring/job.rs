@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use calendar::recurrence::{Budget, Slot};
 use calendar::series::{Master, Override, Part};
+use model::history::Field;
 use model::{BookingId, BookingState, CompanyId, Instant, Stuck, TimeRange};
 use store::{CopyRow, EventKind, EventRow, OccurrenceRow, OutboxRow, OutboxState, SeriesStored, Way};
 use sync::event_id;
@@ -14,7 +15,7 @@ use sync::push::{CopySeen, held_range};
 use sync::series::{Host, Wanted};
 
 use super::answers::original_of;
-use super::held::dates_wished;
+use super::held::{dates_wished, of_wish_word};
 use super::part::{Rooms, part_of, slot_at};
 use super::{AFTER, BEFORE, KEPT, READY, dates, ids, suffixes};
 use crate::apply::{ROOM_DECLINED, Source};
@@ -260,6 +261,9 @@ fn wanted(
     let agreed = agreed.map(|agreed| agreed.dates).unwrap_or_default();
     let cancelled = agreed.into_iter().filter(|(_, own)| own.cancelled);
     let dates_off = cancelled.map(|(at, _)| slot_at(&part.master, at)).collect();
+    let titles = row.wishes.keys().filter_map(|word| of_wish_word(word));
+    let titles = titles.filter(|(_, field)| *field == Field::Title);
+    let retitled = titles.map(|(at, _)| slot_at(&part.master, at)).collect();
     let host = match event.way {
         Way::Person => Host::Person { calendar: event.way_calendar.clone() },
         Way::Room | Way::Outside => Host::Room {
@@ -280,6 +284,7 @@ fn wanted(
         uninvited: suffixes(&row.changed, UNINVITED),
         left_rooms: suffixes(&row.changed, LEFT),
         dates: slots,
+        retitled,
         ids: BTreeMap::new(),
         hold_back: hold_back && event.way == Way::Person,
         taken_off: has(TAKEN_OFF),

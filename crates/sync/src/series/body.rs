@@ -107,8 +107,9 @@ pub(super) fn date_patch(wanted: &Wanted, slot: Slot, raw: &Value) -> Result<Map
     if let Some(range) = instance.range(zone).filter(|range| held_range(raw) != Some(*range)) {
         put_times(&mut patch, raw, &instance, range, zone.name());
     }
-    // What it has for itself, and what it has again from a series that says it anew.
-    let says_title = own.is_none_or(|own| own.title.is_some()) || wanted.renews.title;
+    // What it has for itself, and what it has again from its series: since that says it anew, or since somebody wished so.
+    let renewed = wanted.renews.title || wanted.retitled.contains(&slot);
+    let says_title = own.is_none_or(|own| own.title.is_some()) || renewed;
     if says_title && raw["summary"].as_str().unwrap_or_default() != instance.details.title {
         patch.insert("summary".to_owned(), title(&instance.details.title));
     }

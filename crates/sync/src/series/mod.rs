@@ -54,6 +54,8 @@ pub struct Wanted {
     pub left_rooms: Vec<String>,
     /// Dates that have something for themselves, or had, and are still to be said.
     pub dates: BTreeSet<Slot>,
+    /// Dates whose own title somebody changed: where they have none any more, that of the series is said.
+    pub retitled: BTreeSet<Slot>,
     /// Google's ids of dates, as far as it has told them.
     pub ids: BTreeMap<Slot, String>,
     /// The series that this one takes over from still has the rooms.

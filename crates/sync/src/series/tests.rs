@@ -199,6 +199,7 @@ impl Half {
             generation: 0,
             range: TimeRange::new(first, first.plus_minutes(60)).unwrap(),
             dates: BTreeSet::new(),
+            retitled: BTreeSet::new(),
             ids: BTreeMap::new(),
             private: false,
             host: Host::Person { calendar: MINA.into() },
