@@ -37,7 +37,7 @@ pub(super) struct Job {
     /// The date that was read last.
     pub(super) date: Option<(Slot, CopySeen)>,
     /// A date that was read, and is merged once its series was read after it.
-    pub(super) asked: Option<(Slot, Box<RemoteEvent>)>,
+    pub(super) asked: Option<Asked>,
     /// Whether the copy of the master was answered in this push.
     pub(super) fresh: bool,
     /// Dates with something that people wished for, which is merged with what Google shows before it is written.
@@ -46,6 +46,14 @@ pub(super) struct Job {
     pub(super) kept: BTreeSet<Slot>,
     /// Dates that Google does not know and for which the series was read again.
     pub(super) looked: BTreeSet<Slot>,
+}
+
+/// A date as it was read.
+pub(super) struct Asked {
+    pub(super) slot: Slot,
+    pub(super) event: Box<RemoteEvent>,
+    /// The etag that the series had before.
+    pub(super) series: Option<String>,
 }
 
 impl Job {

@@ -46,8 +46,6 @@ pub(super) struct Meeting {
     base: HeldSeries,
     replaced: Vec<HeldSeries>,
     wishes: Wishes,
-    /// What the dates shared at Google before the master was read last: a date that is merged now may have been read then.
-    seen_before: Option<Shared>,
 }
 
 /// Where a merged date stands.
@@ -85,7 +83,7 @@ impl Meeting {
         };
         let wishes = wishes_of(&row, stored.event.created_at);
         let replaced = past.collect();
-        Some(Self { row, stored, rooms, held, off, base, replaced, wishes, seen_before: None })
+        Some(Self { row, stored, rooms, held, off, base, replaced, wishes })
     }
 
     fn ours(&self) -> OurSeries<'_> {
@@ -185,7 +183,6 @@ impl Meeting {
                 let mut known = vec![&self.base.shared, &self.held.shared];
                 known.extend(&there);
                 known.extend(self.replaced.iter().map(|held| &held.shared));
-                known.extend(&self.seen_before);
                 (copy.own(event, slot, &known, &self.base.own(slot)), remote.updated, came)
             }
             None => (Own::cancelled(), None, Vec::new()),
@@ -482,7 +479,7 @@ fn wishes_moved(
     wishes.into_iter().filter_map(moved).collect()
 }
 
-/// As a pull takes it, for what a push asked for alone: the master, and a date that was read before it.
+/// As a pull takes it, for what a push asked for alone: the master, and a date that was read while it was like that.
 pub(super) async fn asked(
     tx: &mut Tx,
     source: &Source,
@@ -492,7 +489,6 @@ pub(super) async fn asked(
 ) -> Result<(), StoreError> {
     let Some(stored) = tx.series_get(id).await? else { return Ok(()) };
     let Some(meeting) = Meeting::of(tx, &stored).await? else { return Ok(()) };
-    let was = meeting.base.shared.clone();
     let looks = meeting.row.changed.iter().any(|word| word == LOOK);
     let Reading::Series(read) = source.read(remote) else { return Ok(()) };
     let met = meeting.master(tx, source, remote, &read).await?;
@@ -502,14 +498,11 @@ pub(super) async fn asked(
     let (Some(_), Some(date)) = (met, date) else { return Ok(()) };
     let Reading::Event(event) = source.read(date) else { return Ok(()) };
     let Some(stored) = tx.series_get(id).await? else { return Ok(()) };
-    let Some(mut meeting) = Meeting::of(tx, &stored).await? else { return Ok(()) };
+    let Some(meeting) = Meeting::of(tx, &stored).await? else { return Ok(()) };
     let slot = event.original.unwrap_or(event.range.start());
-    // Of a series that was moved meanwhile it is another date by now, and is read again.
-    let is_still = was.times == meeting.base.shared.times;
-    if !is_still || event.series.is_none() || meeting.says_alone(slot) {
+    if event.series.is_none() || meeting.says_alone(slot) {
         return Ok(());
     }
-    meeting.seen_before = Some(was);
     meeting.date(tx, source, Some((date, &event)), slot).await.map(drop)
 }
 

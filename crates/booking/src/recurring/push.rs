@@ -15,7 +15,7 @@ use sync::series::{About, Effect, Next, plan, settle};
 use sync::{crash, event_id};
 
 use super::held::dates_wished;
-use super::job::Job;
+use super::job::{Asked, Job};
 use super::pull::cancel_date;
 use super::{AFTER, BEFORE, READY, date_word, ids, merge};
 use crate::apply::OUTSIDE_FIRST;
@@ -126,7 +126,8 @@ impl Engine {
                 // A date shows what its series has: so that it is not taken for its own, the series is looked at after it. And
                 // one that is not there may have gone with a series that was moved.
                 Effect::Date { slot, event, written: false } if job.wished.contains(&slot) => {
-                    job.asked = Some((slot, event));
+                    let series = copy.as_ref().and_then(|copy| copy.etag.clone());
+                    job.asked = Some(Asked { slot, event, series });
                     next_call = copy.map(|copy| (read_of(&copy), About::Master));
                     continue;
                 }
@@ -191,6 +192,10 @@ impl Engine {
             }
             match effect {
                 MasterEffect::Store { event, done } => {
+                    // What the date showed may have been its series' as that was in between: it is read again.
+                    if job.asked.take_if(|asked| asked.series != event.etag).is_some() {
+                        calls += 1;
+                    }
                     let stands =
                         copy.map_or_else(|| job.wanted.host.calendar().to_owned(), |copy| copy.calendar);
                     self.store_master(&mut job, stands, *event, write.filter(|_| done), done).await?;
@@ -211,7 +216,7 @@ impl Engine {
                             Some(now) => job = now,
                             None => return Ok(()),
                         }
-                        if let Some((slot, event)) = date {
+                        if let Some(Asked { slot, event, .. }) = date {
                             job.date = Some((slot, seen_date(job.event.way_calendar.clone(), &event)));
                             job.wished.remove(&slot);
                         }
@@ -356,7 +361,7 @@ impl Engine {
         job.event.way_calendar.clone_from(&calendar);
         job.event.google_id = Some(remote.id.clone());
         let source = if done { None } else { self.source_of_push(job).await? };
-        let date = job.asked.as_ref().filter(|_| !done).map(|(_, event)| (**event).clone());
+        let date = job.asked.as_ref().filter(|_| !done).map(|asked| (*asked.event).clone());
         let copy = CopyRow {
             event: job.event.id,
             calendar,
