@@ -86,6 +86,9 @@ pub(crate) async fn take_in(
                 return Ok(None);
             }
             tx.copy_delete(&source.calendar, &google_id).await?;
+            if !is_in_room(tx, &stored, source.room.id).await? {
+                return Ok(None);
+            }
             deleted(tx, &stored).await?;
             leave_room(tx, source.room.id, stored).await?;
             Ok(None)
@@ -430,6 +433,13 @@ pub(super) async fn cancel_date(tx: &mut Tx, id: BookingId, slot: Instant) -> Re
         promote_conflicted(tx, room).await?;
     }
     Ok(())
+}
+
+/// Whether the series, or a date of it to come, is in this room. Of one that has left it before, its calendar says nothing new.
+async fn is_in_room(tx: &mut Tx, stored: &SeriesStored, room: RoomId) -> Result<bool, StoreError> {
+    let (now, held) = (tx.now(), tx.occurrences_of_event(stored.event.id).await?);
+    let of_date = held.iter().any(|one| one.room == room && one.range.start() > now);
+    Ok(of_date || stored.series.rooms.contains(&room))
 }
 
 /// The series is not on this room's calendar any more. Where it is in no other room, it was cancelled. What began stays.
