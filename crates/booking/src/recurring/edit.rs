@@ -116,10 +116,6 @@ impl Engine {
         }
         let change = self.wished(cx, &command, &opened).await?;
         let plan = planned(&opened, &Edit::Change(Box::new(change)), command.scope, cx.now)?;
-        let begins = |part: &&Part| part.master.recurrence.start() != opened.part.master.recurrence.start();
-        if [&plan.old, &plan.new].into_iter().flatten().filter(begins).any(begins_in_a_gap) {
-            return Err(Refusal::InvalidTime { problem: TimeProblem::Unreadable }.into());
-        }
         if event.way == Way::Room && [&plan.old, &plan.new].into_iter().flatten().any(has_strays) {
             // As the room it stands on that room's own calendar, all of it.
             let limit = "the room of the series".into();
@@ -396,13 +392,6 @@ fn may_change(cx: &Cx, event: &EventRow) -> Result<(), Failure> {
         return Err(Refusal::NotAllowed { who_may: WhoMay::OrganizerOrAdmin }.into());
     }
     Ok(())
-}
-
-/// Whether the clock skips the time of its first date: Google takes it for the time to which that date moves, and all other dates
-/// with it.
-fn begins_in_a_gap(part: &Part) -> bool {
-    let (start, zone) = (part.master.recurrence.start(), part.master.zone());
-    Slot::starting_at(start.slot().instant(zone), zone).wall() != start.wall()
 }
 
 /// Whether a date of it is in other rooms than the series.
