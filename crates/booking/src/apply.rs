@@ -283,7 +283,7 @@ pub(crate) async fn keep_copy(
         calendar: source.calendar.clone(),
         google_id: remote.id.clone(),
         etag: remote.etag.clone(),
-        raw: remote.raw.clone(),
+        raw: remote.raw.json(),
         seen_at: tx.now(),
     };
     tx.copy_put(&copy).await

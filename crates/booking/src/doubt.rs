@@ -14,6 +14,8 @@ use crate::failure::Failure;
 
 /// So many events of a listing that are new and strange are asked for; the others wait for the next one.
 const MOST: usize = 50;
+/// So many events are compared with their copies at a time: a listing may have thousands.
+const PART: usize = 250;
 
 impl Engine {
     /// Replaces what is doubtful among `events` by what Google says of it when asked for it alone. Answers whether a
@@ -25,6 +27,25 @@ impl Engine {
         events: &mut Vec<RemoteEvent>,
         token: &Secret,
     ) -> Result<bool, Failure> {
+        let mut doubts = Doubts { settled: Vec::with_capacity(events.len()), ..Doubts::default() };
+        let mut left = std::mem::take(events).into_iter();
+        while left.len() > 0 {
+            let part = left.by_ref().take(PART).collect();
+            self.settle_part(company, calendar, part, token, &mut doubts).await?;
+        }
+        *events = doubts.settled;
+        Ok(doubts.unsure)
+    }
+
+    async fn settle_part(
+        &self,
+        company: CompanyId,
+        calendar: &CalendarRow,
+        events: Vec<RemoteEvent>,
+        token: &Secret,
+        doubts: &mut Doubts,
+    ) -> Result<(), Failure> {
+        let Doubts { settled, unsure, strange } = doubts;
         let store = self.company(company);
         let ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
         let mut shown = store.copies(&calendar.google_id, &ids).await?;
@@ -34,15 +55,14 @@ impl Engine {
         };
         let new: Vec<&str> = events.iter().filter(new).map(|event| event.id.as_str()).collect();
         let ours = store.google_ids_known(&new).await?;
-        let (mut settled, mut unsure, mut strange) = (Vec::with_capacity(events.len()), false, 0);
-        for event in events.drain(..) {
+        for event in events {
             let last = match shown.remove(&event.id) {
                 Some(shown) => Last { event: shown.event, raw: shown.raw, here: true, ..Last::NOTHING },
                 None if ours.contains(&event.id) => elsewhere(&store, &event).await?,
                 None if doubt::lacks_its_room(&event, &calendar.google_id) => {
-                    strange += 1;
-                    if strange > MOST {
-                        unsure = true;
+                    *strange += 1;
+                    if *strange > MOST {
+                        *unsure = true;
                         continue;
                     }
                     Last { is_strange: true, ..Last::NOTHING }
@@ -69,13 +89,22 @@ impl Engine {
                 // It changed again meanwhile, and Google will tell of that; or there was no answer.
                 Confirmation::Gone | Confirmation::NotFound | Confirmation::Unsure => {
                     tracing::warn!(calendar.id = %calendar.id, event.id = %last.event, "An event's lists are in doubt");
-                    unsure = true;
+                    *unsure = true;
                 }
             }
         }
-        *events = settled;
-        Ok(unsure)
+        Ok(())
     }
+}
+
+/// What became of the events of a listing so far.
+#[derive(Default)]
+struct Doubts {
+    settled: Vec<RemoteEvent>,
+    /// A question stayed without an answer.
+    unsure: bool,
+    /// How many were new and strange.
+    strange: usize,
 }
 
 /// What is known of an event that a calendar shows.

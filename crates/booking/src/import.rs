@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{BookingNumber, BookingState, Origin, TimeRange};
 use store::{
-    CopyRow, EventKind, EventRow, GuestRow, Imported, NO_SLOT, OccurrenceRow, PersonStored, StoreError, Tx,
-    Way,
+    EventKind, EventRow, GuestRow, Imported, NO_SLOT, OccurrenceRow, PersonStored, StoreError, Tx, Way,
 };
 use sync::port::RemoteEvent;
 use sync::reading::{Reading, RoomEvent};
@@ -44,14 +43,14 @@ pub(crate) async fn import<'e>(
     }
     let people: People =
         tx.person_list().await?.into_iter().map(|person| (person.email.clone(), person)).collect();
-    let imported: Vec<Imported> = simple
+    let imported: Vec<Imported<'_>> = simple
         .iter()
         .filter_map(|index| match &read[*index] {
             (remote, Reading::Event(event)) => Some(imported(tx, source, remote, event, &people)),
             _ => None,
         })
         .collect();
-    tx.import(source.room.row.number, &imported).await?;
+    tx.import(source.room.row.number, &source.calendar, &imported).await?;
     let rest = read.into_iter().enumerate().filter(|(index, _)| !simple.contains(index));
     Ok(rest.map(|(_, (event, _))| event).collect())
 }
@@ -125,7 +124,13 @@ fn overlapping(ranges: &mut [(TimeRange, usize)]) -> BTreeSet<usize> {
     found
 }
 
-fn imported(tx: &Tx, source: &Source, remote: &RemoteEvent, event: &RoomEvent, people: &People) -> Imported {
+fn imported<'r>(
+    tx: &Tx,
+    source: &Source,
+    remote: &'r RemoteEvent,
+    event: &RoomEvent,
+    people: &People,
+) -> Imported<'r> {
     let row = event_row(tx, source, event, people);
     let declined = event.state == BookingState::Declined;
     let occurrence = (event.blocks || declined).then(|| OccurrenceRow {
@@ -138,16 +143,8 @@ fn imported(tx: &Tx, source: &Source, remote: &RemoteEvent, event: &RoomEvent, p
         title: None,
         exception: false,
     });
-    let copy = CopyRow {
-        event: row.id,
-        calendar: source.calendar.clone(),
-        google_id: remote.id.clone(),
-        etag: remote.etag.clone(),
-        raw: remote.raw.clone(),
-        seen_at: tx.now(),
-    };
     let organizer = people.get(&row.organizer_email).map(|person| person.number);
-    Imported { event: row, copy, occurrence, organizer }
+    Imported { event: row, etag: remote.etag.clone(), raw: remote.raw.text(), occurrence, organizer }
 }
 
 fn event_row(tx: &Tx, source: &Source, event: &RoomEvent, people: &People) -> EventRow {

@@ -173,7 +173,8 @@ pub(crate) async fn leave_uninvited(
     remote: &RemoteEvent,
     id: BookingId,
 ) -> Result<(), StoreError> {
-    if remote.raw["attendeesOmitted"] == true || !invites(&remote.raw, &source.calendar) {
+    let raw = remote.raw.json();
+    if remote.attendees_omitted || !invites(&raw, &source.calendar) {
         return Ok(());
     }
     let held = tx.occurrences_of_event(id).await?;
@@ -181,7 +182,7 @@ pub(crate) async fn leave_uninvited(
     let others: BTreeSet<RoomId> = held.iter().map(|one| one.room).filter(|other| *other != here).collect();
     for other in others {
         let room = tx.room_get(other).await?;
-        if room.is_some_and(|room| !invites(&remote.raw, &room.email)) {
+        if room.is_some_and(|room| !invites(&raw, &room.email)) {
             release(tx, id, other, None).await?;
         }
     }

@@ -275,8 +275,7 @@ fn shown(
     came: &[GuestRow],
 ) -> Held {
     // An empty list may be one that was left out (`sync::doubt`).
-    let partial =
-        remote.raw["attendeesOmitted"] == true || remote.attendees.as_ref().is_none_or(Vec::is_empty);
+    let partial = remote.attendees_omitted || remote.attendees.as_ref().is_none_or(Vec::is_empty);
     let invited = || remote.attendees.iter().flatten();
     let stays =
         base.room.as_ref().is_none_or(|room| invited().any(|one| one.email.eq_ignore_ascii_case(room)));

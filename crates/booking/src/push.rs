@@ -377,7 +377,7 @@ impl Engine {
             calendar: job.event.way_calendar.clone(),
             google_id: remote.id.clone(),
             etag,
-            raw: remote.raw.clone(),
+            raw: remote.raw.json(),
             seen_at: now,
         };
         let (row, pushed, range) = (job.row.clone(), job.event.clone(), job.occurrence.range);

@@ -10,19 +10,15 @@ use google_calendar3::api::EventDateTime;
 use model::Instant;
 use serde::Deserialize as _;
 use serde_json::Value;
-use sync::port::{RemoteAttendee, RemoteEvent, RemotePerson, RemoteStatus, RemoteTime, RemoteWhen, Response};
+use sync::port::{
+    Raw, RemoteAttendee, RemoteEvent, RemotePerson, RemoteStatus, RemoteTime, RemoteWhen, Response,
+};
 use sync::rfc3339;
 
 use crate::wire::{flag, text};
 
 /// `None` only where there is no id, so that it can be kept under none.
 pub fn decode_event(item: &Value) -> Option<RemoteEvent> {
-    decode_owned(item.clone())
-}
-
-/// As [`decode_event`], of an item that is kept as it came.
-pub(crate) fn decode_owned(raw: Value) -> Option<RemoteEvent> {
-    let item = &raw;
     let id = text(item, "id")?.to_owned();
     let mut opaque = false;
     let status = match item.get("status") {
@@ -74,11 +70,11 @@ pub(crate) fn decode_owned(raw: Value) -> Option<RemoteEvent> {
         html_link: owned(item, "htmlLink"),
         updated: instant(item, "updated"),
         created: instant(item, "created"),
+        attendees_omitted: flag(item, "attendeesOmitted"),
+        raw: Raw::of(item),
         opaque,
         id,
-        raw: Value::Null,
     })
-    .map(|event| RemoteEvent { raw, ..event })
 }
 
 fn owned(item: &Value, name: &str) -> Option<String> {

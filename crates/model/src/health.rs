@@ -123,6 +123,7 @@ pub struct StuckRow {
     pub room: String,
     pub start: Instant,
     pub reason: Stuck,
+    pub whose: Whose,
     pub since: Instant,
     /// Since it was last changed, or told to go on.
     pub attempts: u32,
@@ -132,6 +133,26 @@ pub struct StuckRow {
     pub dead: bool,
     /// Whether trying again could bring anything: what Google refused of a later change is gone by then.
     pub can_retry: bool,
+}
+
+/// Whose connection to Google a booking is written with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    Company,
+    Organizer,
+    /// Its organiser's, who may not sign in to the Workspace any more.
+    Suspended,
+}
+
+impl Whose {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Company => "company",
+            Self::Organizer => "organizer",
+            Self::Suspended => "suspended",
+        }
+    }
 }
 
 /// A calendar that nothing is written to.

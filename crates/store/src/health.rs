@@ -14,7 +14,7 @@ statements! {
              JOIN occurrence o ON o.company_id = x.company_id AND o.event_id = x.event_id \
              WHERE x.company_id = $1 AND x.state <> 'dead' GROUP BY o.room_id";
     LANES = "SELECT lane, COUNT(*) AS n FROM outbox WHERE company_id = $1 AND state <> 'dead' GROUP BY lane";
-    STUCK = "SELECT x.event_id, x.state, x.reason, x.attempts, x.due_at, x.created_at, \
+    STUCK = "SELECT x.event_id, x.lane, x.state, x.reason, x.attempts, x.due_at, x.created_at, \
              e.number, e.title, e.private, e.organizer_name, e.start_at, e.end_at, \
              (SELECT r.name FROM occurrence o JOIN room r ON r.company_id = o.company_id AND r.id = o.room_id \
               WHERE o.company_id = x.company_id AND o.event_id = x.event_id ORDER BY o.slot, r.number LIMIT 1) AS room, \
@@ -62,6 +62,8 @@ pub struct StuckStored {
     pub room: Option<String>,
     /// It holds no room because it was declined.
     pub declined: bool,
+    /// Whose grant it waits for.
+    pub lane: Lane,
     pub state: OutboxState,
     pub reason: Option<Stuck>,
     pub attempts: u32,
@@ -97,6 +99,7 @@ fn stuck(row: &AnyRow) -> Result<StuckStored, StoreError> {
         end: row.instant("end_at")?,
         room: row.text_opt("room")?,
         declined: row.int("declined")? > 0,
+        lane: row.parsed("lane")?,
         state: row.word("state").map_err(|_| StoreError::Damaged("outbox state".into()))?,
         reason: row.text_opt("reason")?.and_then(|word| Stuck::try_from(word.as_str()).ok()),
         attempts: u32::try_from(row.int("attempts")?).unwrap_or(u32::MAX),

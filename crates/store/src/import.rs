@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 
 use crate::backup::insert_of;
 use crate::booking::appeared;
-use crate::copy::CopyRow;
 use crate::db::CompanyStore;
 use crate::error::StoreError;
 use crate::event::EventRow;
@@ -21,10 +20,13 @@ const ROWS: usize = 500;
 
 /// A single event that is new here, its copy on the room's calendar, and how it stands in the room.
 #[derive(Clone, Debug)]
-pub struct Imported {
+pub struct Imported<'r> {
     /// Its number is given when it is written.
     pub event: EventRow,
-    pub copy: CopyRow,
+    /// Of the copy.
+    pub etag: Option<String>,
+    /// The copy as received, in JSON.
+    pub raw: &'r str,
     /// `None` where it does not need the room.
     pub occurrence: Option<OccurrenceRow>,
     /// The organiser's, where they are one of the company.
@@ -54,8 +56,14 @@ impl Tx {
     }
 
     /// Writes events that are new and in nobody's way, in the order given, and tells of what is drawn of them in the
-    /// room of this number. The constraints have the last word: `RoomTaken` or `Duplicate` undo the whole member.
-    pub async fn import(&mut self, room: RoomNumber, imported: &[Imported]) -> Result<(), StoreError> {
+    /// room of this number, whose calendar is `calendar`. The constraints have the last word: `RoomTaken` or `Duplicate`
+    /// undo the whole member.
+    pub async fn import(
+        &mut self,
+        room: RoomNumber,
+        calendar: &str,
+        imported: &[Imported<'_>],
+    ) -> Result<(), StoreError> {
         let (company, now) = (self.tenant()?, self.now().as_micros());
         for part in imported.chunks(ROWS) {
             let (mut events, mut copies) = (Vec::with_capacity(part.len()), Vec::with_capacity(part.len()));
@@ -63,7 +71,7 @@ impl Tx {
             for one in part {
                 let number = self.next_number(Counter::Booking).await?;
                 events.push(event_row(&company, number, &one.event)?);
-                copies.push(copy_row(&company, &one.copy));
+                copies.push(copy_row(&company, now, calendar, one));
                 if let Some(occurrence) = &one.occurrence {
                     occurrences.push(occurrence_row(&company, now, occurrence));
                     self.change(appeared(&block(one, occurrence, room, BookingNumber(number))));
@@ -121,15 +129,15 @@ fn event_row(company: &str, number: i64, event: &EventRow) -> Result<Value, Stor
     Ok(row.into())
 }
 
-fn copy_row(company: &str, copy: &CopyRow) -> Value {
+fn copy_row(company: &str, now: i64, calendar: &str, one: &Imported<'_>) -> Value {
     json!({
         "company_id": company,
-        "calendar": copy.calendar,
-        "google_id": copy.google_id,
-        "event_id": copy.event.to_string(),
-        "etag": copy.etag,
-        "raw": copy.raw.to_string(),
-        "seen_at": copy.seen_at.as_micros(),
+        "calendar": calendar,
+        "google_id": one.event.google_id,
+        "event_id": one.event.id.to_string(),
+        "etag": one.etag,
+        "raw": one.raw,
+        "seen_at": now,
     })
 }
 
@@ -150,7 +158,7 @@ fn occurrence_row(company: &str, now: i64, occurrence: &OccurrenceRow) -> Value 
 }
 
 /// The block that `blocks_of_event` would read of it.
-fn block(one: &Imported, occurrence: &OccurrenceRow, room: RoomNumber, number: BookingNumber) -> Block {
+fn block(one: &Imported<'_>, occurrence: &OccurrenceRow, room: RoomNumber, number: BookingNumber) -> Block {
     let event = &one.event;
     let public = |text: &String| if event.private { String::new() } else { text.clone() };
     let slot = Some(occurrence.slot).filter(|slot| *slot != NO_SLOT);

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use crate::port::{RemoteAttendee, RemoteEvent, RemoteStatus, Response};
+use crate::port::{Raw, RemoteAttendee, RemoteEvent, RemoteStatus, Response};
 use crate::push::attendees;
 
 /// Whether `event` lacks a list that `last` had, the item as this calendar last showed it: guests, or the rule by which
@@ -24,7 +24,7 @@ pub fn lacks_its_room(event: &RemoteEvent, room_email: &str) -> bool {
         event.organizer.as_ref().is_some_and(|person| !person.email.eq_ignore_ascii_case(room_email));
     event.status != RemoteStatus::Cancelled
         && somebody_elses
-        && event.raw["attendeesOmitted"] != true
+        && !event.attendees_omitted
         && event.attendees.as_ref().is_none_or(Vec::is_empty)
 }
 
@@ -37,7 +37,9 @@ pub fn keep_guests(event: &mut RemoteEvent, last: &Value, room_email: &str) {
     }
     event.attendees = Some(attendees(last).iter().filter_map(guest).collect());
     // The next answer is compared with this one.
-    event.raw["attendees"] = last["attendees"].clone();
+    let mut raw = event.raw.json();
+    raw["attendees"] = last["attendees"].clone();
+    event.raw = Raw::of(&raw);
 }
 
 fn lacks_guests(event: &RemoteEvent, last: &Value) -> bool {
@@ -106,9 +108,9 @@ mod tests {
         let mut event = from("joon@hanbit.example");
         assert!(lacks_its_room(&event, ROOM));
         assert!(!lacks_its_room(&from(&ROOM.to_uppercase()), ROOM), "it is the room's own");
-        event.raw["attendeesOmitted"] = json!(true);
+        event.attendees_omitted = true;
         assert!(!lacks_its_room(&event, ROOM), "Google says that they are left out");
-        event.raw["attendeesOmitted"] = Value::Null;
+        event.attendees_omitted = false;
         event.attendees = Some(vec![guest(&last()["attendees"][1]).unwrap()]);
         assert!(!lacks_its_room(&event, ROOM));
         event.attendees = None;
@@ -128,7 +130,7 @@ mod tests {
             (Response::Declined, true, true)
         );
         assert_eq!(guests[0].name.as_deref(), Some("박준"));
-        assert!(!lacks_a_list(&event, &json!({ "attendees": event.raw["attendees"] })));
+        assert!(!lacks_a_list(&event, &json!({ "attendees": event.raw.json()["attendees"] })));
     }
 
     #[test]

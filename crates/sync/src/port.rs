@@ -126,10 +126,31 @@ pub struct RemoteEvent {
     pub html_link: Option<String>,
     pub updated: Option<Instant>,
     pub created: Option<Instant>,
+    /// `attendeesOmitted`: there are more than these.
+    pub attendees_omitted: bool,
     /// The item as received.
-    pub raw: Value,
+    pub raw: Raw,
     /// Something in it was not understood; it is shown as busy time where it has a time, never dropped.
     pub opaque: bool,
+}
+
+/// An item as received, kept as text: a listing holds thousands of them, and a tree takes several times as much.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raw(Box<str>);
+
+impl Raw {
+    pub fn of(item: &Value) -> Self {
+        Self(item.to_string().into())
+    }
+
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    pub fn json(&self) -> Value {
+        // It was written by `of`: it can be read.
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use model::Instant;
 use serde_json::{Value, json};
 
 use crate::port::{
-    Failure, Outcome, RemoteAttendee, RemoteEvent, RemoteOp, RemotePerson, RemoteStatus, RemoteTime,
+    Failure, Outcome, Raw, RemoteAttendee, RemoteEvent, RemoteOp, RemotePerson, RemoteStatus, RemoteTime,
     RemoteWhen, Response,
 };
 use crate::rfc3339;
@@ -66,7 +66,8 @@ pub(crate) fn event(raw: &Value) -> RemoteEvent {
         html_link: None,
         updated: raw["updated"].as_str().map(at),
         created: None,
-        raw: raw.clone(),
+        attendees_omitted: raw["attendeesOmitted"] == true,
+        raw: Raw::of(raw),
         opaque: false,
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use model::health::{
     ChannelStanding, FullPass, PersonSync, Queue, RoomSync, STUCK_SHOWN, StopRow, StuckRow, SyncPage,
+    Whose,
 };
 use model::{ApiError, GrantStanding, Instant, RoomTrouble, Stuck};
 use store::{
@@ -51,6 +52,7 @@ impl Engine {
         let rooms = self.rooms_of(cx, &all_rooms, &stops).await?;
         let (stuck, stuck_count) = store.outbox_stuck(STUCK_SHOWN).await?;
         let (waiting, oldest) = store.outbox_waiting().await?;
+        let lost = store.credential_lost(PROVIDER).await?;
         let tz = cx.zone;
         let day = calendar::zone::zone_day(tz, calendar::zone::date_at(tz, cx.now));
         Ok(SyncPage {
@@ -60,8 +62,8 @@ impl Engine {
             grant: self.company_grant(cx).await?,
             delegation: self.delegation(cx.company),
             rooms,
-            people: self.people_of(cx).await?,
-            stuck: stuck.into_iter().map(|row| stuck_row(row, cx.now)).collect(),
+            stuck: stuck.into_iter().map(|row| stuck_row(row, &lost, cx.now)).collect(),
+            people: self.people_of(cx, lost).await?,
             stuck_count,
             stops: self.stops_of(cx, &all_rooms, stops).await?,
             queue: Queue { waiting, oldest },
@@ -133,7 +135,7 @@ impl Engine {
         Ok(rooms.iter().filter_map(row).collect())
     }
 
-    async fn people_of(&self, cx: &Cx) -> Result<Vec<PersonSync>, Failure> {
+    async fn people_of(&self, cx: &Cx, lost: Vec<LostGrant>) -> Result<Vec<PersonSync>, Failure> {
         let store = self.company(cx.company);
         let mut waiting: BTreeMap<_, i64> = BTreeMap::new();
         for (lane, count) in store.outbox_of_lanes().await? {
@@ -146,7 +148,7 @@ impl Engine {
             name: lost.name,
             grant: if lost.active { standing(Some(lost.state)) } else { GrantStanding::Suspended },
         };
-        let lost = store.credential_lost(PROVIDER).await?.into_iter().map(person);
+        let lost = lost.into_iter().map(person);
         // Whose grant is gone with nothing left to do is nobody's worry.
         let mut people: Vec<PersonSync> =
             lost.filter(|person| person.grant != GrantStanding::Suspended || person.waiting > 0).collect();
@@ -197,11 +199,11 @@ fn trouble(
     if let Some(trouble) = failed.filter(lasts) {
         return Some(trouble);
     }
-    if calendar.silent_at.is_some() {
-        return Some(RoomTrouble::Silent);
-    }
     let none = channels.iter().all(|channel| channel.state == ChannelState::Stopping);
-    (hooks && none && calendar.watch_after.is_some_and(|until| until > now)).then_some(RoomTrouble::NoChannel)
+    if hooks && none && calendar.watch_after.is_some_and(|until| until > now) {
+        return Some(RoomTrouble::NoChannel);
+    }
+    calendar.silent_at.map(|_| RoomTrouble::Silent)
 }
 
 fn channel(calendar: &CalendarRow, channels: &[&ChannelRow]) -> ChannelStanding {
@@ -214,8 +216,13 @@ fn channel(calendar: &CalendarRow, channels: &[&ChannelRow]) -> ChannelStanding 
     }
 }
 
-fn stuck_row(row: StuckStored, now: Instant) -> StuckRow {
+fn stuck_row(row: StuckStored, lost: &[LostGrant], now: Instant) -> StuckRow {
     let dead = row.state == OutboxState::Dead;
+    let whose = match row.lane.person {
+        None => Whose::Company,
+        Some(id) if lost.iter().any(|lost| lost.person == id && !lost.active) => Whose::Suspended,
+        Some(_) => Whose::Organizer,
+    };
     let reason = row.reason.unwrap_or(if dead { Stuck::Refused } else { Stuck::NoGrant });
     StuckRow {
         can_retry: can_retry(&row, reason, now),
@@ -225,6 +232,7 @@ fn stuck_row(row: StuckStored, now: Instant) -> StuckRow {
         room: row.room.unwrap_or_default(),
         start: row.start,
         reason,
+        whose,
         since: row.since,
         attempts: row.attempts,
         next_try: (row.state == OutboxState::Waiting).then_some(row.due),

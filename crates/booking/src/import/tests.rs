@@ -10,7 +10,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::json;
 use store::{CompanyStore, PersonStored, RoomStored, Store};
-use sync::port::{RemoteAttendee, RemotePerson, RemoteStatus, RemoteTime, RemoteWhen, Response};
+use sync::port::{Raw, RemoteAttendee, RemotePerson, RemoteStatus, RemoteTime, RemoteWhen, Response};
 
 use super::*;
 use crate::apply::apply;
@@ -180,7 +180,8 @@ fn drawn(number: usize, dice: &mut StdRng, crowded: bool) -> RemoteEvent {
         html_link: Some("https://calendar.example/x".into()),
         updated: Some(now()),
         created: Some(now().plus_secs(-i64::try_from(number).unwrap())),
-        raw: json!({ "id": format!("event{number:05}"), "summary": "회의 \"'\\ 🙂" }),
+        attendees_omitted: false,
+        raw: Raw::of(&json!({ "id": format!("event{number:05}"), "summary": "회의 \"'\\ 🙂" })),
         opaque: false,
     }
 }

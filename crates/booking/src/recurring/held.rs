@@ -124,7 +124,7 @@ impl Shown<'_> {
     /// Whether its list may be one that was left out (`sync::doubt`).
     fn is_partial(&self) -> bool {
         let remote = self.remote;
-        remote.raw["attendeesOmitted"] == true || remote.attendees.as_ref().is_none_or(Vec::is_empty)
+        remote.attendees_omitted || remote.attendees.as_ref().is_none_or(Vec::is_empty)
     }
 
     fn guests(&self) -> Option<BTreeSet<String>> {

@@ -66,9 +66,10 @@ impl Job {
         let master = &self.wanted.part.master;
         let regular = master.recurrence.end(slot, master.length, master.zone());
         let range = TimeRange::new(slot.instant(master.zone()), regular);
+        let raw = event.raw.json();
         event.status != RemoteStatus::Cancelled
-            && held_range(&event.raw) == range
-            && event.raw["summary"].as_str().unwrap_or_default() == master.details.title
+            && held_range(&raw) == range
+            && raw["summary"].as_str().unwrap_or_default() == master.details.title
     }
 
     /// Whether the rule as it is wanted has this date, whatever becomes of it: then Google knows it.

@@ -512,11 +512,12 @@ async fn leave_uninvited(tx: &mut Tx, id: BookingId, remote: &RemoteEvent) -> Re
     let Some(stored) = tx.series_get(id).await?.filter(|stored| stored.event.way == Way::Person) else {
         return Ok(());
     };
-    if remote.raw["attendeesOmitted"] == true {
+    if remote.attendees_omitted {
         return Ok(());
     }
+    let raw = remote.raw.json();
     for room in stored.series.rooms {
-        let Some(row) = tx.room_get(room).await?.filter(|row| !invites(&remote.raw, &row.email)) else {
+        let Some(row) = tx.room_get(room).await?.filter(|row| !invites(&raw, &row.email)) else {
             continue;
         };
         if let Some(now) = tx.series_get(id).await?.filter(|now| !now.event.cancelled) {

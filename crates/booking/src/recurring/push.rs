@@ -289,7 +289,7 @@ impl Engine {
                 calendar,
                 google_id: remote.id,
                 etag: remote.etag,
-                raw: remote.raw,
+                raw: remote.raw.json(),
                 seen_at,
             }),
             (None, Some((_, copy))) => Some(CopyRow {
@@ -367,7 +367,7 @@ impl Engine {
             calendar,
             google_id: remote.id.clone(),
             etag: remote.etag.clone(),
-            raw: remote.raw.clone(),
+            raw: remote.raw.json(),
             seen_at: self.now(),
         };
         let (id, pushed) = (job.row.event, job.event.clone());
@@ -481,6 +481,6 @@ fn read_of(copy: &CopySeen) -> RemoteOp {
 }
 
 pub(super) fn seen_date(calendar: String, event: &RemoteEvent) -> CopySeen {
-    let (google_id, etag, raw) = (event.id.clone(), event.etag.clone(), event.raw.clone());
+    let (google_id, etag, raw) = (event.id.clone(), event.etag.clone(), event.raw.json());
     CopySeen { calendar, google_id, etag, raw, fresh: true }
 }

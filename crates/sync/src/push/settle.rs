@@ -97,7 +97,7 @@ fn written(event: Box<RemoteEvent>) -> Effect {
 fn read(desired: &Desired, copy: Option<&CopySeen>, event: Box<RemoteEvent>) -> Option<Effect> {
     if event.status == RemoteStatus::Cancelled {
         // A tombstone that still tells what it was may be somebody else's, who had our id before (F-038).
-        let tells = diff::held_range(&event.raw).is_some();
+        let tells = diff::held_range(&event.raw.json()).is_some();
         let foreign = copy.is_none() && tells && !is_ours(desired, &event) && !desired.cancelled;
         return Some(if foreign { Effect::NextGeneration } else { cancelled(desired, copy) });
     }
@@ -204,7 +204,7 @@ fn is_ours(desired: &Desired, event: &RemoteEvent) -> bool {
             event.id == id
                 && event.organizer.as_ref().is_some_and(|organizer| organizer.is_self)
                 && event.ical_uid.as_deref() == Some(&format!("{id}@google.com"))
-                && diff::held_range(&event.raw) == Some(desired.range)
+                && diff::held_range(&event.raw.json()) == Some(desired.range)
         }
     }
 }

@@ -58,7 +58,7 @@ fn seen(calendar: &str, raw: &Value) -> CopySeen {
         calendar: calendar.to_owned(),
         google_id: event.id,
         etag: event.etag,
-        raw: event.raw,
+        raw: event.raw.json(),
         fresh: true,
     }
 }
@@ -110,7 +110,7 @@ impl Row {
                         | RemoteOp::EventGet { calendar, .. } => calendar.clone(),
                         other => panic!("stored after {other:?}"),
                     };
-                    self.copy = Some(seen(&calendar, &event.raw));
+                    self.copy = Some(seen(&calendar, &event.raw.json()));
                     if done {
                         self.desired.changed = Fields::NONE;
                     }

@@ -246,7 +246,7 @@ impl Half {
             }
             match settle(&wanted, about, copy.as_ref(), &op, outcome, FIRST) {
                 Effect::Series(push::Effect::Store { event, done }) => {
-                    self.copy = Some(seen(&event.raw));
+                    self.copy = Some(seen(&event.raw.json()));
                     fresh = true;
                     if done {
                         wanted.changed = Fields { room: wanted.hold_back, ..Fields::NONE };
@@ -263,14 +263,14 @@ impl Half {
                     }
                     match settle(&wanted, about, copy.as_ref(), &op, outcome, FIRST) {
                         Effect::Series(push::Effect::Store { event, .. }) => {
-                            self.copy = Some(seen(&event.raw))
+                            self.copy = Some(seen(&event.raw.json()))
                         }
                         other => panic!("{other:?}"),
                     }
                     fresh = true;
                 }
                 Effect::Date { slot, written: true, .. } => self.say(slot, &wanted, &mut said),
-                Effect::Date { slot, event, written: false } => date = Some((slot, seen(&event.raw))),
+                Effect::Date { slot, event, written: false } => date = Some((slot, seen(&event.raw.json()))),
                 Effect::DateAbsent(slot) => self.say(slot, &wanted, &mut said),
                 Effect::ReadAgain(_) => date = None,
                 other => panic!("{other:?} of {op:?}"),
@@ -290,7 +290,13 @@ impl Half {
 
 fn seen(raw: &Value) -> CopySeen {
     let event = event(raw);
-    CopySeen { calendar: MINA.into(), google_id: event.id, etag: event.etag, raw: event.raw, fresh: true }
+    CopySeen {
+        calendar: MINA.into(),
+        google_id: event.id,
+        etag: event.etag,
+        raw: event.raw.json(),
+        fresh: true,
+    }
 }
 
 /// Both halves of a split (or one series), in turns that begin with `first`; the run dies once, after `dies_at` calls.

@@ -168,7 +168,7 @@ proptest! {
         let Next::Call(op) = plan(&desired, None, false) else { panic!() };
         let effect = settle(&desired, None, &op, google.call(&op), attempt(0));
         let Effect::Store { event, done: true } = effect else { panic!("{effect:?}") };
-        let copy = seen(desired.way.calendar(), &event.raw);
+        let copy = seen(desired.way.calendar(), &event.raw.json());
         prop_assert_eq!(plan(&desired, Some(&copy), true), Next::Done);
     }
 }
