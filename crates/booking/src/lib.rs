@@ -4,6 +4,7 @@
 //! `sync::port`, and no web framework. Start reading at [`Engine`]; what a booking goes through is in `book`, what a
 //! change made in Google goes through is in `pull` and `apply`.
 
+mod absent;
 mod admin;
 mod apply;
 pub mod background;

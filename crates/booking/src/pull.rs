@@ -9,7 +9,7 @@ use calendar::which_zone::{Question, Zones, governing};
 use model::room::RoomHealth;
 use model::{BookingId, CalendarId, Change, CompanyId, Instant, RoomId};
 use store::{CalendarRow, ChannelRow, Claim, CompanyStore, OutboxState, RoomStored, StoreError, Tx};
-use sync::absence::{self, Absence, Confirmation};
+use sync::absence::{self, Absence};
 use sync::pace::{self, Listed};
 use sync::port::{RemoteEvent, RemoteStatus, Secret};
 use sync::pull::{Pull, PullFailure, PullStep, Pulled, full_is_due};
@@ -178,25 +178,11 @@ impl Engine {
         let (given_up, asked): (Vec<String>, Vec<String>) =
             missing.ids.into_iter().partition(|_| sync::sabotaged!(AbsenceIsProof, DeltaIsAll));
         gone_ids.extend(given_up);
-        let questions =
-            asked.iter().map(|google_id| absence::question(&calendar.google_id, google_id)).collect();
-        let answers = self.ask_all(due.company, &token, questions).await;
-        let mut not_found = Vec::new();
-        for (google_id, answer) in asked.into_iter().zip(answers) {
-            match absence::confirm(answer) {
-                Confirmation::Gone => gone_ids.push(google_id),
-                Confirmation::NotFound => not_found.push(google_id),
-                Confirmation::Alive(event) => pulled.events.push(*event),
-                Confirmation::Unsure => unsure += 1,
-            }
-        }
-        if !not_found.is_empty() {
-            let question = absence::still_there(&calendar.google_id, &pulled.sync_token);
-            if absence::is_in_reach(&self.ask(due.company, &token, question).await) {
-                gone_ids.append(&mut not_found);
-            }
-            unsure += i64::try_from(not_found.len()).unwrap_or(i64::MAX);
-        }
+        let listing = (calendar.google_id.as_str(), pulled.sync_token.as_str());
+        let asked = self.ask_for_absent(due.company, &token, listing, asked).await;
+        gone_ids.extend(asked.gone);
+        unsure += asked.unsure;
+        pulled.events.extend(asked.alive);
         let room_zone = pulled.zone.as_deref().or(calendar.zone.as_deref());
         let zones = Zones { room: room_zone, ..Zones::of(company_zone) };
         let channels = store.channel_of_calendar(calendar.id).await?;

@@ -7,8 +7,7 @@ mod repair;
 use std::collections::BTreeMap;
 
 use model::health::{
-    ChannelStanding, FullPass, PersonSync, Queue, RoomSync, STUCK_SHOWN, StopRow, StuckRow, SyncPage,
-    Whose,
+    ChannelStanding, FullPass, PersonSync, Queue, RoomSync, STUCK_SHOWN, StopRow, StuckRow, SyncPage, Whose,
 };
 use model::{ApiError, GrantStanding, Instant, RoomTrouble, Stuck};
 use store::{
