@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use model::TimeRange;
 use proptest::prelude::*;
 use serde_json::json;
-use sync::port::{Notify, RemoteStatus, RemoteWhen, Response as Answer};
+use sync::port::{Notify, Page, RemoteStatus, RemoteWhen, Response as Answer};
 use sync::pull::{Pull, PullFailure, PullStep};
 use sync::reading::{Reading, read};
 
