@@ -90,7 +90,8 @@ pub(crate) async fn quiet(stage: &Stage, feed: &mut Feed) -> Vec<String> {
     let writes = house.google.writes(mark);
     found.extend(writes.iter().take(TOLD).map(|write| format!("a write with nobody about: {write}")));
     if feed.told != blocks {
-        found.push(format!("{} changes with nobody about", feed.told - blocks));
+        let changes = feed.told - blocks;
+        found.push(format!("{changes} changes with nobody about, the last of them {:?}", feed.last));
     }
     let more = self::mails(stage) - mails;
     if more > 0 {

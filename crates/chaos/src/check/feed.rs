@@ -50,6 +50,8 @@ pub(crate) struct Feed {
     pub seq: i64,
     /// How many changes of bookings there were.
     pub told: usize,
+    /// The last of them: the block before it, and the change.
+    pub last: Option<(Option<Block>, Value)>,
     pub wrong: Vec<String>,
 }
 
@@ -79,7 +81,12 @@ impl Feed {
     /// Answers in which room something may overlap now.
     fn change(&mut self, change: &Value) -> Option<i64> {
         let op = change["op"].as_str()?;
-        self.told += usize::from(op.starts_with("booking"));
+        if op.starts_with("booking") {
+            self.told += 1;
+            let key = Block::read(&change["booking"]).map(|(key, _)| key);
+            let before = key.and_then(|key| self.blocks.get(&key).cloned());
+            self.last = Some((before, change.clone()));
+        }
         match op {
             "booking" => {
                 let Some((key, block)) = Block::read(&change["booking"]) else {
