@@ -74,7 +74,7 @@ async fn a_persons_lost_grant_waits_for_them_and_then_all_flows() {
     assert!(other.as_room, "new ones are made as the room");
     house.quiet().await;
     let words = mina.get("/admin/sync").await;
-    assert!(words.text().contains("The Google connection was taken back"), "{}", words.text());
+    assert!(words.text().contains("Its organiser's Google connection was taken back"), "{}", words.text());
 
     // One click, and everything is there.
     joon.sign_in(JOON, "calendar").await;

@@ -1,6 +1,7 @@
 //! People whose grant does not work, and how many of their bookings wait for it.
 
 use leptos::prelude::*;
+use model::GrantStanding;
 use model::health::SyncPage;
 use text::{Lang, tr, tr_with};
 
@@ -13,6 +14,8 @@ pub fn People(lang: Lang, page: SyncPage) -> impl IntoView {
             0 => tr(lang, "sync.people.waiting_none").into_owned(),
             count => tr_with(lang, "sync.people.waiting", &[("count", &count.to_string())]),
         };
+        let help = (person.grant == GrantStanding::Suspended)
+            .then(|| view! { <p>{tr(lang, "sync.people.suspended")}</p> });
         let tone = if person.waiting > 0 { "warn" } else { "none" };
         view! {
             <li class="letter" data-person-grant=grant data-tone=tone>
@@ -21,6 +24,7 @@ pub fn People(lang: Lang, page: SyncPage) -> impl IntoView {
                         <bdi>{person.name.clone()}</bdi>
                         <span class="letter-state">{tr(lang, &format!("sync.grant.{grant}"))}</span>
                     </p>
+                    {help}
                     <p class="letter-facts"><span>{waiting}</span></p>
                 </div>
             </li>

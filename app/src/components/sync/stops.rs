@@ -16,6 +16,7 @@ pub fn Stops(lang: Lang, page: SyncPage) -> impl IntoView {
             <section class="panel" aria-labelledby="sync-stops">
                 <header class="panel-head">
                     <h2 id="sync-stops">{tr(lang, "sync.stops.heading")}</h2>
+                    <p class="panel-lead">{tr(lang, "sync.stops.lead")}</p>
                 </header>
                 <ul class="letters">{rows}</ul>
             </section>

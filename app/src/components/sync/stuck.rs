@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use model::health::{StuckRow, SyncPage};
-use text::{Lang, date, tr, tr_with};
+use text::{Lang, date, tr, tr_known, tr_with};
 
 use crate::api::sync::{SyncDismiss, SyncRetry};
 
@@ -46,6 +46,10 @@ fn row(lang: Lang, page: &SyncPage, stuck: &StuckRow) -> impl IntoView + use<> {
     if let Some(next) = stuck.next_try {
         facts.push(tr_with(lang, "sync.stuck.next", &[("time", &at(next))]));
     }
+    let reason = stuck.reason.as_str();
+    // Whose connection is lost decides what mends it.
+    let said = tr_known(lang, &format!("sync.lost.{}.{reason}", stuck.whose.as_str()))
+        .unwrap_or_else(|| tr(lang, &format!("sync.reason.{reason}")));
     let facts: Vec<_> = facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect();
     let form = |action: &'static str, kind: Option<&'static str>, word: &str, label: &str| {
         let label = tr_with(lang, label, &[("number", &number)]);
@@ -67,7 +71,7 @@ fn row(lang: Lang, page: &SyncPage, stuck: &StuckRow) -> impl IntoView + use<> {
         form(SyncDismiss::url(), Some("danger-quiet"), "sync.stuck.dismiss", "sync.stuck.dismiss_label")
     });
     view! {
-        <li class="letter" data-stuck=stuck.reason.as_str() data-tone=tone data-booking=number.clone()>
+        <li class="letter" data-stuck=reason data-tone=tone data-booking=number.clone()>
             <div class="letter-body">
                 <p class="letter-title">
                     {name}
@@ -75,7 +79,7 @@ fn row(lang: Lang, page: &SyncPage, stuck: &StuckRow) -> impl IntoView + use<> {
                     <bdi>{title}</bdi>
                     <span class="letter-state">{tr(lang, &format!("sync.stuck.{state}"))}</span>
                 </p>
-                <p>{tr(lang, &format!("sync.reason.{}", stuck.reason.as_str()))}</p>
+                <p>{said}</p>
                 <p class="letter-facts">
                     <bdi>{stuck.room.clone()}</bdi>
                     <span>{at(stuck.start)}</span>
