@@ -3,35 +3,61 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use model::health::{ChannelStanding, FullPass, RoomSync, SyncPage};
+use model::room::RoomHealth;
 use model::{Instant, RoomTrouble, ZoneDay};
 use text::{Lang, date, tr, tr_with};
 
 use crate::api::sync::SyncRepair;
 use crate::components::ui::Icon;
 
-/// Those in trouble first.
+/// Those in trouble first, the most pressing at the top. Where there are any, the others are folded.
 #[component]
 pub fn Rooms(lang: Lang, page: SyncPage) -> impl IntoView {
     let SyncPage { mut rooms, day, .. } = page;
-    rooms.sort_by_key(|room| (room.trouble.is_none(), room.number));
+    rooms.sort_by_key(|room| (pressing(room), room.number));
     let count = tr_with(lang, "sync.rooms.count", &[("count", &rooms.len().to_string())]);
     let troubled = rooms.iter().filter(|room| room.trouble.is_some()).count();
-    let troubled = (troubled > 0).then(|| {
+    let lead = (troubled > 0).then(|| {
         let said = tr_with(lang, "sync.rooms.troubled", &[("count", &troubled.to_string())]);
         view! { <p class="panel-lead">{said}</p> }
     });
     let empty = rooms.is_empty().then(|| view! { <p class="panel-empty">{tr(lang, "sync.rooms.empty")}</p> });
-    let rows: Vec<_> = rooms.iter().map(|room| row(lang, &day, room)).collect();
+    let rows = |rooms: &[RoomSync]| rooms.iter().map(|room| row(lang, &day, room)).collect_view();
+    let (first, rest) = rooms.split_at(if troubled == 0 { rooms.len() } else { troubled });
+    let rest = (!rest.is_empty()).then(|| {
+        let said = tr_with(lang, "sync.rooms.rest", &[("count", &rest.len().to_string())]);
+        view! {
+            <details class="letters-rest">
+                <summary>
+                    <Icon name="chevron-right"/>
+                    <span>{said}</span>
+                </summary>
+                <ul class="letters">{rows(rest)}</ul>
+            </details>
+        }
+    });
     view! {
         <section class="panel" aria-labelledby="sync-rooms">
             <header class="panel-head">
                 <h2 id="sync-rooms">{tr(lang, "sync.rooms.heading")}</h2>
                 <span class="panel-count">{count}</span>
-                {troubled}
+                {lead}
             </header>
-            <ul class="letters">{rows}</ul>
+            <ul class="letters">{rows(first)}</ul>
+            {rest}
             {empty}
         </section>
+    }
+}
+
+/// How soon somebody should look: what needs a person comes before what may pass.
+fn pressing(room: &RoomSync) -> u8 {
+    match (room.trouble, room.health) {
+        (None, _) => 4,
+        (_, RoomHealth::Quarantined) => 0,
+        (Some(RoomTrouble::LoopStopped), _) => 1,
+        (_, RoomHealth::Degraded) => 2,
+        _ => 3,
     }
 }
 
@@ -62,14 +88,14 @@ fn row(lang: Lang, day: &ZoneDay, room: &RoomSync) -> impl IntoView + use<> {
         }
     })
     .collect_view();
-    let button = |believe: &'static str, word: &str| {
+    let button = |believe: &'static str, icon: &'static str, word: &str| {
         let label = tr_with(lang, &format!("{word}_label"), &[("name", &room.name)]);
         view! {
             <form action=SyncRepair::url() method="post">
                 <input type="hidden" name="room" value=room.number.to_string()/>
                 <input type="hidden" name="believe" value=believe/>
                 <button class="button" type="submit" aria-label=label>
-                    <Icon name="refresh"/>
+                    <Icon name=icon/>
                     <span>{tr(lang, word)}</span>
                 </button>
             </form>
@@ -79,8 +105,8 @@ fn row(lang: Lang, day: &ZoneDay, room: &RoomSync) -> impl IntoView + use<> {
     let action = match room.repairing {
         true => view! { <p class="letter-busy">{tr(lang, "sync.rooms.repairing")}</p> }.into_any(),
         false => view! {
-            {button("", "sync.rooms.repair")}
-            {missing.then(|| button("yes", "sync.rooms.believe"))}
+            {button("", "refresh", "sync.rooms.repair")}
+            {missing.then(|| button("yes", "check", "sync.rooms.believe"))}
         }
         .into_any(),
     };
