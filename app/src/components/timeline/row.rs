@@ -167,13 +167,12 @@ pub fn RoomLine(grid: Grid, room: RoomRow) -> impl IntoView {
             >
                 <span class="timeline-dot" aria-hidden="true"></span>
                 <span class="timeline-room-text">
-                    <span class="timeline-room-name" title=room.name.clone()>{room.name.clone()}</span>
+                    <span class="timeline-room-name" title=room.name.clone()>{health}{room.name.clone()}</span>
                     <span class="timeline-room-facts">
                         <span class="timeline-room-place">{place}</span>
                         {features}
                     </span>
                 </span>
-                {health}
                 <span class="visually-hidden">{move || status_words()}</span>
                 <a class="timeline-book" href=book aria-label=book_label title=text::tr(lang, "grid.book").into_owned()>
                     <Icon name="plus"/>
