@@ -36,6 +36,7 @@ pub fn Tiles(lang: Lang, page: SyncPage) -> impl IntoView {
         None => tr(lang, "sync.queue.none").into_owned(),
     };
     let old = page.queue.oldest.is_some_and(|oldest| page.now.since(oldest) > LONG);
+    let held = old || page.stuck.iter().any(|stuck| !stuck.dead);
     let (push, push_help) = match page.push_possible {
         true => ("sync.push.on", "sync.push.on_help"),
         false => ("sync.push.off", "sync.push.off_help"),
@@ -49,7 +50,7 @@ pub fn Tiles(lang: Lang, page: SyncPage) -> impl IntoView {
                 {connect}
             </li>
             {page.delegation.map(|delegation| delegation_tile(lang, delegation))}
-            <li class="tile" data-tone=if old { "warn" } else { "good" } data-outbox=page.queue.waiting.to_string()>
+            <li class="tile" data-tone=if held { "warn" } else { "good" } data-outbox=page.queue.waiting.to_string()>
                 <span class="tile-label"><Icon name="arrow-right"/><span>{tr(lang, "sync.queue.label")}</span></span>
                 <strong class="tile-value">{waiting}</strong>
                 <span class="tile-help">{waiting_help}</span>
@@ -72,7 +73,7 @@ fn delegation_tile(lang: Lang, delegation: Delegation) -> impl IntoView + use<> 
     };
     view! {
         <li class="tile" data-tone=tone data-delegation=word>
-            <span class="tile-label"><Icon name="lock"/><span>{tr(lang, "sync.delegation.label")}</span></span>
+            <span class="tile-label"><Icon name="user"/><span>{tr(lang, "sync.delegation.label")}</span></span>
             <strong class="tile-value">{tr(lang, &format!("sync.delegation.{word}"))}</strong>
             <span class="tile-help">{tr(lang, &format!("sync.delegation.{word}_help"))}</span>
         </li>
