@@ -61,6 +61,6 @@ fn done_words(lang: Lang, done: &SyncDone) -> String {
         SyncDone::Dismissed { booking } => {
             tr_with(lang, "sync.done.dismissed", &[("booking", &booking.to_string())])
         }
-        SyncDone::Resumed { calendar } => tr_with(lang, "sync.done.resumed", &[("calendar", calendar)]),
+        SyncDone::Resumed { name } => tr_with(lang, "sync.done.resumed", &[("name", name)]),
     }
 }

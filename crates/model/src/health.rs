@@ -187,6 +187,6 @@ pub enum SyncDone {
     Retrying { booking: BookingNumber },
     /// It is not listed any more.
     Dismissed { booking: BookingNumber },
-    /// Writing goes on.
-    Resumed { calendar: String },
+    /// Writing goes on, to the calendar of this room or person.
+    Resumed { name: String },
 }

@@ -164,18 +164,20 @@ impl Engine {
         let store = self.company(cx.company);
         let mut rows = Vec::with_capacity(stops.len());
         for stop in stops {
-            let room = rooms.iter().find(|room| room.email == stop.calendar);
-            let name = match room {
-                Some(room) => room.row.name.clone(),
-                None => {
-                    let person = store.person_by_email(&stop.calendar).await?;
-                    person.map_or_else(|| stop.calendar.clone(), |person| person.name)
-                }
-            };
+            let name = self.name_of(cx, rooms, &stop.calendar).await?;
             let booking = store.event_get(stop.event).await?.map(|event| event.number);
             rows.push(StopRow { calendar: stop.calendar, name, kind: stop.kind, at: stop.at, booking });
         }
         Ok(rows)
+    }
+
+    /// The room's or the person's name, where the calendar is one of the company's.
+    async fn name_of(&self, cx: &Cx, rooms: &[RoomStored], calendar: &str) -> Result<String, Failure> {
+        if let Some(room) = rooms.iter().find(|room| room.email == calendar) {
+            return Ok(room.row.name.clone());
+        }
+        let person = self.company(cx.company).person_by_email(calendar).await?;
+        Ok(person.map_or_else(|| calendar.to_owned(), |person| person.name))
     }
 }
 

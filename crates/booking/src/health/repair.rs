@@ -108,7 +108,8 @@ impl Engine {
         }
         tracing::info!(company.id = %cx.company, person.id = %cx.person, "Writing to a calendar goes on");
         self.poke(Pass::Push);
-        Ok(SyncDone::Resumed { calendar: calendar.to_owned() })
+        let rooms = self.company(cx.company).room_list().await?;
+        Ok(SyncDone::Resumed { name: self.name_of(cx, &rooms, calendar).await? })
     }
 
     async fn booking_of(&self, cx: &Cx, number: BookingNumber) -> Result<EventRow, Failure> {
