@@ -7,7 +7,7 @@ use model::BookingState;
 use model::GrantStanding;
 use model::RoomTrouble;
 use model::Stuck;
-use model::health::SyncPage;
+use model::health::{SyncPage, Whose};
 use model::room::RoomHealth;
 use sandbox::world::access::Role;
 use sandbox::world::people::Fortune;
@@ -62,6 +62,7 @@ async fn a_persons_lost_grant_waits_for_them_and_then_all_flows() {
     assert_eq!((person.name.as_str(), person.grant), ("이준", GrantStanding::Revoked));
     let [stuck] = &page.stuck[..] else { panic!("{:?}", page.stuck) };
     assert_eq!((stuck.reason, stuck.dead, stuck.next_try), (Stuck::Revoked, false, None));
+    assert_eq!(stuck.whose, Whose::Organizer);
     assert_eq!((stuck.booking, stuck.room.as_str()), (booked.block.key.booking, "한라"));
     assert_eq!(page.grant, GrantStanding::Good, "the company's is another one");
     // It is so here all the same, and only they are told.
@@ -102,7 +103,7 @@ async fn the_companys_lost_grant_stops_rooms_and_loses_nothing() {
         lost.then(|| page.clone())
     })
     .await;
-    assert_eq!(page.stuck[0].reason, Stuck::Revoked);
+    assert_eq!((page.stuck[0].reason, page.stuck[0].whose), (Stuck::Revoked, Whose::Company));
     wait_until("the banner and the dot", async || {
         let page = mina.get("/rooms").await;
         let both = page.text().contains("data-mend=\"company\" data-grant=\"revoked\"")
@@ -330,6 +331,8 @@ async fn a_suspended_person_is_out_and_their_bookings_are_seen_to_wait() {
     })
     .await;
     assert_eq!((person.name.as_str(), person.grant), ("이준", GrantStanding::Suspended));
+    let whose = until(&mut mina, "the reason", |page| Some(page.stuck.first()?.whose)).await;
+    assert_eq!(whose, Whose::Suspended);
     assert_eq!(
         mina.blocks(house.date, "셋").await[0].state,
         BookingState::Confirmed,
