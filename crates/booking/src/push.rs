@@ -523,8 +523,9 @@ impl Engine {
             Box::pin(async move {
                 tx.copy_delete(&calendar, &google_id).await?;
                 let is_off = tx.event_get(row.event).await?.is_some_and(|event| !event.cancelled);
-                if is_off {
-                    // Rooms that somebody invited to it in Google went with it.
+                let is_newest = tx.outbox_get(row.event).await?.is_some_and(|now| now.version == row.version);
+                if is_off && is_newest {
+                    // Rooms that somebody invited to it in Google went with it. A newer wish says which rooms it goes to.
                     leave_others(tx, row.event, room).await?;
                 }
                 if let Some(mut event) = tx.event_get(row.event).await? {
