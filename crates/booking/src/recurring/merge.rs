@@ -8,6 +8,7 @@
 //! The later half of a split is not merged before it is there as a whole: until then its rooms are still the other's.
 
 mod before;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +23,7 @@ use sync::merge::series::{
 };
 use sync::port::RemoteEvent;
 use sync::reading::{Master, Reading, RoomEvent};
+use words::{Words, carried};
 
 use super::held::{
     Shown, held_of, is_told_by_us, of_wish_word, stored_as, value_of, value_of_date, wish_word, wished,
@@ -385,31 +387,6 @@ impl Meeting {
             None => true,
         });
         words.sorted()
-    }
-}
-
-/// The word of a date's wish after the master was merged.
-fn carried(word: &str, merged: &MergedShared) -> Option<String> {
-    let of = |slot: &Instant| format!("{}:", date_word(*slot));
-    if merged.lost.iter().any(|slot| word.starts_with(&of(slot))) {
-        return None;
-    }
-    let moved =
-        |(from, to): (&Instant, &Instant)| Some(format!("{}{}", of(to), word.strip_prefix(&of(from))?));
-    Some(merged.moved.iter().find_map(moved).unwrap_or_else(|| word.to_owned()))
-}
-
-/// What a row says of what waits.
-struct Words {
-    changed: Vec<String>,
-    wishes: BTreeMap<String, WishRow>,
-}
-
-impl Words {
-    fn sorted(mut self) -> Self {
-        self.changed.sort();
-        self.changed.dedup();
-        self
     }
 }
 
