@@ -309,6 +309,26 @@ impl Scene {
         self.house.net.lock().books.promises.insert(key_of(id), promise);
     }
 
+    /// Whoever booked takes it to another room.
+    async fn takes(&mut self, server: usize, id: BookingId, room: usize) {
+        let mut promise = self.promise(id);
+        promise.room = self.house.rooms[room].number;
+        let command = ChangeCommand {
+            number: promise.number,
+            room: None,
+            to_room: Some(promise.room),
+            date: None,
+            start: None,
+            end: None,
+            title: None,
+            guests: None,
+            private: None,
+        };
+        self.house.net.lock().books.wish(&key_of(id));
+        self.engine(server).change(&self.cx(promise.person), command).await.unwrap();
+        self.house.net.lock().books.promises.insert(key_of(id), promise);
+    }
+
     async fn cancels(&mut self, server: usize, id: BookingId) {
         let mut promise = self.promise(id);
         self.house.net.lock().books.wish(&key_of(id));

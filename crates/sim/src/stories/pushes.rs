@@ -262,3 +262,28 @@ async fn f_071_of_two_that_book_one_hour_on_both_sides_the_room_takes_the_first(
         scene.ends_well().await;
     }
 }
+
+/// As the room, what has lost its room is taken off its calendar; meanwhile its person takes it to another one.
+#[tokio::test]
+async fn what_is_moved_while_it_is_taken_off_its_room_stays() {
+    let mut scene = Scene::open(1).await;
+    let (first, second) = (scene.in_minutes(120), scene.in_minutes(240));
+    let id = scene.books(0, SEOYEON, 0, first, "b").await;
+    scene.until_sent(id).await;
+    scene.moves(0, id, second, "b").await;
+    let event = scene.event("g", second, 30, Some(0));
+    scene.inserts(MINA, &event);
+    // The room answers.
+    scene.pass(5);
+    scene.news();
+    scene.all(0, Step::Pull).await;
+    assert_eq!(scene.state("b").await, Some(BookingState::Declined));
+    let (push, call) = scene.until_asked(0, Step::Push, |asked| asked.kind == Kind::Delete).await;
+    scene.house.net.hear(call);
+    scene.takes(0, id, 1).await;
+    scene.house.net.deliver(call);
+    scene.finish(push).await.unwrap().unwrap();
+    scene.until_sent(id).await;
+    assert_eq!(scene.state("b").await, Some(BookingState::Confirmed));
+    scene.ends_well().await;
+}
