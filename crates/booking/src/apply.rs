@@ -439,8 +439,7 @@ pub(crate) async fn hold(
         return Ok(());
     }
     let declined = event.state == BookingState::Declined;
-    if !event.blocks && !declined {
-        // "Free" in Google: it does not need the room.
+    if event.is_free() {
         if current.is_some() {
             tx.occurrence_delete(id, source.room.id, slot).await?;
             tx.changes_since(id, before).await?;

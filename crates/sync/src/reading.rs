@@ -79,6 +79,13 @@ pub struct RoomEvent {
     pub created: Option<Instant>,
 }
 
+impl RoomEvent {
+    /// "Free" in Google: it does not need the room. What the room declined needs it in vain.
+    pub fn is_free(&self) -> bool {
+        !self.blocks && self.state != BookingState::Declined
+    }
+}
+
 /// Reads `event` for the room at `room_email`. `day` gives a civil day's range in the calendar's own zone.
 pub fn read(event: &RemoteEvent, room_email: &str, day: &dyn Fn(NaiveDate) -> Option<TimeRange>) -> Reading {
     if event.status == RemoteStatus::Cancelled {

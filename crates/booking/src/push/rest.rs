@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use model::{BookingId, Instant, RoomId, Stuck};
 use store::{EventRow, OutboxRow, OutboxState, StoreError, Tx};
-use sync::backoff;
 use sync::push::Attempt;
 
 use crate::engine::Engine;
@@ -50,8 +49,7 @@ impl Engine {
 
     /// Google is out of reach for a moment.
     pub(crate) async fn rest_later(&self, row: &OutboxRow, reason: &str) -> Result<(), Failure> {
-        let at = self.now().plus_micros(backoff::after(row.attempts.saturating_sub(1), self.entropy(), None));
-        self.rest(row, at, Stuck::NoAnswer, reason).await
+        self.rest(row, self.attempt(row, 0).again_at(), Stuck::NoAnswer, reason).await
     }
 
     /// The calendar cannot be reached; sharing may come back without anybody telling us. If the rooms left the Directory while

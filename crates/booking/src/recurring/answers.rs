@@ -25,9 +25,7 @@ pub(super) async fn answer_to_date(
     let held = held.into_iter().find(|one| one.room == room && one.slot == slot);
     let Some(held) = held.filter(|held| held.range == event.range) else { return Ok(()) };
     let way = tx.event_get(id).await?.map_or(Way::Outside, |event| event.way);
-    // "Free" in Google: it does not need the room.
-    let is_free = !event.blocks && event.state != BookingState::Declined;
-    if is_free || says_yes_after_all(&held, event.state, way) {
+    if event.is_free() || says_yes_after_all(&held, event.state, way) {
         return hold(tx, source, id, event, slot, held.exception).await;
     }
     let before = tx.blocks_of_event(id).await?;
@@ -52,8 +50,7 @@ pub(super) async fn answers(
     let before = tx.blocks_of_event(id).await?;
     let held: Vec<OccurrenceRow> =
         tx.occurrences_of_event(id).await?.into_iter().filter(|one| one.room == room).collect();
-    // "Free" in Google: it does not need the room.
-    let is_free = !read.blocks && read.state != BookingState::Declined;
+    let is_free = read.is_free();
     if !waits {
         let wanted: BTreeSet<Instant> = dates.iter().map(|date| date.slot).collect();
         let excepted: BTreeSet<Instant> = stored.overrides.iter().map(|one| one.recurrence_id).collect();

@@ -262,13 +262,11 @@ impl Engine {
             }
         }
         // Others have their turn; what was said is not said again.
-        let rest = if calls < MAX_CALLS { 0 } else { 30 };
-        let at = self.now().plus_secs(rest);
         self.poke(Pass::Push);
         if calls < MAX_CALLS {
-            return self.wait(&job.row, at, "goes on").await;
+            return self.wait(&job.row, self.now(), "goes on").await;
         }
-        self.rest(&job.row, at, Stuck::KeepsChanging, "too many calls").await
+        self.rest(&job.row, self.now().plus_secs(30), Stuck::KeepsChanging, "too many calls").await
     }
 
     /// A date is as it should be: one word less.

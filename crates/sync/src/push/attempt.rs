@@ -19,7 +19,7 @@ pub struct Attempt {
 
 impl Attempt {
     /// When it is tried again.
-    pub(crate) fn again_at(self) -> Instant {
+    pub fn again_at(self) -> Instant {
         self.now.plus_micros(backoff::after(self.failed, self.entropy, None))
     }
 }

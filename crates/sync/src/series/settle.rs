@@ -1,9 +1,10 @@
 //! What a call's outcome means for the series it was made for.
 
+use calendar::recurrence::Slot;
+
 use super::{About, Wanted, as_single, is_in_no_room, is_wanted};
 use crate::port::{Failure, Outcome, RemoteEvent, RemoteOp, RemoteStatus};
 use crate::push::{self, Attempt, CopySeen};
-use calendar::recurrence::Slot;
 
 /// What to do about an outcome.
 #[derive(Clone, Debug, PartialEq)]
