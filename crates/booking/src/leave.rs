@@ -88,7 +88,7 @@ pub(crate) async fn read_anew(tx: &mut Tx, copy: CopyRow) -> Result<(), StoreErr
 }
 
 /// Has a push read the copy, though nothing is to be written.
-async fn look(tx: &mut Tx, copy: CopyRow) -> Result<(), StoreError> {
+pub(crate) async fn look(tx: &mut Tx, copy: CopyRow) -> Result<(), StoreError> {
     let event = copy.event;
     read_anew(tx, copy).await?;
     tx.outbox_put(event, &[LOOK]).await

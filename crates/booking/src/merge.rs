@@ -80,16 +80,16 @@ pub(crate) async fn meet(
     let was = standing(tx, known, past.first().and_then(|base| base.room.as_deref())).await?;
     let (was, room) = was.unzip();
     let ours = held(known, was.as_ref().map_or(known.range, |was| was.range), room);
-    let (base, replaced) = match past.split_first() {
+    let (mut base, replaced) = match past.split_first() {
         Some((base, replaced)) => (base.clone(), replaced.to_vec()),
-        // A first insert whose answer was lost: it took there what is held here; as the room, to the calendar that it was
-        // sent to, wherever it is wanted by now.
-        None if row.sent && is_told_as_a_whole(&row) => {
-            let room = Some(known.way_calendar.clone()).filter(|_| known.way == Way::Room);
-            (Held { room: room.or_else(|| ours.room.clone()), ..ours.clone() }, Vec::new())
-        }
+        // A first insert whose answer was lost: it took there what is held here.
+        None if row.sent && is_told_as_a_whole(&row) => (ours.clone(), Vec::new()),
         None => return Ok(None),
     };
+    // As the room, it is where it was sent last, wherever it was before and is wanted by now.
+    if known.way == Way::Room && known.way_calendar.eq_ignore_ascii_case(&source.calendar) {
+        base.room = Some(known.way_calendar.to_lowercase());
+    }
     let came = guests(tx, event, &known.organizer_email).await?;
     let theirs = shown(source, known, remote, event, &base, &came);
     let wishes = wishes(&row, known);

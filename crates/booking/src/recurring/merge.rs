@@ -29,11 +29,12 @@ use super::held::{
     Shown, held_of, is_told_by_us, of_wish_word, stored_as, value_of, value_of_date, wish_word, wished,
     wishes_of,
 };
+use super::leave::leave_uninvited;
 use super::part::Rooms;
-use super::pull::{leave_room, title_there};
+use super::pull::title_there;
 use super::{AFTER, DATE, KEPT, date_word, place};
 use crate::apply::{Source, guests};
-use crate::leave::{LOOK, invites};
+use crate::leave::LOOK;
 use crate::merge::{Line, REPLACED, is_told_as_a_whole, tell_deleted, tell_lines};
 use crate::push::{LEFT, UNINVITED};
 
@@ -481,27 +482,6 @@ pub(super) async fn asked(
         return Ok(());
     }
     meeting.date(tx, source, Some((date, &event)), slot).await.map(drop)
-}
-
-/// A room that has not answered for long was asked for, and the organiser's calendar, where alone that can be seen, says
-/// that the series does not invite it: somebody took it out before its calendar had ever shown the series.
-async fn leave_uninvited(tx: &mut Tx, id: BookingId, remote: &RemoteEvent) -> Result<(), StoreError> {
-    let Some(stored) = tx.series_get(id).await?.filter(|stored| stored.event.way == Way::Person) else {
-        return Ok(());
-    };
-    if remote.attendees_omitted {
-        return Ok(());
-    }
-    let raw = remote.raw.json();
-    for room in stored.series.rooms {
-        let Some(row) = tx.room_get(room).await?.filter(|row| !invites(&raw, &row.email)) else {
-            continue;
-        };
-        if let Some(now) = tx.series_get(id).await?.filter(|now| !now.event.cancelled) {
-            leave_room(tx, row.id, now).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Google holds what was pushed of the master: it is what later changes are compared with, although other things of the

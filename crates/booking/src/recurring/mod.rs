@@ -21,6 +21,7 @@ mod edit;
 mod ends;
 mod held;
 mod job;
+mod leave;
 mod merge;
 mod part;
 mod place;

@@ -16,14 +16,15 @@ use sync::port::{RemoteEvent, RemoteWhen};
 use sync::reading::{Master, Reading, RoomEvent};
 
 use super::answers::{answer_to_date, answers};
-use super::merge::{Meeting, deleted, is_definite, left, stands_as_shown};
+use super::leave::leave_room;
+use super::merge::{Meeting, deleted, is_definite, stands_as_shown};
 use super::part::{Rooms, as_the_series, part_of, slot_at};
 use super::{AFTER, DATE, date_word, dates};
 use crate::apply::{
     Source, UNLISTED, clamp_title, hold, is_stale, is_under_way, keep_copy, promote_conflicted, put_event,
     slot_of,
 };
-use crate::leave::read_anew;
+use crate::leave::look;
 use crate::push::TAKEN_OFF;
 
 /// The series of ours that a pulled item belongs to, or is.
@@ -79,7 +80,7 @@ pub(crate) async fn take_in(
                 && !is_definite(&stored)
                 && let Some(copy) = tx.copy_get(&stored.event.way_calendar, &google_id).await?
             {
-                read_anew(tx, copy).await?;
+                look(tx, copy).await?;
                 if stored.event.way_calendar != source.calendar {
                     tx.copy_delete(&source.calendar, &google_id).await?;
                 }
@@ -90,7 +91,7 @@ pub(crate) async fn take_in(
                 return Ok(None);
             }
             deleted(tx, &stored).await?;
-            leave_room(tx, source.room.id, stored).await?;
+            leave_room(tx, source.room.id, stored, &BTreeSet::new()).await?;
             Ok(None)
         }
         Reading::GoneInstance { original, .. } => {
@@ -440,30 +441,6 @@ async fn is_in_room(tx: &mut Tx, stored: &SeriesStored, room: RoomId) -> Result<
     let (now, held) = (tx.now(), tx.occurrences_of_event(stored.event.id).await?);
     let of_date = held.iter().any(|one| one.room == room && one.range.start() > now);
     Ok(of_date || stored.series.rooms.contains(&room))
-}
-
-/// The series is not on this room's calendar any more. Where it is in no other room, it was cancelled. What began stays.
-pub(super) async fn leave_room(tx: &mut Tx, room: RoomId, stored: SeriesStored) -> Result<(), StoreError> {
-    let now = tx.now();
-    let held = tx.occurrences_of_event(stored.event.id).await?;
-    let elsewhere = held
-        .iter()
-        .any(|one| one.room != room && one.range.start() > now && one.state != BookingState::Cancelled);
-    if !elsewhere {
-        return end_series(tx, stored.event.id).await;
-    }
-    let before = tx.blocks_of_event(stored.event.id).await?;
-    for one in held.iter().filter(|one| one.room == room && one.range.start() > now) {
-        tx.occurrence_delete(stored.event.id, room, one.slot).await?;
-    }
-    let without = |rooms: &Vec<RoomId>| rooms.iter().copied().filter(|held| *held != room).collect();
-    let of_date = |one: &OverrideRow| OverrideRow { rooms: one.rooms.as_ref().map(without), ..one.clone() };
-    let overrides: Vec<OverrideRow> = stored.overrides.iter().map(of_date).collect();
-    let series = SeriesRow { rooms: without(&stored.series.rooms), ..stored.series.clone() };
-    tx.series_set(&series, &overrides).await?;
-    left(tx, stored.event.id, room).await?;
-    tx.changes_since(stored.event.id, before).await?;
-    promote_conflicted(tx, room).await
 }
 
 /// The series was deleted in Google: that is a cancellation by a person.
