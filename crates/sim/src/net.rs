@@ -29,6 +29,10 @@ use crate::trace::Trace;
 /// How long the real client waits for an answer, in microseconds.
 const TIMEOUT: i64 = 10_000_000;
 
+/// How long after it was made a call may still arrive, in microseconds. Of a connection that its process has left the kernel
+/// gives up what was not taken after about a hundred seconds (`tcp_orphan_retries` of Linux).
+const LATEST: i64 = 120_000_000;
+
 /// Everything outside of the servers, shared by all that look at it.
 #[derive(Clone)]
 pub(crate) struct Net {
@@ -132,7 +136,11 @@ impl Net {
         let Some(parked) = state.calls.get_mut(&call) else { return };
         let Some((request, cap)) = parked.request.take() else { return };
         let (server, asked_at) = (parked.server, parked.asked_at);
-        let answer = state.execute(server, request, cap, asked_at, now);
+        let answer = if now - asked_at > LATEST {
+            Err(TransportError::TimedOut)
+        } else {
+            state.execute(server, request, cap, asked_at, now)
+        };
         if let Some(parked) = state.calls.get_mut(&call) {
             parked.answer = Some(answer);
         }
