@@ -127,3 +127,42 @@ async fn lies_are_survived_one_by_one() {
         assert_eq!(house.google.writes(mark), Vec::<Value>::new(), "after {}", lie.name);
     }
 }
+
+/// A listing may be longer than what is compared with its copies at a time (`booking/src/doubt.rs`): each event that came
+/// without its guests is asked for, the last ones too.
+#[tokio::test]
+async fn every_absent_list_of_a_long_listing_is_doubted() {
+    const EVENTS: usize = 270;
+    let house = small().await;
+    let mut mina = house.found(MINA).await;
+    let halla = house.google.room_email(HANBIT, "한라");
+    house.quiet().await;
+    house.google.insert(JOON, &house.event("먼저 온 것", "09:00", "09:30", &halla)).await;
+    // The room declines them: whoever takes a list without guests at its word believes that they were accepted.
+    for _ in 1..EVENTS {
+        house.google.insert(JOON, &house.event("거절된 것", "09:00", "09:30", &halla)).await;
+    }
+    let before = wait_until("everything to be drawn", async || {
+        let drawn = drawn(&house, &mut mina).await;
+        let declined = drawn.iter().filter(|(_, _, state, _)| *state == BookingState::Declined).count();
+        (declined == EVENTS - 1).then_some(drawn)
+    })
+    .await;
+    let mark = house.google.mark();
+    let path = format!("{halla}/events");
+    let matcher = json!({ "method": "GET", "path": path, "query": "syncToken" });
+    house.google.break_with(json!({ "matcher": matcher, "action": "expire_sync_tokens" }));
+    let matcher = json!({ "method": "GET", "path": path, "query": "singleEvents" });
+    house.google.break_with(json!({ "name": "lie", "matcher": matcher, "action": "absent_arrays" }));
+    assert_eq!(notify(&house, &genuine(&house, &halla)).await.status, 200);
+    wait_until("each to be asked for", async || {
+        let of_one = |entry: &&Value| {
+            entry["method"] == "GET" && entry["path"].as_str().is_some_and(|path| path.contains("/events/"))
+        };
+        (house.google.log(mark).iter().filter(of_one).count() >= EVENTS).then_some(())
+    })
+    .await;
+    house.quiet().await;
+    assert_eq!(drawn(&house, &mut mina).await, before);
+    assert_eq!(house.google.writes(mark), Vec::<Value>::new());
+}
