@@ -46,6 +46,8 @@ pub(super) struct Job {
     pub(super) kept: BTreeSet<Slot>,
     /// Dates that Google does not know and for which the series was read again.
     pub(super) looked: BTreeSet<Slot>,
+    /// Whether something was written in this push, to which rooms will answer.
+    pub(super) wrote: bool,
 }
 
 /// A date as it was read.
@@ -163,6 +165,7 @@ impl Engine {
             wished,
             kept,
             looked: BTreeSet::new(),
+            wrote: false,
         }))
     }
 
@@ -204,6 +207,7 @@ impl Engine {
             date: job.date,
             fresh: job.fresh,
             looked: job.looked,
+            wrote: job.wrote,
             ..now
         }))
     }

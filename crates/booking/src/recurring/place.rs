@@ -123,10 +123,10 @@ impl Free {
     }
 }
 
-/// Dates that are put anew where their room had them already: it will not answer again, but its calendar's copies say what it
-/// answered. An exception has a copy of its own, unless it says what its series says; all others are as the master, if that is
-/// there.
-async fn answer_by_copies(
+/// Dates that wait for a room that had them already, as they are: it will not answer again, but its calendar's copies say what
+/// it answered. An exception has a copy of its own, unless it says what its series says; all others are as the master, if that
+/// is there.
+pub(super) async fn answer_by_copies(
     tx: &mut Tx,
     event: &EventRow,
     rooms: &[RoomStored],
@@ -138,6 +138,7 @@ async fn answer_by_copies(
     pending.retain(|one| one.state == BookingState::Pending && one.range.end() > now);
     let dates = tx.copies_of_dates(event.id, &id).await?;
     let before = tx.blocks_of_event(event.id).await?;
+    let mut freed = BTreeSet::new();
     for room in rooms.iter().filter(|room| pending.iter().any(|one| one.room == room.id)) {
         let master = tx.copy_get(&room.email, &id).await?.filter(|_| is_there);
         let master = master.filter(|copy| sync::push::held_range(&copy.raw) == Some(event.range));
@@ -151,12 +152,20 @@ async fn answer_by_copies(
             };
             let answer = copy.and_then(|copy| room_answer(event.way, &copy.raw, &room.email));
             if let Some((state, reason)) = answer {
-                let reason = reason.map(str::to_owned);
-                tx.occurrence_put(&OccurrenceRow { state, reason, ..one.clone() }).await?;
+                let answered = OccurrenceRow { state, reason: reason.map(str::to_owned), ..one.clone() };
+                tx.occurrence_put(&answered).await?;
+                if !state.holds_room() {
+                    tell_of(tx, &answered, None).await?;
+                    freed.insert(room.id);
+                }
             }
         }
     }
-    tx.changes_since(event.id, before).await
+    tx.changes_since(event.id, before).await?;
+    for room in freed {
+        promote_conflicted(tx, room).await?;
+    }
+    Ok(())
 }
 
 /// A date as a room is asked for it.

@@ -16,6 +16,7 @@ use sync::{crash, event_id};
 
 use super::held::dates_wished;
 use super::job::{Asked, Job};
+use super::place::answer_by_copies;
 use super::pull::cancel_date;
 use super::{AFTER, BEFORE, READY, date_word, ids, merge};
 use crate::apply::OUTSIDE_FIRST;
@@ -200,6 +201,7 @@ impl Engine {
                         copy.map_or_else(|| job.wanted.host.calendar().to_owned(), |copy| copy.calendar);
                     self.store_master(&mut job, stands, *event, write.filter(|_| done), done).await?;
                     job.fresh = true;
+                    job.wrote |= done;
                     if done && job.is_astray() {
                         // Settled where it was sent, it still has to go to where it belongs.
                         match self.series_job_again(job).await? {
@@ -280,6 +282,7 @@ impl Engine {
         let read = job.date.take().filter(|(read, _)| *read == slot);
         let seen_at = self.now();
         let wrote = written.is_some();
+        job.wrote |= wrote;
         let (event, calendar) = (job.event.id, job.event.way_calendar.clone());
         let copy = match (written, read) {
             (Some(remote), _) => Some(CopyRow {
@@ -418,9 +421,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Google holds the series as it is wanted.
+    /// Google holds the series as it is wanted. Where nothing was written that the rooms would answer to, what they said before
+    /// counts: it was passed over perhaps while other things were wished for.
     async fn series_done(&self, job: &Job) -> Result<(), Failure> {
-        let (row, way) = (job.row.clone(), job.event.way);
+        let (row, way, wrote) = (job.row.clone(), job.event.way, job.wrote);
         let others: Vec<BookingId> = ids(job.words(), BEFORE).collect();
         self.write_held(&job.row, move |tx| {
             Box::pin(async move {
@@ -438,6 +442,13 @@ impl Engine {
                     tx.changes_since(row.event, before).await?;
                 }
                 if way == Way::Person {
+                    if is_newest
+                        && !wrote
+                        && let Some(event) = tx.event_get(row.event).await?
+                    {
+                        let rooms = tx.room_list_all().await?;
+                        answer_by_copies(tx, &event, &rooms, true).await?;
+                    }
                     hear_again(tx, row.event).await?;
                 }
                 for other in others {

@@ -7,7 +7,7 @@ mod listings;
 mod outages;
 mod pushes;
 
-use booking::{BookCommand, ChangeCommand, Cx, Engine, NoticeOutcome, Step};
+use booking::{BookCommand, ChangeCommand, Cx, Engine, NoticeOutcome, SeriesCommand, Step};
 use http::Method;
 use model::{Block, BookingId, BookingNumber, CalendarId, Instant, TimeRange};
 use sandbox::world::settings::Settings;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use store::CalendarRow;
 use sync::event_id::event_id;
 
-use crate::books::{Promise, key_of};
+use crate::books::{Promise, Repeated, key_of};
 use crate::call::Asked;
 use crate::check::{Blocks, Checks};
 use crate::house::{Came, Deed, Driven, House};
@@ -282,6 +282,34 @@ impl Scene {
         let promise = Promise { id, number, person, title, private, guests, room, range, cancelled: false };
         self.house.net.lock().books.promises.insert(key_of(id), promise);
         number
+    }
+
+    /// Somebody books half an hour of each of these dates; answers the number. None of them is promised.
+    async fn repeats(
+        &mut self,
+        (server, person): (usize, usize),
+        room: usize,
+        start: Instant,
+        rule: &str,
+        title: &str,
+    ) -> (BookingId, BookingNumber) {
+        let id = self.intent();
+        let command = SeriesCommand {
+            intent: id.0,
+            room: self.house.rooms[room].number,
+            start: start.to_rfc3339(),
+            end: start.plus_minutes(30).to_rfc3339(),
+            title: title.to_owned(),
+            guests: String::new(),
+            private: false,
+            recurrence: vec![rule.to_owned()],
+        };
+        self.house.net.lock().books.wish_series(&key_of(id));
+        let booked = self.engine(server).book_series(&self.cx(person), command, "sim".to_owned()).await;
+        let number = booked.unwrap().block.key.booking;
+        let series = Repeated { id, number, person, guests: false, dates: Vec::new() };
+        self.house.net.lock().books.series.insert(key_of(id), series);
+        (id, number)
     }
 
     fn promise(&self, id: BookingId) -> Promise {

@@ -1,5 +1,7 @@
 //! Pushes whose answers are lost, whose ids are taken, and that are overtaken by others.
 
+use booking::At;
+use calendar::series::Scope;
 use model::{BookingState, Stuck};
 use store::{OutboxRow, OutboxState};
 
@@ -24,6 +26,15 @@ impl Scene {
             self.pass(MINUTE);
         }
         panic!("it waits for ever: {:?}", self.outbox(id).await);
+    }
+
+    /// Time passes in Google's world, and what it tells of is pulled.
+    async fn pulls_news(&mut self) {
+        self.pass(MINUTE);
+        for told in self.news() {
+            self.hears(0, &told).await;
+        }
+        self.all(0, Step::Pull).await;
     }
 
     async fn state(&self, title: &str) -> Option<BookingState> {
@@ -261,6 +272,42 @@ async fn f_071_of_two_that_book_one_hour_on_both_sides_the_room_takes_the_first(
         assert_eq!(states, expected.map(Some), "ours first {ours_first}");
         scene.ends_well().await;
     }
+}
+
+/// What the room says to a series while a cancellation of it waits is not taken. Then somebody changes one of its dates in
+/// Google, which brings the series back, and nothing is left to be written that the room would answer to.
+#[tokio::test]
+async fn what_a_room_said_to_a_series_that_was_cancelled_counts_once_it_is_back() {
+    let mut scene = Scene::open(1).await;
+    let start = scene.in_minutes(120);
+    let (id, number) = scene.repeats((0, JOON), 0, start, "RRULE:FREQ=DAILY;COUNT=2", "s").await;
+    let (push, call) = scene.until_asked(0, Step::Push, |asked| asked.kind == Kind::Insert).await;
+    scene.house.net.lock().books.wish_series(&key_of(id));
+    let (engine, cx) = (scene.engine(0), scene.cx(JOON));
+    engine.cancel_series(&cx, number, At::Slot(start), Scope::All, None).await.unwrap();
+    scene.house.net.hear(call);
+    scene.house.net.deliver(call);
+    scene.finish(push).await.unwrap().unwrap();
+    // The room answers.
+    scene.pulls_news().await;
+    let second = start.plus_minutes(1_440);
+    let at = |at: Instant| json!({ "dateTime": at.to_rfc3339() });
+    let later = second.plus_minutes(60);
+    let date = second.to_chrono().unwrap().format("%Y%m%dT%H%M%SZ");
+    scene.house.net.lock().books.touch(&id_of(id));
+    scene.edits(
+        JOON,
+        &format!("{}_{date}", id_of(id)),
+        &json!({ "start": at(later), "end": at(later.plus_minutes(30)) }),
+    );
+    scene.pulls_news().await;
+    scene.all(0, Step::Push).await;
+    assert_eq!(scene.outbox(id).await, None);
+    let mut shown = scene.shown("s").await;
+    shown.sort_by_key(|block| block.range);
+    let shown: Vec<_> = shown.iter().map(|block| (block.range.start(), block.state)).collect();
+    assert_eq!(shown, [(start, BookingState::Confirmed), (later, BookingState::Confirmed)]);
+    scene.ends_well().await;
 }
 
 /// As the room, what has lost its room is taken off its calendar; meanwhile its person takes it to another one.
