@@ -458,7 +458,14 @@ pub fn merge_date(ours: OurSeries<'_>, slot: Instant, theirs: &Own, updated: Opt
     };
     if let Some(at) = ours.wishes.shared.get(&Field::Cancel) {
         let wishes = BTreeMap::from([(Field::Cancel, *at)]);
-        let ours = Ours { held: &agreed, base: &agreed, replaced: &[], wishes: &wishes };
+        // What was wished for of the date before that is nobody's edit: its push was perhaps on the way.
+        let own = |one: &HeldSeries| {
+            let at = ours.base.shared.times.carried(&one.shared.times, slot)?;
+            Some(one.own(at))
+        };
+        let mine = own(ours.held).unwrap_or_else(|| agreed.clone());
+        let replaced: Vec<Own> = ours.replaced.iter().filter_map(own).collect();
+        let ours = Ours { held: &mine, base: &agreed, replaced: &replaced, wishes: &wishes };
         let held = if theirs.cancelled { &agreed } else { theirs };
         let series = merge(ours, Theirs { held, updated });
         merged.of_series = series.settled.first().copied();

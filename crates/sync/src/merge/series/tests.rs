@@ -461,6 +461,29 @@ fn a_cancelled_series_is_on_again_only_where_one_of_its_dates_was_changed_after_
 }
 
 #[test]
+fn what_was_wished_for_of_a_date_before_its_series_was_cancelled_does_not_bring_it_back() {
+    let base = held(10, 4);
+    let wishes = Wishes { shared: BTreeMap::from([(Field::Cancel, EARLY)]), dates: BTreeMap::new() };
+    let (mut renamed, mut moved) = (base.clone(), base.clone());
+    renamed.put(slot(1), titled("여기"));
+    let rooms = Some(BTreeSet::from(["seorak@r".to_owned()]));
+    moved.put(slot(1), Own { rooms, ..Own::default() });
+    let replaced = [renamed.clone()];
+    let of_series = |own: &Own| {
+        let ours = OurSeries { held: &moved, base: &base, replaced: &replaced, wishes: &wishes };
+        let merged = merge_date(ours, slot(1), own, Some(LATE));
+        (merged.cancelled, merged.of_series)
+    };
+    assert_eq!(
+        of_series(&renamed.own(slot(1))),
+        (true, None),
+        "a push that was under way when it was renewed"
+    );
+    assert_eq!(of_series(&moved.own(slot(1))), (true, None), "one that was under way when all was cancelled");
+    assert!(!of_series(&titled("저기")).0);
+}
+
+#[test]
 fn what_is_held_is_written_down_and_read_again() {
     let mut series = held(10, 4);
     series.put(slot(1), titled("여기"));
