@@ -31,10 +31,10 @@ use super::held::{
 };
 use super::leave::leave_uninvited;
 use super::part::Rooms;
-use super::pull::title_there;
+use super::pull::{series_there, title_of};
 use super::{AFTER, DATE, KEPT, date_word, place};
 use crate::apply::{Source, guests};
-use crate::leave::LOOK;
+use crate::leave::{LOOK, invites};
 use crate::merge::{Line, REPLACED, is_told_as_a_whole, tell_deleted, tell_lines};
 use crate::push::{LEFT, UNINVITED};
 
@@ -181,8 +181,11 @@ impl Meeting {
             Some((remote, event)) => {
                 let came = guests(tx, event, &organizer).await?;
                 let copy = Shown { remote, way: self.stored.event.way, rooms: &self.rooms, came: &came };
-                let title = title_there(tx, source, &self.stored.event).await?;
-                let there = title.map(|title| Shared { title, ..self.base.shared.clone() });
+                let there = series_there(tx, source, &self.stored.event).await?.map(|copy| Shared {
+                    title: title_of(&copy),
+                    rooms: self.rooms.all().filter(|room| invites(&copy.raw, room)).cloned().collect(),
+                    ..self.base.shared.clone()
+                });
                 let mut known = vec![&self.base.shared, &self.held.shared];
                 known.extend(&there);
                 known.extend(self.replaced.iter().map(|held| &held.shared));

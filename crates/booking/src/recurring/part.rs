@@ -33,6 +33,11 @@ impl Rooms {
         emails.into_iter().filter_map(|email| self.ids.get(email).copied()).collect()
     }
 
+    /// The e-mails of all of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &String> {
+        self.ids.keys()
+    }
+
     /// The e-mail under which a room is known here, however it is spelt.
     pub(super) fn known(&self, email: &str) -> Option<String> {
         self.ids.keys().find(|known| known.eq_ignore_ascii_case(email)).cloned()

@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 use calendar::recurrence::{Budget, Length, Recurrence, Slot, Start};
 use calendar::zone;
 use model::{BookingId, BookingState, Instant, RoomId};
-use store::{EventKind, EventRow, OutboxState, OverrideRow, SeriesRow, SeriesStored, StoreError, Tx, Way};
+use store::{
+    CopyRow, EventKind, EventRow, OutboxState, OverrideRow, SeriesRow, SeriesStored, StoreError, Tx, Way,
+};
 use sync::port::{RemoteEvent, RemoteWhen};
 use sync::reading::{Master, Reading, RoomEvent};
 
@@ -24,7 +26,7 @@ use crate::apply::{
     Source, UNLISTED, clamp_title, hold, is_stale, is_under_way, keep_copy, promote_conflicted, put_event,
     slot_of,
 };
-use crate::leave::look;
+use crate::leave::{invites, look};
 use crate::push::TAKEN_OFF;
 
 /// The series of ours that a pulled item belongs to, or is.
@@ -70,6 +72,10 @@ pub(crate) async fn take_in(
     match reading {
         Reading::Ignored => Ok(None),
         Reading::Gone { google_id } => {
+            if stored.event.way_calendar != source.calendar {
+                // Whatever becomes of the series, this calendar shows it no more.
+                tx.copy_delete(&source.calendar, &google_id).await?;
+            }
             let asked = waiting.iter().any(|word| matches!(word.as_str(), "room" | "all" | TAKEN_OFF));
             if newer || asked {
                 return Ok(None);
@@ -81,9 +87,6 @@ pub(crate) async fn take_in(
                 && let Some(copy) = tx.copy_get(&stored.event.way_calendar, &google_id).await?
             {
                 look(tx, copy).await?;
-                if stored.event.way_calendar != source.calendar {
-                    tx.copy_delete(&source.calendar, &google_id).await?;
-                }
                 return Ok(None);
             }
             tx.copy_delete(&source.calendar, &google_id).await?;
@@ -320,8 +323,14 @@ async fn date(
     let ours = part.master.instance(&part.overrides, at).filter(|_| known);
     let zone = part.master.zone();
     let there = ours.as_ref().map(|ours| rooms.ids(&ours.details.rooms)).unwrap_or_default();
+    let series = series_there(tx, source, &stored.event).await?;
+    let is_invited = series.as_ref().is_some_and(|series| invites(&series.raw, &source.room.email));
+    if is_invited && !stored.series.rooms.contains(&room) && !there.contains(&room) {
+        // It is here with its series, which has left the room; the calendar will tell of that.
+        return Ok(());
+    }
     let mut title = clamp_title(&event.title);
-    if title_there(tx, source, &stored.event).await?.is_some_and(|series| series == title) {
+    if series.is_some_and(|series| title_of(&series) == title) {
         let own = stored.overrides.iter().find(|one| one.recurrence_id == slot);
         title = own.and_then(|own| own.title.clone()).unwrap_or_else(|| stored.event.title.clone());
     }
@@ -351,17 +360,21 @@ async fn date(
     hold(tx, source, id, event, slot, exception).await
 }
 
-/// What this room's calendar last showed as the series' title, which may be from before what is written: a date that is called so
-/// there has no title of its own.
-pub(super) async fn title_there(
+/// The series as this room's calendar last showed it, which may be from before what is written: what a date has there as its
+/// series has it is not its own.
+pub(super) async fn series_there(
     tx: &mut Tx,
     source: &Source,
     event: &EventRow,
-) -> Result<Option<String>, StoreError> {
-    let id = event.google_id.as_deref().filter(|_| event.way_calendar != source.calendar);
-    let Some(id) = id else { return Ok(None) };
-    let copy = tx.copy_get(&source.calendar, id).await?;
-    Ok(copy.map(|copy| clamp_title(copy.raw["summary"].as_str().unwrap_or_default())))
+) -> Result<Option<CopyRow>, StoreError> {
+    match event.google_id.as_deref().filter(|_| event.way_calendar != source.calendar) {
+        Some(id) => tx.copy_get(&source.calendar, id).await,
+        None => Ok(None),
+    }
+}
+
+pub(super) fn title_of(copy: &CopyRow) -> String {
+    clamp_title(copy.raw["summary"].as_str().unwrap_or_default())
 }
 
 /// Whether we cancelled this date ourselves, since somebody else holds its room (as the room nobody would decline it): it
