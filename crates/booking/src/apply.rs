@@ -19,7 +19,8 @@ use store::{
 use sync::port::{RemoteEvent, RemoteStatus, RemoteWhen, Response};
 use sync::push::is_cancelled;
 use sync::reading::{Reading, RoomEvent, read};
-use way::{leaves, make_way};
+pub(crate) use way::leaves;
+use way::make_way;
 
 use crate::horizon::wanted_by_a_series;
 use crate::leave::{gone, leave_uninvited, release};

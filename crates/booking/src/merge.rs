@@ -18,7 +18,7 @@ use sync::port::RemoteEvent;
 use sync::reading::{Reading, RoomEvent};
 
 use crate::apply::{
-    Source, clamp_title, drop_dates, guests, hold, promote_conflicted, put_event, waiting_fields,
+    Source, clamp_title, drop_dates, guests, hold, leaves, promote_conflicted, put_event, waiting_fields,
 };
 use crate::leave::release;
 use crate::push::{LEFT, TAKEN_OFF, UNINVITED};
@@ -79,6 +79,12 @@ pub(crate) async fn meet(
     let past = known_past(&row)?;
     let was = standing(tx, known, past.first().and_then(|base| base.room.as_deref())).await?;
     let (was, room) = was.unzip();
+    // It yields to somebody outside: that no person wished for, and it is not merged but written.
+    if let Some(was) = &was
+        && leaves(tx, was).await?
+    {
+        return Ok(None);
+    }
     let ours = held(known, was.as_ref().map_or(known.range, |was| was.range), room);
     let (mut base, replaced) = match past.split_first() {
         Some((base, replaced)) => (base.clone(), replaced.to_vec()),

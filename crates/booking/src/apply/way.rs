@@ -54,7 +54,7 @@ async fn yield_to_outside(
 
 /// Whether it yielded to somebody outside, and waits for the push that takes it off the room's calendar. That it still
 /// stands there is no news, and must not hide from its person what became of it.
-pub(super) async fn leaves(tx: &mut Tx, current: &OccurrenceRow) -> Result<bool, StoreError> {
+pub(crate) async fn leaves(tx: &mut Tx, current: &OccurrenceRow) -> Result<bool, StoreError> {
     if current.reason.as_deref() != Some(OUTSIDE_FIRST) {
         return Ok(false);
     }

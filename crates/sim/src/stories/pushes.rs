@@ -334,3 +334,35 @@ async fn what_is_moved_while_it_is_taken_off_its_room_stays() {
     assert_eq!(scene.state("b").await, Some(BookingState::Confirmed));
     scene.ends_well().await;
 }
+
+/// As the room, what has lost its room is taken off its calendar; before that the calendar tells of how it was moved there.
+#[tokio::test]
+async fn what_is_heard_of_before_it_is_taken_off_its_room_is_no_news() {
+    let mut scene = Scene::open(1).await;
+    let (first, second) = (scene.in_minutes(120), scene.in_minutes(240));
+    let id = scene.books(0, SEOYEON, 0, first, "b").await;
+    scene.until_sent(id).await;
+    scene.pulls_news().await;
+    scene.moves(0, id, second, "b").await;
+    let event = scene.event("g", second, 30, Some(0));
+    scene.inserts(MINA, &event);
+    // The room answers.
+    scene.pass(5);
+    for told in scene.news() {
+        scene.hears(0, &told).await;
+    }
+    let (pull, listing) = scene.until_asked(0, Step::Pull, |asked| asked.kind == Kind::List).await;
+    scene.house.net.hear(listing);
+    let (push, patch) = scene.until_asked(0, Step::Push, |asked| asked.kind == Kind::Patch).await;
+    scene.house.net.hear(patch);
+    scene.house.net.deliver(listing);
+    scene.finish(pull).await.unwrap().unwrap();
+    assert_eq!(scene.state("b").await, Some(BookingState::Declined));
+    scene.house.net.deliver(patch);
+    scene.finish(push).await.unwrap().unwrap();
+    scene.pulls_news().await;
+    assert_eq!(scene.state("b").await, Some(BookingState::Declined));
+    scene.until_sent(id).await;
+    assert_eq!(scene.state("b").await, Some(BookingState::Declined));
+    scene.ends_well().await;
+}
