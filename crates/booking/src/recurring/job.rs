@@ -44,6 +44,8 @@ pub(super) struct Job {
     pub(super) wished: BTreeSet<Slot>,
     /// Dates that keep what they have for themselves although the series is moved, should Google have taken it from them.
     pub(super) kept: BTreeSet<Slot>,
+    /// Whether Google may have taken from dates what they have for themselves, as the series got other times.
+    pub(super) may_lack: bool,
     /// Dates that Google does not know and for which the series was read again.
     pub(super) looked: BTreeSet<Slot>,
     /// Whether something was written in this push, to which rooms will answer.
@@ -164,6 +166,7 @@ impl Engine {
             fresh: false,
             wished,
             kept,
+            may_lack,
             looked: BTreeSet::new(),
             wrote: false,
         }))
