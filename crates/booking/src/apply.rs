@@ -455,8 +455,7 @@ pub(crate) async fn hold(
         range: event.range,
         state: event.state,
         reason: declined.then(|| ROOM_DECLINED.to_owned()),
-        // A private instance of a public series has no title for anybody.
-        title: exception.then(|| if event.private { String::new() } else { clamp_title(&event.title) }),
+        title: if exception { own_title(tx, id, event).await? } else { None },
         exception,
     };
     let mut holder = None;
@@ -491,6 +490,14 @@ pub(crate) async fn hold(
         promote_conflicted(tx, source.room.id).await?;
     }
     Ok(())
+}
+
+/// The title that a date has for itself. One that is called as its series is goes by that name when the series is renamed, too.
+async fn own_title(tx: &mut Tx, series: BookingId, event: &RoomEvent) -> Result<Option<String>, StoreError> {
+    // A private instance of a public series has no title for anybody.
+    let title = if event.private { String::new() } else { clamp_title(&event.title) };
+    let series = tx.event_get(series).await?;
+    Ok(Some(title).filter(|title| series.is_none_or(|series| series.title != *title)))
 }
 
 /// Whether a push of it is being made: it may have been done already, so that what is told now may be newer than that.
