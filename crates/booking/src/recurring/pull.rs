@@ -127,7 +127,11 @@ pub(crate) async fn take_in(
                     meet_date(tx, source, remote, &event, stored.event.id, slot, meeting).await?
                 }
                 None => {
-                    let waits = newer || covers(&waiting, slot);
+                    // What waits of a date that left another room is a question, to which this room is an answer.
+                    let asks = !is_definite(&stored)
+                        && !concerns_master(&waiting)
+                        && !holds_date(tx, &stored, source.room.id, slot).await?;
+                    let waits = newer || covers(&waiting, slot) && !asks;
                     date(tx, source, remote, &event, stored, slot, waits).await?;
                 }
             }
@@ -447,6 +451,16 @@ pub(super) async fn cancel_date(tx: &mut Tx, id: BookingId, slot: Instant) -> Re
         promote_conflicted(tx, room).await?;
     }
     Ok(())
+}
+
+async fn holds_date(
+    tx: &mut Tx,
+    stored: &SeriesStored,
+    room: RoomId,
+    slot: Instant,
+) -> Result<bool, StoreError> {
+    let held = tx.occurrences_of_event(stored.event.id).await?;
+    Ok(held.iter().any(|one| one.room == room && one.slot == slot))
 }
 
 /// Whether the series, or a date of it to come, is in this room. Of one that has left it before, its calendar says nothing new.
