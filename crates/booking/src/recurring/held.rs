@@ -249,20 +249,13 @@ pub(super) fn wished(before: &HeldSeries, after: &HeldSeries, splits: bool) -> V
     let differs = |field: &Field| !was.agrees(is, *field);
     let of_series = Field::ALL.into_iter().filter(differs).filter(|field| !pinned(field));
     let mut words: Vec<String> = of_series.map(|field| field.as_str().to_owned()).collect();
-    let slots: BTreeSet<&Instant> = before.dates.keys().chain(after.dates.keys()).collect();
-    for slot in slots {
-        let (own_was, own_is) = (before.own(*slot), after.own(*slot));
-        // A date that was carried to another original start, or went with its rule, nobody changed by itself.
-        let stays = was.times == is.times || (was.times.has(*slot) && is.times.has(*slot));
-        if own_was == own_is || !stays {
-            continue;
-        }
+    for (slot, own_was, own_is) in before.changed_by(after) {
         if own_was.cancelled != own_is.cancelled {
-            words.push(wish_word(*slot, Field::Cancel));
+            words.push(wish_word(slot, Field::Cancel));
             continue;
         }
         let changed = OF_DATES.into_iter().filter(|field| !own_was.agrees(&own_is, *field));
-        words.extend(changed.map(|field| wish_word(*slot, field)));
+        words.extend(changed.map(|field| wish_word(slot, field)));
     }
     words
 }

@@ -272,6 +272,23 @@ impl HeldSeries {
         shifted.or_else(|| after.dates.contains_key(&slot).then_some(slot))
     }
 
+    /// The dates that a person who made `after` of the series changed by that: the original start that each has now, what it
+    /// had for itself, and what it has. One that only went along with its series nobody changed by itself, nor one that only
+    /// one of both rules has. But where it was the series that somebody moved by one of its dates, that date may have lost on
+    /// the way what it had for itself.
+    pub fn changed_by(&self, after: &Self) -> Vec<(Instant, Own, Own)> {
+        let (from, to) = (&self.shared.times, &after.shared.times);
+        let carried = |from: &Times, to: &Times, slot| {
+            let is_of_rule = from == to || from.has(slot);
+            is_of_rule.then(|| from.carried(to, slot)).flatten()
+        };
+        let mine = self.dates.keys().filter_map(|slot| Some((*slot, carried(from, to, *slot)?)));
+        let theirs = after.dates.keys().filter_map(|slot| Some((carried(to, from, *slot)?, *slot)));
+        let pairs: BTreeSet<(Instant, Instant)> = mine.chain(theirs).collect();
+        let owns = pairs.into_iter().map(|(was, is)| (is, self.own(was), after.own(is)));
+        owns.filter(|(_, was, is)| was != is).collect()
+    }
+
     /// Gives a date something for itself; nothing makes it one as any other, if the rule has it.
     pub fn put(&mut self, slot: Instant, own: Own) {
         if own == Own::default() && self.shared.times.has(slot) {

@@ -95,11 +95,10 @@ fn fields_of<H: Fields>(was: &H, is: &H, at: Instant) -> BTreeMap<Field, Instant
 /// What somebody who made `held` of `base` at `at` waits for.
 fn wishes(base: &HeldSeries, held: &HeldSeries, at: Instant) -> Wishes {
     let mut wishes = Wishes { shared: fields_of(&base.shared, &held.shared, at), dates: BTreeMap::new() };
-    let slots: BTreeSet<&Instant> = base.dates.keys().chain(held.dates.keys()).collect();
-    for slot in slots.into_iter().filter(|_| base.shared.times == held.shared.times) {
-        let of_date = fields_of(&base.own(*slot), &held.own(*slot), at);
+    for (slot, was, is) in base.changed_by(held) {
+        let of_date = fields_of(&was, &is, at);
         if !of_date.is_empty() {
-            wishes.dates.insert(*slot, of_date);
+            wishes.dates.entry(slot).or_default().extend(of_date);
         }
     }
     wishes
@@ -409,6 +408,32 @@ fn a_change_of_a_date_in_google_goes_with_a_series_that_was_moved_here() {
     assert_eq!(both.held.dates, BTreeMap::from([(moved(1), titled("저기")), (moved(2), Own::cancelled())]));
     assert_eq!(both.says, BTreeSet::from([moved(1), moved(2)]), "Google knows them by another start then");
     assert_eq!(pushed(&both, &theirs), both.held);
+}
+
+#[test]
+fn a_date_that_was_moved_with_its_series_and_is_as_that_now_was_changed_by_itself() {
+    let own = |hour: i64| {
+        let start = slot(1).plus_micros(hour * HOUR);
+        Own { range: TimeRange::new(start, start.plus_micros(HOUR)), ..Own::default() }
+    };
+    let mut base = held(10, 4);
+    base.put(slot(1), own(2));
+    base.put(slot(2), titled("끝"));
+    let mut ours = held(11, 4);
+    let moved = |n| at(&ours.shared.times, n);
+    let (first, second) = (moved(1), moved(2));
+    ours.put(second, titled("끝"));
+    assert_eq!(base.changed_by(&ours), [(first, own(2), Own::default())]);
+    // Google has it as it was before that.
+    let both = both(&base, (&ours, LATE), (&base, EARLY));
+    assert_eq!(both.held, ours);
+    let again = merge_date(
+        OurSeries { held: &both.held, base: &both.base, replaced: &[], wishes: &both.wishes },
+        slot(1),
+        &own(2),
+        Some(EARLY),
+    );
+    assert_eq!((again.held, again.says), (ours, true));
 }
 
 #[test]
