@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use answer::take_answer;
 use bus::Pass;
-use model::{BookingState, CompanyId, Instant, Stuck};
+use model::{BookingState, CompanyId, Instant, RoomId, Stuck};
 use store::{
-    CopyRow, EventRow, Lane, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx, Way,
+    CopyRow, EventRow, Lane, NO_SLOT, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx, Way,
 };
 use sync::breaker::Write;
 use sync::port::{RemoteEvent, RemoteOp, Secret};
@@ -142,8 +142,20 @@ impl Engine {
         occurrences.sort_by_key(|occurrence| {
             (occurrence.state != BookingState::Pending, !occurrence.state.is_drawn())
         });
-        let Some(occurrence) = occurrences.into_iter().next() else { return Ok(None) };
-        let Some(room) = store.room_get(occurrence.room).await? else { return Ok(None) };
+        let (occurrence, room) = match occurrences.into_iter().next() {
+            Some(occurrence) => {
+                let Some(room) = store.room_get(occurrence.room).await? else { return Ok(None) };
+                (occurrence, room)
+            }
+            // Set to free in Google it stands nowhere; cancelled, it still has to go there.
+            None if event.cancelled => {
+                let rooms = store.room_list().await?;
+                let own = rooms.iter().position(|room| room.email == event.way_calendar).unwrap_or_default();
+                let Some(room) = rooms.into_iter().nth(own) else { return Ok(None) };
+                (nowhere(&event, room.id), room)
+            }
+            None => return Ok(None),
+        };
         let fields = fields_of(&row.changed);
         let sent_before = row.sent;
         Ok(Some(Job { row, event, room, occurrence, fields, sent_before }))
@@ -593,5 +605,19 @@ impl Engine {
             .await
             .map_err(|error: StoreError| error)?;
         Ok(())
+    }
+}
+
+/// The place of a cancelled booking that has none.
+const fn nowhere(event: &EventRow, room: RoomId) -> OccurrenceRow {
+    OccurrenceRow {
+        event: event.id,
+        room,
+        slot: NO_SLOT,
+        range: event.range,
+        state: BookingState::Cancelled,
+        reason: None,
+        title: None,
+        exception: false,
     }
 }

@@ -21,6 +21,7 @@ use super::{AFTER, BEFORE, KEPT, READY, dates, ids, suffixes};
 use crate::apply::{ROOM_DECLINED, Source};
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::leave::invites;
 use crate::push::wish::fields_of;
 use crate::push::{LEFT, TAKEN_OFF, UNINVITED};
 
@@ -40,7 +41,8 @@ pub(super) struct Job {
     pub(super) asked: Option<Asked>,
     /// Whether the copy of the master was answered in this push.
     pub(super) fresh: bool,
-    /// Dates with something that people wished for, which is merged with what Google shows before it is written.
+    /// Dates with something that people wished for, which is merged with what Google shows before it is written, unless Google has
+    /// taken back what they had (`was_taken_back`).
     pub(super) wished: BTreeSet<Slot>,
     /// Dates that keep what they have for themselves although the series is moved, should Google have taken it from them.
     pub(super) kept: BTreeSet<Slot>,
@@ -74,6 +76,19 @@ impl Job {
         event.status != RemoteStatus::Cancelled
             && held_range(&raw) == range
             && raw["summary"].as_str().unwrap_or_default() == master.details.title
+    }
+
+    /// Whether Google shows a date in the rooms of its series.
+    fn is_in_its_rooms(&self, event: &RemoteEvent) -> bool {
+        let raw = event.raw.json();
+        let as_room = matches!(self.wanted.host, Host::Room { .. });
+        as_room || self.wanted.part.master.details.rooms.iter().all(|room| invites(&raw, room))
+    }
+
+    /// Whether Google has taken from a date what it had for itself, as far as can be seen: it is as its series now, which got other
+    /// times. That is nobody's change of the date.
+    pub(super) fn was_taken_back(&self, slot: Slot, event: &RemoteEvent) -> bool {
+        self.may_lack && self.is_plain(slot, event) && self.is_in_its_rooms(event)
     }
 
     /// Whether the rule as it is wanted has this date, whatever becomes of it: then Google knows it.
@@ -218,7 +233,13 @@ impl Engine {
     /// What Google shows to a push, for the pull's eyes: as the calendar that the series is written to shows it.
     pub(super) async fn source_of_push(&self, job: &Job) -> Result<Option<Source>, Failure> {
         let rooms = self.company(job.row.company).room_list().await?;
-        let first = job.wanted.part.master.details.rooms.first();
+        let part = &job.wanted.part;
+        // Of some series single dates alone are in a room.
+        let of_dates = part.overrides.values().filter_map(|one| match one {
+            Override::Changed(own) => own.rooms.as_ref()?.first(),
+            Override::Cancelled => None,
+        });
+        let first = part.master.details.rooms.iter().chain(of_dates).next();
         let Some(room) = rooms.into_iter().find(|room| Some(&room.email) == first) else { return Ok(None) };
         Ok(Some(Source {
             room,

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use model::{BookingId, BookingState, Instant, RoomId};
 use store::{OverrideRow, SeriesRow, SeriesStored, StoreError, Tx, Way};
-use sync::port::{RemoteEvent, RemoteStatus};
+use sync::port::RemoteEvent;
 
 use super::answers::original_of;
-use super::merge::left;
+use super::merge::{deleted, left};
 use super::part::as_the_series;
 use super::pull::end_series;
-use crate::apply::promote_conflicted;
+use super::{BEFORE, ids};
+use crate::apply::{promote_conflicted, waiting_fields};
 use crate::leave::invites;
 
 /// The series is not on this room's calendar any more, but for the dates `alone`, which have the room for themselves. Where
@@ -29,6 +30,7 @@ pub(super) async fn leave_room(
         stays(&one.slot, one.room) && one.range.start() > now && one.state != BookingState::Cancelled
     });
     if !is_left {
+        deleted(tx, &stored).await?;
         return end_series(tx, id).await;
     }
     let before = tx.blocks_of_event(id).await?;
@@ -67,7 +69,9 @@ pub(super) async fn leave_uninvited(
     let Some(stored) = tx.series_get(id).await?.filter(|stored| stored.event.way == Way::Person) else {
         return Ok(());
     };
-    if remote.attendees_omitted || remote.status == RemoteStatus::Cancelled {
+    // Where it goes to other rooms from here, Google cannot invite them yet.
+    let moves = waiting_fields(tx, id).await?.iter().any(|word| matches!(word.as_str(), "room" | "all"));
+    if remote.attendees_omitted || moves {
         return Ok(());
     }
     let raw = remote.raw.json();
@@ -78,6 +82,15 @@ pub(super) async fn leave_uninvited(
         if let Some(now) = tx.series_get(id).await?.filter(|now| !now.event.cancelled) {
             let alone = alone_in(tx, room, &row.email, &now, &remote.id).await?;
             leave_room(tx, row.id, now, &alone).await?;
+        }
+    }
+    // Without any of our rooms it is gone from here, and stands on in Google: what waits is for nobody to write.
+    if tx.event_get(id).await?.is_some_and(|event| event.cancelled)
+        && let Some(row) = tx.outbox_get(id).await?
+    {
+        tx.outbox_done(id, row.version).await?;
+        for other in ids(&row.changed, BEFORE) {
+            tx.outbox_wake(other).await?;
         }
     }
     Ok(())

@@ -19,9 +19,9 @@ use sync::reading::{Master, Reading, RoomEvent};
 
 use super::answers::{answer_to_date, answers};
 use super::leave::leave_room;
-use super::merge::{Meeting, deleted, is_definite, stands_as_shown};
+use super::merge::{Meeting, is_definite, stands_as_shown};
 use super::part::{Rooms, as_the_series, part_of, slot_at};
-use super::{AFTER, DATE, date_word, dates};
+use super::{AFTER, BEFORE, DATE, date_word, dates};
 use crate::apply::{
     Source, UNLISTED, clamp_title, hold, is_stale, is_under_way, keep_copy, promote_conflicted, put_event,
     slot_of,
@@ -93,11 +93,13 @@ pub(crate) async fn take_in(
             if !is_in_room(tx, &stored, source.room.id).await? {
                 return Ok(None);
             }
-            deleted(tx, &stored).await?;
             leave_room(tx, source.room.id, stored, &BTreeSet::new()).await?;
             Ok(None)
         }
-        Reading::GoneInstance { original, .. } => {
+        Reading::GoneInstance { google_id, original, .. } => {
+            if stored.event.way_calendar != source.calendar {
+                tx.copy_delete(&source.calendar, &google_id).await?;
+            }
             let Some(slot) = slot_of(source, &original).filter(|_| !newer) else { return Ok(None) };
             if is_taken_back(tx, source, &stored, slot).await? {
                 return Ok(None);
@@ -129,7 +131,7 @@ pub(crate) async fn take_in(
                 None => {
                     // What waits of a date that left another room is a question, to which this room is an answer.
                     let asks = !is_definite(&stored)
-                        && !concerns_master(&waiting)
+                        && !concerns_dates(&waiting)
                         && !holds_date(tx, &stored, source.room.id, slot).await?;
                     let waits = newer || covers(&waiting, slot) && !asks;
                     date(tx, source, remote, &event, stored, slot, waits).await?;
@@ -161,6 +163,15 @@ fn covers(waiting: &[String], slot: Instant) -> bool {
 /// Whether what waits concerns where the dates are to be, or whether.
 fn moves_rooms(waiting: &[String]) -> bool {
     waiting.iter().any(|word| matches!(word.as_str(), "all" | "room" | "cancel"))
+}
+
+/// Whether what waits concerns when or where all dates are to be.
+fn concerns_dates(waiting: &[String]) -> bool {
+    waiting.iter().any(|word| {
+        matches!(word.as_str(), "all" | "time" | "room" | "cancel")
+            || word.starts_with(AFTER)
+            || word.starts_with(BEFORE)
+    })
 }
 
 /// Whether what waits concerns more than single dates.
@@ -353,7 +364,7 @@ async fn date(
         let next = OverrideRow {
             cancelled: false,
             range: Some(event.range).filter(|_| !is_regular),
-            title: Some(title).filter(|title| *title != stored.event.title),
+            title: Some(title.clone()).filter(|title| *title != stored.event.title),
             rooms: if there.contains(&room) { kept.rooms.clone() } else { Some(with_this) },
             ..kept
         };
@@ -361,7 +372,7 @@ async fn date(
     }
     // Its room's answer alone makes no exception of it here.
     let exception = !same || stored.overrides.iter().any(|one| one.recurrence_id == slot);
-    hold(tx, source, id, event, slot, exception).await
+    hold(tx, source, id, &RoomEvent { title, ..event.clone() }, slot, exception).await
 }
 
 /// The series as this room's calendar last showed it, which may be from before what is written: what a date has there as its

@@ -127,7 +127,7 @@ impl Engine {
                 // A date shows what its series has: so that it is not taken for its own, the series is looked at after it. And
                 // one that is not there may have gone with a series that was moved.
                 Effect::Date { slot, event, written: false }
-                    if job.wished.contains(&slot) && !(job.may_lack && job.is_plain(slot, &event)) =>
+                    if job.wished.contains(&slot) && !job.was_taken_back(slot, &event) =>
                 {
                     let series = copy.as_ref().and_then(|copy| copy.etag.clone());
                     job.asked = Some(Asked { slot, event, series });

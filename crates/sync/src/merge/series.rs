@@ -337,6 +337,25 @@ pub struct OurSeries<'a> {
     pub wishes: &'a Wishes,
 }
 
+impl OurSeries<'_> {
+    /// What is held here once the series is not cancelled. While it was, what Google showed of it was kept as what both sides agreed
+    /// on, and nothing else: Google tells of that no more.
+    fn on_again(&self) -> HeldSeries {
+        let (mut held, base, wishes) = (self.held.clone(), self.base, self.wishes);
+        if !wishes.shared.contains_key(&Field::Cancel) || held.shared.times != base.shared.times {
+            return held;
+        }
+        for field in edits::<Shared>().filter(|field| !wishes.shared.contains_key(field)) {
+            held.shared.take(&base.shared, field);
+        }
+        let dates: BTreeSet<Instant> = held.dates.keys().chain(base.dates.keys()).copied().collect();
+        for slot in dates.into_iter().filter(|slot| !wishes.dates.contains_key(slot)) {
+            held.put(slot, base.own(slot));
+        }
+        held
+    }
+}
+
 /// What comes of a master that Google shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergedShared {
@@ -401,9 +420,11 @@ pub fn merge_shared(ours: OurSeries<'_>, theirs: &Shared, updated: Option<Instan
     if cancelled {
         return merged;
     }
-    let (from, to) = (&ours.held.shared.times, &now.times);
+    let on = ours.on_again();
+    merged.held.dates.clone_from(&on.dates);
+    let (from, to) = (&on.shared.times, &now.times);
     let mut arrived = BTreeMap::new();
-    for (slot, own) in ours.held.dates.iter().filter(|_| from != to) {
+    for (slot, own) in on.dates.iter().filter(|_| from != to) {
         let is_wished = ours.wishes.dates.contains_key(slot);
         let carried = from.carried(to, *slot);
         if !is_wished {
@@ -491,6 +512,9 @@ pub fn merge_date(ours: OurSeries<'_>, slot: Instant, theirs: &Own, updated: Opt
             return merged;
         }
     }
+    let on = ours.on_again();
+    merged.held.clone_from(&on);
+    let ours = OurSeries { held: &on, ..ours };
     let times = &ours.base.shared.times;
     let Some(here) = times.carried(&ours.held.shared.times, slot) else {
         // There is no place for it: a rule that Google gets drops it there as well.
