@@ -421,7 +421,13 @@ pub(super) async fn wish(
     let Before { held: before, agreed: mut was } = before;
     if let Some(mut row) = tx.outbox_get(id).await?.filter(|row| row.state != OutboxState::Dead) {
         if row.past.is_empty() && is_told_as_a_whole(&row) {
-            was = without_dates(was);
+            let inserted = without_dates(was.clone());
+            if row.sent {
+                // Behind it, the dates may have been told as well.
+                row.past.push(serde_json::to_value(&inserted)?);
+            } else {
+                was = inserted;
+            }
         } else if row.past.is_empty() {
             // What waits no person wished for: until now it is as it was agreed on.
             row.past.push(serde_json::to_value(&was)?);
