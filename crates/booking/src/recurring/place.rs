@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{BookingState, Instant, RoomId, TimeRange};
+use serde_json::Value;
 use store::{CopyRow, EventRow, OccurrenceRow, RoomStored, SeriesRow, SeriesStored, StoreError, Tx};
 use sync::reading::RoomEvent;
 
@@ -77,7 +78,7 @@ pub(super) async fn put(
         hold(tx, &here, id, &place, wish.slot, wish.exception).await?;
     }
     let stays = was.event.recurrence == next.event.recurrence && was.event.range == next.event.range;
-    answer_by_copies(tx, &next.event, &rows, is_there && stays).await?;
+    answer_by_copies(tx, &next.event, &rows, is_there && stays, None).await?;
     for room in freed {
         promote_conflicted(tx, room).await?;
     }
@@ -125,12 +126,13 @@ impl Free {
 
 /// Dates that wait for a room that had them already, as they are: it will not answer again, but its calendar's copies say what
 /// it answered. An exception has a copy of its own, unless it says what its series says; all others are as the master, if that
-/// is there.
+/// is there and has the `rule` that Google is known to have; `None`: it was not changed.
 pub(super) async fn answer_by_copies(
     tx: &mut Tx,
     event: &EventRow,
     rooms: &[RoomStored],
     is_there: bool,
+    rule: Option<&Value>,
 ) -> Result<(), StoreError> {
     let id = event.google_id.clone().unwrap_or_default();
     let now = tx.now();
@@ -142,6 +144,7 @@ pub(super) async fn answer_by_copies(
     for room in rooms.iter().filter(|room| pending.iter().any(|one| one.room == room.id)) {
         let master = tx.copy_get(&room.email, &id).await?.filter(|_| is_there);
         let master = master.filter(|copy| sync::push::held_range(&copy.raw) == Some(event.range));
+        let master = master.filter(|copy| rule.is_none_or(|rule| copy.raw["recurrence"] == *rule));
         for one in pending.iter().filter(|one| one.room == room.id) {
             let of_date =
                 |copy: &&CopyRow| copy.calendar == room.email && original_of(&copy.raw) == Some(one.slot);

@@ -449,7 +449,10 @@ impl Engine {
                         && let Some(event) = tx.event_get(row.event).await?
                     {
                         let rooms = tx.room_list_all().await?;
-                        answer_by_copies(tx, &event, &rooms, true).await?;
+                        let id = event.google_id.clone().unwrap_or_default();
+                        let own = tx.copy_get(&event.way_calendar, &id).await?;
+                        let rule = own.as_ref().map(|own| &own.raw["recurrence"]);
+                        answer_by_copies(tx, &event, &rooms, true, rule).await?;
                     }
                     hear_again(tx, row.event).await?;
                 }
