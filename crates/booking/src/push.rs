@@ -1,6 +1,7 @@
 //! Push: draining the outbox. The machine decides (`sync::push`); this runs its calls and stores what they meant.
 
 pub(crate) mod answer;
+mod job;
 mod once;
 mod rest;
 mod turn;
@@ -10,15 +11,14 @@ use std::sync::Arc;
 
 use answer::take_answer;
 use bus::Pass;
-use model::{BookingState, CompanyId, Instant, RoomId, Stuck};
-use store::{
-    CopyRow, EventRow, Lane, NO_SLOT, OccurrenceRow, OutboxRow, OutboxState, RoomStored, StoreError, Tx, Way,
-};
+use job::Job;
+use model::{BookingState, CompanyId, Instant, Stuck};
+use store::{CopyRow, EventRow, Lane, OutboxRow, OutboxState, StoreError, Tx, Way};
 use sync::breaker::Write;
 use sync::port::{RemoteEvent, RemoteOp, Secret};
-use sync::push::{Attempt, CopySeen, Desired, Effect, Fields, Next, plan, settle};
+use sync::push::{Attempt, CopySeen, Desired, Effect, Next, plan, settle};
 use sync::{backoff, crash, event_id};
-use wish::{desired, fields_of, seen};
+use wish::{desired, seen};
 
 use crate::apply::Source;
 use crate::breaker;
@@ -45,17 +45,6 @@ pub(crate) const LEFT: &str = "left:";
 pub(crate) const TAKEN_OFF: &str = "taken_off";
 /// Before the e-mail of a guest who was taken off the list, among the changed fields.
 pub(crate) const UNINVITED: &str = "uninvited:";
-
-/// A push under way.
-struct Job {
-    row: OutboxRow,
-    event: EventRow,
-    /// Where it shall stand.
-    room: RoomStored,
-    occurrence: OccurrenceRow,
-    fields: Fields,
-    sent_before: bool,
-}
 
 impl Engine {
     /// Pushes one event of the lane whose turn it is, that which waits longest in it; answers how many were (0 or 1).
@@ -128,37 +117,6 @@ impl Engine {
             Some(job) => self.push_event(job).await,
             None => self.done(&row).await,
         }
-    }
-
-    /// What a row asks for, as it stands now. `None`: nothing that could be brought to Google.
-    async fn job_of(&self, row: OutboxRow) -> Result<Option<Job>, Failure> {
-        let store = self.company(row.company);
-        let id = row.event;
-        let Some(event) = store.event_get(id).await?.filter(|event| event.way != Way::Outside) else {
-            return Ok(None);
-        };
-        // An event may stand in several rooms, where somebody added one in Google; what waits is what was changed here.
-        let mut occurrences = store.occurrences_of_event(id).await?;
-        occurrences.sort_by_key(|occurrence| {
-            (occurrence.state != BookingState::Pending, !occurrence.state.is_drawn())
-        });
-        let (occurrence, room) = match occurrences.into_iter().next() {
-            Some(occurrence) => {
-                let Some(room) = store.room_get(occurrence.room).await? else { return Ok(None) };
-                (occurrence, room)
-            }
-            // Set to free in Google it stands nowhere; cancelled, it still has to go there.
-            None if event.cancelled => {
-                let rooms = store.room_list().await?;
-                let own = rooms.iter().position(|room| room.email == event.way_calendar).unwrap_or_default();
-                let Some(room) = rooms.into_iter().nth(own) else { return Ok(None) };
-                (nowhere(&event, room.id), room)
-            }
-            None => return Ok(None),
-        };
-        let fields = fields_of(&row.changed);
-        let sent_before = row.sent;
-        Ok(Some(Job { row, event, room, occurrence, fields, sent_before }))
     }
 
     async fn push_event(&self, mut job: Job) -> Result<(), Failure> {
@@ -605,19 +563,5 @@ impl Engine {
             .await
             .map_err(|error: StoreError| error)?;
         Ok(())
-    }
-}
-
-/// The place of a cancelled booking that has none.
-const fn nowhere(event: &EventRow, room: RoomId) -> OccurrenceRow {
-    OccurrenceRow {
-        event: event.id,
-        room,
-        slot: NO_SLOT,
-        range: event.range,
-        state: BookingState::Cancelled,
-        reason: None,
-        title: None,
-        exception: false,
     }
 }
