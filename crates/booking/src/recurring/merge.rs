@@ -17,10 +17,10 @@ use before::{Before, held_now, taken_off, without};
 use model::history::{Field, Side};
 use model::{BookingId, BookingState, Instant, PersonId, RoomId};
 use store::{GuestRow, OccurrenceRow, OutboxRow, OutboxState, SeriesStored, StoreError, Tx, Way, WishRow};
-use sync::merge::Settled;
 use sync::merge::series::{
     HeldSeries, MergedDate, MergedShared, OurSeries, Own, Shared, Wishes, merge_date, merge_shared,
 };
+use sync::merge::{Fields, Settled};
 use sync::port::RemoteEvent;
 use sync::reading::{Master, Reading, RoomEvent};
 use words::{Words, carried};
@@ -336,8 +336,9 @@ impl Meeting {
             words.changed.push(date_word(*to));
         }
         let dates = words.changed.iter().any(|word| word.starts_with(DATE));
-        // Google has the times: what the dates had for themselves it may have taken back with them.
-        let is_ours = theirs.times == self.held.shared.times;
+        // Google has the times, however it spells them: what the dates had for themselves it may have taken back with them.
+        let ours = &self.held.shared;
+        let is_ours = theirs.agrees(ours, Field::Time) && theirs.agrees(ours, Field::Rule);
         let keeps = is_ours && !pushed(Field::Time) && !merged.held.dates.is_empty();
         if keeps && words.changed.iter().any(|word| word == Field::Time.as_str()) {
             words.changed.push(KEPT.to_owned());
