@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::horizon::{self, Known, Problem, Step};
-use calendar::recurrence::{Length, Recurrence, Slot, Start, Unreadable};
+use calendar::recurrence::{Budget, Length, Recurrence, Slot, Start, Unreadable};
 use calendar::series::{Details, Master, Override, Overrides, Own, Part};
 use calendar::zone::{self, Tz};
 use model::{BookingState, Instant, RoomId, TimeRange};
@@ -141,6 +141,7 @@ pub(super) fn write_of(
     rooms: &Rooms,
     now: Instant,
 ) -> Result<SeriesWrite, Problem> {
+    let part = &without_regular(part);
     let zone = part.master.zone();
     let (dates, horizon) = dates(part, &event.recurrence, now)?;
     let of_series = rooms.ids(&part.master.details.rooms);
@@ -186,6 +187,21 @@ pub(super) fn write_of(
         horizon,
     };
     Ok(SeriesWrite { event, series, overrides, instances })
+}
+
+/// A date that was moved by itself to where its series was moved later has no time of its own any more: it has another original
+/// start, at which Google knows of none, and never tells of it alone.
+fn without_regular(part: &Part) -> Part {
+    let Part { master, mut overrides } = part.clone();
+    overrides.retain(|slot, exception| {
+        let Override::Changed(own) = exception else { return true };
+        if own.start.take_if(|start| start == slot).is_none() {
+            return true;
+        }
+        own.length.take_if(|length| *length == master.length);
+        !own.is_empty() || !master.recurrence.contains(*slot, Budget::DEFAULT).unwrap_or(false)
+    });
+    Part { master, overrides }
 }
 
 /// People by their addresses; who is known keeps name and answer.
