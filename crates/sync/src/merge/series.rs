@@ -60,13 +60,14 @@ impl Times {
         TimeRange::new(slot, slot.plus_micros(self.duration))
     }
 
-    /// The original start that a date has once the series is at `to`; `None` where it is no date of it any more.
+    /// The original start that a date has once the series is at `to`; `None` where it is no date of it any more. No date comes
+    /// to where another one stays.
     pub fn carried(&self, to: &Self, slot: Instant) -> Option<Instant> {
         // An exception outside the rule is one whatever becomes of the rule.
         if self == to || to.has(slot) || !self.has(slot) {
             return Some(slot);
         }
-        self.shifted(to, slot).filter(|moved| to.has(*moved))
+        self.shifted(to, slot).filter(|moved| to.has(*moved) && !self.has(*moved))
     }
 
     /// Where an original start is once everything moved by as much as the first date did.
@@ -265,11 +266,12 @@ impl HeldSeries {
     }
 
     /// The original start that a date with something for itself has once a person made `after` of the series; `None`: it has
-    /// nothing for itself any more, or is none.
+    /// nothing for itself any more, or is none. One that was cancelled is not where another one takes place.
     pub fn moved(&self, after: &Self, slot: Instant) -> Option<Instant> {
         let (from, to) = (&self.shared.times, &after.shared.times);
-        let shifted = from.shifted(to, slot).filter(|shifted| after.dates.contains_key(shifted));
-        shifted.or_else(|| after.dates.contains_key(&slot).then_some(slot))
+        let cancelled = self.own(slot).cancelled;
+        let is_it = |at: &Instant| after.dates.get(at).is_some_and(|own| own.cancelled == cancelled);
+        from.shifted(to, slot).filter(is_it).or_else(|| Some(slot).filter(is_it))
     }
 
     /// The dates that a person who made `after` of the series changed by that: the original start that each has now, what it

@@ -437,6 +437,22 @@ fn a_date_that_was_moved_with_its_series_and_is_as_that_now_was_changed_by_itsel
 }
 
 #[test]
+fn a_date_that_stays_where_its_series_begins_later_is_not_the_one_that_went() {
+    let mut base = held(10, 4);
+    let rooms = Some(BTreeSet::from(["seorak@r".to_owned()]));
+    base.put(slot(0), Own::cancelled());
+    base.put(slot(1), Own { rooms: rooms.clone(), ..Own::default() });
+    let mut ours = held(10, 4);
+    ours.shared.times.start += chrono::Duration::weeks(1);
+    ours.put(slot(1), Own { rooms, ..Own::default() });
+    assert_eq!(ours.shared.times.carried(&base.shared.times, slot(1)), Some(slot(1)));
+    assert_eq!(base.shared.times.carried(&ours.shared.times, slot(0)), None);
+    assert_eq!(base.moved(&ours, slot(0)), None);
+    assert_eq!(base.moved(&ours, slot(1)), Some(slot(1)));
+    assert_eq!(base.changed_by(&ours), []);
+}
+
+#[test]
 fn a_date_that_was_cancelled_in_google_is_gone_and_its_wish_with_it() {
     let base = held(10, 4);
     let mut ours = base.clone();
