@@ -1,6 +1,7 @@
 //! What a row asks for of a single event, as it stands now.
 
-use model::{BookingState, RoomId};
+use model::history::Field;
+use model::{BookingState, CompanyId, RoomId};
 use store::{EventRow, NO_SLOT, OccurrenceRow, OutboxRow, RoomStored, Way};
 use sync::push::Fields;
 
@@ -37,19 +38,28 @@ impl Engine {
                 let Some(room) = store.room_get(occurrence.room).await? else { return Ok(None) };
                 (occurrence, room)
             }
-            // Set to free in Google it stands nowhere; cancelled, it still has to go there.
-            None if event.cancelled => {
-                let rooms = store.room_list().await?;
-                let own = rooms.iter().position(|room| room.email == event.way_calendar).unwrap_or_default();
-                let Some(room) = rooms.into_iter().nth(own) else { return Ok(None) };
-                (nowhere(&event, room.id), room)
-            }
+            // Set to free in Google it stands nowhere; cancelled by a person, it still has to go there.
+            None if is_cancellation(&row) => match self.any_room(row.company, &event).await? {
+                Some(room) => (nowhere(&event, room.id), room),
+                None => return Ok(None),
+            },
             None => return Ok(None),
         };
         let fields = fields_of(&row.changed);
         let sent_before = row.sent;
         Ok(Some(Job { row, event, room, occurrence, fields, sent_before }))
     }
+
+    /// A room to delete a booking by that stands in none: the one on whose calendar it is; of a person's calendar, whichever.
+    async fn any_room(&self, company: CompanyId, event: &EventRow) -> Result<Option<RoomStored>, Failure> {
+        let rooms = self.company(company).room_list().await?;
+        Ok(rooms.into_iter().find(|room| event.way == Way::Person || room.email == event.way_calendar))
+    }
+}
+
+/// Whether it waits for a person's cancellation. What only left its rooms stands on in Google.
+fn is_cancellation(row: &OutboxRow) -> bool {
+    row.changed.iter().any(|word| word == Field::Cancel.as_str())
 }
 
 /// The place of a cancelled booking that has none.

@@ -236,7 +236,7 @@ pub(super) fn wishes_of(row: &OutboxRow, created: Instant) -> Wishes {
             of_dates.entry(slot).or_default().insert(field, wish.at);
         }
     }
-    Wishes { shared, dates: of_dates }
+    Wishes { shared, dates: of_dates, told: dates(&row.changed).collect() }
 }
 
 /// What a person changed of a series, in the words of wishes. `splits`: where the series is cut is no wish about its times

@@ -78,8 +78,8 @@ impl Job {
             && raw["summary"].as_str().unwrap_or_default() == master.details.title
     }
 
-    /// Whether Google shows a date in the rooms of its series.
-    fn is_in_its_rooms(&self, event: &RemoteEvent) -> bool {
+    /// Whether Google shows a date in the rooms of its series, and perhaps in more.
+    fn has_its_rooms(&self, event: &RemoteEvent) -> bool {
         let raw = event.raw.json();
         let as_room = matches!(self.wanted.host, Host::Room { .. });
         as_room || self.wanted.part.master.details.rooms.iter().all(|room| invites(&raw, room))
@@ -88,7 +88,7 @@ impl Job {
     /// Whether Google has taken from a date what it had for itself, as far as can be seen: it is as its series now, which got other
     /// times. That is nobody's change of the date.
     pub(super) fn was_taken_back(&self, slot: Slot, event: &RemoteEvent) -> bool {
-        self.may_lack && self.is_plain(slot, event) && self.is_in_its_rooms(event)
+        self.may_lack && self.is_plain(slot, event) && self.has_its_rooms(event)
     }
 
     /// Whether the rule as it is wanted has this date, whatever becomes of it: then Google knows it.

@@ -31,7 +31,8 @@ pub(super) async fn leave_room(
     });
     if !is_left {
         deleted(tx, &stored).await?;
-        return end_series(tx, id).await;
+        end_series(tx, id).await?;
+        return if stored.event.cancelled { Ok(()) } else { nothing_waits(tx, id).await };
     }
     let before = tx.blocks_of_event(id).await?;
     for one in held.iter().filter(|one| !stays(&one.slot, one.room) && one.range.start() > now) {
@@ -59,6 +60,16 @@ pub(super) async fn leave_room(
     promote_conflicted(tx, room).await
 }
 
+/// Without any of our rooms a series is gone from here, and perhaps stands on in Google: what waits is for nobody to write.
+async fn nothing_waits(tx: &mut Tx, id: BookingId) -> Result<(), StoreError> {
+    let Some(row) = tx.outbox_get(id).await? else { return Ok(()) };
+    tx.outbox_done(id, row.version).await?;
+    for other in ids(&row.changed, BEFORE) {
+        tx.outbox_wake(other).await?;
+    }
+    Ok(())
+}
+
 /// A room's calendar does not say whether its series is gone or has left it, or was not heard of for long. The organiser's
 /// calendar does, and where it does not invite the room somebody took it out: perhaps before its calendar had ever shown it.
 pub(super) async fn leave_uninvited(
@@ -82,15 +93,6 @@ pub(super) async fn leave_uninvited(
         if let Some(now) = tx.series_get(id).await?.filter(|now| !now.event.cancelled) {
             let alone = alone_in(tx, room, &row.email, &now, &remote.id).await?;
             leave_room(tx, row.id, now, &alone).await?;
-        }
-    }
-    // Without any of our rooms it is gone from here, and stands on in Google: what waits is for nobody to write.
-    if tx.event_get(id).await?.is_some_and(|event| event.cancelled)
-        && let Some(row) = tx.outbox_get(id).await?
-    {
-        tx.outbox_done(id, row.version).await?;
-        for other in ids(&row.changed, BEFORE) {
-            tx.outbox_wake(other).await?;
         }
     }
     Ok(())

@@ -34,7 +34,7 @@ use super::part::Rooms;
 use super::pull::{series_there, title_of};
 use super::{AFTER, DATE, KEPT, date_word, place};
 use crate::apply::{Source, guests};
-use crate::leave::{LOOK, invites};
+use crate::leave::{LOOK, invites, look};
 use crate::merge::{Line, REPLACED, is_told_as_a_whole, tell_deleted, tell_lines};
 use crate::push::{LEFT, UNINVITED};
 
@@ -200,7 +200,13 @@ impl Meeting {
         let waits = merged.says || merged.cancelled || words.changed.iter().any(moved);
         let met = MetDate { here: merged.here, waits };
         let revives = merged.of_series.is_some_and(|settled| settled.winner == Side::Google);
+        let (google_id, way_calendar) =
+            (self.stored.event.google_id.clone(), self.stored.event.way_calendar.clone());
         self.settle(tx, source, (&merged.held, &merged.base), revives, words, &came).await?;
+        if revives && let Some(copy) = tx.copy_get(&way_calendar, &google_id.unwrap_or_default()).await? {
+            // All of it is on as Google has it, of which the master tells by itself no more.
+            look(tx, copy).await?;
+        }
         Ok(met)
     }
 
@@ -419,15 +425,12 @@ pub(super) async fn wish(
 ) -> Result<(), StoreError> {
     let after = held_now(tx, id).await?;
     let Some((before, after)) = before.zip(after) else { return tx.outbox_put(id, words).await };
-    let Before { held: before, agreed: mut was } = before;
+    let Before { held: before, agreed: was } = before;
     if let Some(mut row) = tx.outbox_get(id).await?.filter(|row| row.state != OutboxState::Dead) {
         if row.past.is_empty() && is_told_as_a_whole(&row) {
-            let inserted = without_dates(was.clone());
+            // Behind the first insert, the dates may have been told as well.
             if row.sent {
-                // Behind it, the dates may have been told as well.
-                row.past.push(serde_json::to_value(&inserted)?);
-            } else {
-                was = inserted;
+                row.past.push(serde_json::to_value(without_dates(was.clone()))?);
             }
         } else if row.past.is_empty() {
             // What waits no person wished for: until now it is as it was agreed on.

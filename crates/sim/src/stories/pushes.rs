@@ -367,37 +367,45 @@ async fn what_is_heard_of_before_it_is_taken_off_its_room_is_no_news() {
     scene.ends_well().await;
 }
 
-/// What waits of a series does not delete it in Google, where somebody has taken its only room out and holds the meeting without one.
+/// What waits of a series does not delete it in Google, where somebody has taken its only room out and holds the meeting without
+/// one; a cancellation does.
 #[tokio::test]
-async fn a_series_that_only_left_its_room_stands_on_in_google_whatever_waits() {
-    let mut scene = Scene::open(1).await;
-    let start = scene.in_minutes(120);
-    let (id, number) = scene.repeats((0, JOON), 0, start, "RRULE:FREQ=DAILY;COUNT=2", "s").await;
-    scene.all(0, Step::Push).await;
-    scene.pulls_news().await;
-    let (engine, cx) = (scene.engine(0), scene.cx(JOON));
-    let change = SeriesChange {
-        number,
-        at: At::Slot(start),
-        scope: Scope::All,
-        to_room: None,
-        start: None,
-        end: None,
-        title: Some("t".to_owned()),
-        guests: None,
-        private: None,
-        recurrence: None,
-    };
-    engine.change_series(&cx, change, None).await.unwrap();
-    scene.house.net.lock().books.wish_series(&key_of(id));
-    scene.edits(JOON, &id_of(id), &json!({ "attendees": [] }));
-    scene.pulls_news().await;
-    scene.all(0, Step::Push).await;
-    scene.pulls_news().await;
-    assert_eq!(scene.outbox(id).await, None);
-    assert_eq!(scene.shown("t").await, []);
-    let path = format!("/calendars/{}/events/{}", scene.email(JOON), id_of(id));
-    let (status, event) = scene.google(JOON, &Method::GET, &path, &Value::Null);
-    assert_eq!((status, &event["status"]), (200, &json!("confirmed")));
-    scene.ends_well().await;
+async fn a_series_that_only_left_its_room_is_deleted_in_google_by_a_cancellation_alone() {
+    for cancels in [false, true] {
+        let mut scene = Scene::open(1).await;
+        let start = scene.in_minutes(120);
+        let (id, number) = scene.repeats((0, JOON), 0, start, "RRULE:FREQ=DAILY;COUNT=2", "s").await;
+        scene.all(0, Step::Push).await;
+        scene.pulls_news().await;
+        let (engine, cx) = (scene.engine(0), scene.cx(JOON));
+        let change = SeriesChange {
+            number,
+            at: At::Slot(start),
+            scope: Scope::All,
+            to_room: None,
+            start: None,
+            end: None,
+            title: Some("t".to_owned()),
+            guests: None,
+            private: None,
+            recurrence: None,
+        };
+        engine.change_series(&cx, change, None).await.unwrap();
+        scene.house.net.lock().books.wish_series(&key_of(id));
+        scene.edits(JOON, &id_of(id), &json!({ "attendees": [] }));
+        scene.pulls_news().await;
+        if cancels {
+            scene.house.net.lock().books.wish_series(&key_of(id));
+            engine.cancel_series(&cx, number, At::Slot(start), Scope::All, None).await.unwrap();
+        }
+        scene.all(0, Step::Push).await;
+        scene.pulls_news().await;
+        assert_eq!(scene.outbox(id).await, None);
+        assert_eq!(scene.shown("t").await, []);
+        let path = format!("/calendars/{}/events/{}", scene.email(JOON), id_of(id));
+        let (status, event) = scene.google(JOON, &Method::GET, &path, &Value::Null);
+        let expected = if cancels { "cancelled" } else { "confirmed" };
+        assert_eq!((status, &event["status"]), (200, &json!(expected)));
+        scene.ends_well().await;
+    }
 }

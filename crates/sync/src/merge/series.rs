@@ -328,6 +328,8 @@ pub struct Wishes {
     pub shared: BTreeMap<Field, Instant>,
     /// Of single dates, by the original start that they have here.
     pub dates: BTreeMap<Instant, BTreeMap<Field, Instant>>,
+    /// Dates of which something waits to be told, wished for or not.
+    pub told: BTreeSet<Instant>,
 }
 
 /// Our side; as [`Ours`].
@@ -351,7 +353,8 @@ impl OurSeries<'_> {
             held.shared.take(&base.shared, field);
         }
         let dates: BTreeSet<Instant> = held.dates.keys().chain(base.dates.keys()).copied().collect();
-        for slot in dates.into_iter().filter(|slot| !wishes.dates.contains_key(slot)) {
+        let is_ours = |slot: &Instant| wishes.dates.contains_key(slot) || wishes.told.contains(slot);
+        for slot in dates.into_iter().filter(|slot| !is_ours(slot)) {
             held.put(slot, base.own(slot));
         }
         held

@@ -94,7 +94,8 @@ fn fields_of<H: Fields>(was: &H, is: &H, at: Instant) -> BTreeMap<Field, Instant
 
 /// What somebody who made `held` of `base` at `at` waits for.
 fn wishes(base: &HeldSeries, held: &HeldSeries, at: Instant) -> Wishes {
-    let mut wishes = Wishes { shared: fields_of(&base.shared, &held.shared, at), dates: BTreeMap::new() };
+    let shared = fields_of(&base.shared, &held.shared, at);
+    let mut wishes = Wishes { shared, ..Wishes::default() };
     for (slot, was, is) in base.changed_by(held) {
         let of_date = fields_of(&was, &is, at);
         if !of_date.is_empty() {
@@ -489,7 +490,7 @@ fn a_date_that_was_cancelled_there_before_it_was_wished_for_is_nobodys_cancellat
 #[test]
 fn a_cancelled_series_is_on_again_only_where_one_of_its_dates_was_changed_after_that() {
     let base = held(10, 4);
-    let wishes = Wishes { shared: BTreeMap::from([(Field::Cancel, EARLY)]), dates: BTreeMap::new() };
+    let wishes = Wishes { shared: BTreeMap::from([(Field::Cancel, EARLY)]), ..Wishes::default() };
     let ours = OurSeries { held: &base, base: &base, replaced: &[], wishes: &wishes };
     let of_series = |own: &Own, updated| {
         let merged = merge_date(ours, slot(1), own, Some(updated));
@@ -504,7 +505,7 @@ fn a_cancelled_series_is_on_again_only_where_one_of_its_dates_was_changed_after_
 #[test]
 fn what_was_wished_for_of_a_date_before_its_series_was_cancelled_does_not_bring_it_back() {
     let base = held(10, 4);
-    let wishes = Wishes { shared: BTreeMap::from([(Field::Cancel, EARLY)]), dates: BTreeMap::new() };
+    let wishes = Wishes { shared: BTreeMap::from([(Field::Cancel, EARLY)]), ..Wishes::default() };
     let (mut renamed, mut moved) = (base.clone(), base.clone());
     renamed.put(slot(1), titled("여기"));
     let rooms = Some(BTreeSet::from(["seorak@r".to_owned()]));
