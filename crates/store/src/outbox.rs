@@ -58,6 +58,8 @@ statements! {
                 AND reason = 'calendar_out_of_reach' AND due_at > $2";
     LEAVING = "SELECT c.event_id, c.raw FROM outbox o JOIN copy c ON c.company_id = o.company_id AND c.event_id = o.event_id \
                WHERE o.company_id = $1 AND o.event_id <> $2 AND o.state = 'waiting' AND c.raw LIKE $3";
+    PERHAPS = "SELECT event_id, past FROM outbox WHERE company_id = $1 AND event_id <> $2 AND state = 'waiting' \
+               AND sent = 1 AND changed LIKE '%\"all\"%' AND past LIKE $3";
     WAITING = "SELECT COUNT(*) AS n, MIN(created_at) AS oldest FROM outbox WHERE company_id = $1 AND state <> 'dead'";
 }
 
@@ -228,6 +230,20 @@ impl CompanyStore {
         let query = sqlx::query(LEAVING).bind(self.id.to_string()).bind(except.to_string());
         let rows = query.bind(format!("%{email}%")).fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok((row.parsed("event_id")?, row.json("raw")?))).collect()
+    }
+
+    /// What other events were held as, with this e-mail address somewhere in it, before people changed them while their first insert was
+    /// sent and is not known to be answered: Google may have them like that, and nobody has seen a copy.
+    pub async fn perhaps_sent(
+        &self,
+        except: BookingId,
+        email: &str,
+    ) -> Result<Vec<(BookingId, Vec<Value>)>, StoreError> {
+        let query = sqlx::query(PERHAPS).bind(self.id.to_string()).bind(except.to_string());
+        let rows = query.bind(format!("%{email}%")).fetch_all(&self.readers).await?;
+        rows.iter()
+            .map(|row| Ok((row.parsed("event_id")?, serde_json::from_str(&row.text("past")?)?)))
+            .collect()
     }
 
     /// How many wait, and since when the oldest does.

@@ -2,7 +2,8 @@
 //!
 //! A slot that was given back here is free for the next one at once, but not in Google: what had it is pushed on its own,
 //! by another grant maybe, and may have to be tried again. Asked too early the room says no, to a booking that was
-//! acknowledged. So an event does not go to a place in which another one of ours still stands that is to leave it.
+//! acknowledged. So an event does not go to a place in which another one of ours still stands that is to leave it, nor to one
+//! to which another one was perhaps sent that nobody has seen there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +12,7 @@ use calendar::zone;
 use model::{BookingId, BookingState, Instant, TimeRange};
 use serde_json::Value;
 use store::OutboxRow;
+use sync::merge::Held;
 
 use super::Job;
 use crate::engine::Engine;
@@ -71,6 +73,16 @@ impl Engine {
                     BTreeSet::new()
                 };
                 if ranges.iter().any(|range| stands_in(&raw, email, *range, &elsewhere)) {
+                    return Ok(true);
+                }
+            }
+            for (event, past) in store.perhaps_sent(row.event, email).await? {
+                let stood = past.into_iter().filter_map(|held| serde_json::from_value::<Held>(held).ok());
+                let mut there =
+                    stood.filter(|held| held.room.as_deref() == Some(email)).map(|held| held.range);
+                if !halves.contains(&event)
+                    && there.any(|held| ranges.iter().any(|range| held.overlaps(*range)))
+                {
                     return Ok(true);
                 }
             }

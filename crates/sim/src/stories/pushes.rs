@@ -409,3 +409,24 @@ async fn a_series_that_only_left_its_room_is_deleted_in_google_by_a_cancellation
         scene.ends_well().await;
     }
 }
+
+/// A booking is sent, and moved before anybody knows that it arrived; its place goes to another one, which must not meet it in Google.
+#[tokio::test]
+async fn a_place_is_not_free_in_google_while_what_had_it_was_perhaps_sent_there() {
+    let mut scene = Scene::open(2).await;
+    let (first, second) = (scene.in_minutes(120), scene.in_minutes(240));
+    let id = scene.books(0, JOON, 0, first, "b").await;
+    let (push, call) = scene.until_asked(0, Step::Push, |asked| asked.kind == Kind::Insert).await;
+    scene.house.net.hear(call);
+    scene.moves(1, id, second, "b").await;
+    let other = scene.books(1, MINA, 0, first, "c").await;
+    scene.step(1, Step::Push).await.unwrap().unwrap();
+    assert!(scene.calls(0, &["POST", "\"c\""]).is_empty());
+    scene.house.net.deliver(call);
+    scene.finish(push).await.unwrap().unwrap();
+    scene.until_sent(other).await;
+    scene.until_sent(id).await;
+    let states = [scene.state("b").await, scene.state("c").await];
+    assert_eq!(states, [Some(BookingState::Confirmed); 2]);
+    scene.ends_well().await;
+}

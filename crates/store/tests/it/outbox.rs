@@ -298,3 +298,18 @@ async fn copies_are_asked_for_together(fixture: Fixture) {
     assert!(found.values().all(|copy| copy.calendar == "halla"));
     assert!(fixture.company.copies("halla", &[]).await.unwrap().is_empty());
 }
+
+on_every_engine!(what_was_perhaps_sent_is_known_to_others);
+
+async fn what_was_perhaps_sent_is_known_to_others(fixture: Fixture) {
+    let id = fixture.book(fixture.rooms[0], hour(0)).await.unwrap();
+    let other = fixture.book(fixture.rooms[0], hour(1)).await.unwrap();
+    let perhaps = async |except| fixture.company.perhaps_sent(except, "halla@rooms").await.unwrap();
+    wish(&fixture, id, NOW, &["time"], "in halla@rooms").await;
+    assert_eq!(perhaps(other).await, [], "nothing was sent yet");
+    claimed(&fixture, NOW).await;
+    wish(&fixture, id, NOW, &["time"], "in halla@rooms").await;
+    assert_eq!(perhaps(other).await, [(id, vec![json!("in halla@rooms")])]);
+    assert_eq!(perhaps(id).await, [], "itself is in nobody's way");
+    assert_eq!(fixture.company.perhaps_sent(other, "seorak@rooms").await.unwrap(), []);
+}
