@@ -343,7 +343,7 @@ pub struct OurSeries<'a> {
 
 impl OurSeries<'_> {
     /// What is held here once the series is not cancelled. While it was, what Google showed of it was kept as what both sides agreed
-    /// on, and nothing else: Google tells of that no more.
+    /// on, and nothing else: Google tells of that no more. What we had taken off a room's calendar, and drawn as declined, is gone then.
     fn on_again(&self) -> HeldSeries {
         let (mut held, base, wishes) = (self.held.clone(), self.base, self.wishes);
         if !wishes.shared.contains_key(&Field::Cancel) || held.shared.times != base.shared.times {
