@@ -60,46 +60,55 @@ impl Engine {
             return Ok(NoticeOutcome::Rejected);
         }
         let outcome = if state == Some("sync") { NoticeOutcome::Armed } else { NoticeOutcome::Marked };
-        self.mark_noticed(row, resource.to_owned(), outcome).await?;
+        let marks = outcome == NoticeOutcome::Marked;
+        let rush = marks && self.heard_of(row.channel.calendar, self.now());
+        let channel = row.channel.id;
+        let mut row = Some(row);
+        // It may be listed just now: then that is what the next listing keeps its distance from.
+        while let Some(seen) = row {
+            if self.mark_noticed(seen, resource.to_owned(), outcome, rush).await? {
+                break;
+            }
+            row = self.store().system().channel_by_id(channel).await?;
+        }
         Ok(outcome)
     }
 
+    /// `false`: a listing of the calendar began or ended since `row` was read, and nothing was marked.
     async fn mark_noticed(
         &self,
         row: ChannelSeen,
         resource: String,
         outcome: NoticeOutcome,
-    ) -> Result<(), Failure> {
+        rush: bool,
+    ) -> Result<bool, Failure> {
         let now = self.now();
         let ChannelSeen { channel, dirty_since, next_pull_at, listed_at, listed_before_at } = row;
         let marks = outcome == NoticeOutcome::Marked;
         let arms = channel.state == ChannelState::Arming;
-        let rush = marks && self.heard_of(channel.calendar, now);
         let at = pace::next(Listed { last: listed_at, before: listed_before_at }, rush, now);
         // The pull that was wanted already begins later than this, and brings what this tells of. So a rush is a write
         // for each pull, not for each notification.
         if marks && !arms && dirty_since.is_some() && pace::suffices(next_pull_at, at, now) {
-            return Ok(());
+            return Ok(true);
         }
         if !marks && !arms {
-            return Ok(());
+            return Ok(true);
         }
         let company = self.company(channel.company);
-        company
+        let noted = company
             .write(now, move |tx| {
                 Box::pin(async move {
                     // The first message may come before the answer to `watch` (facts §5).
                     if arms {
                         tx.channel_arm(channel.id, &resource, channel.expires_at).await?;
                     }
-                    if marks {
-                        tx.calendar_noticed(channel.calendar, at).await?;
-                    }
-                    Ok::<_, StoreError>(())
+                    let noted = !marks || tx.calendar_noticed(channel.calendar, at, listed_at).await?;
+                    Ok::<_, StoreError>(noted)
                 })
             })
             .await?;
         self.poke(if marks { Pass::Pull } else { Pass::Channels });
-        Ok(())
+        Ok(noted.value)
     }
 }

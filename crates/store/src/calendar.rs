@@ -28,7 +28,7 @@ statements! {
     MARK_DIRTY = "UPDATE calendar SET dirty_since = COALESCE(dirty_since, $3), next_pull_at = $3 \
                   WHERE company_id = $1 AND id = $2";
     NOTICED = "UPDATE calendar SET dirty_since = COALESCE(dirty_since, $3), last_notice_at = $3, next_pull_at = $4, \
-               unheard = 0, silent_at = NULL WHERE company_id = $1 AND id = $2";
+               unheard = 0, silent_at = NULL WHERE company_id = $1 AND id = $2 AND COALESCE(listed_at, 0) = $5";
     FULL_PASS = "UPDATE calendar SET full_at = $3, drift_found = $4, drift_repaired = $5 WHERE company_id = $1 AND id = $2";
     UNHEARD = "UPDATE calendar SET unheard = $3, silent_at = COALESCE($4, silent_at) WHERE company_id = $1 AND id = $2";
     COMPANY_DUE = "UPDATE calendar SET next_pull_at = $2 WHERE company_id = $1 AND next_pull_at > $2 AND pulling_until IS NULL";
@@ -233,17 +233,24 @@ impl Tx {
         Ok(())
     }
 
-    /// A notification came: as [`Tx::calendar_mark_dirty`], but pulled `at` that time; and the channel is not silent.
-    pub async fn calendar_noticed(&mut self, id: CalendarId, at: Instant) -> Result<(), StoreError> {
+    /// A notification came: as [`Tx::calendar_mark_dirty`], but pulled `at` that time; and the channel is not silent. `false`: the
+    /// calendar was listed after `listed_at`, which `at` was reckoned from, and nothing was marked.
+    pub async fn calendar_noticed(
+        &mut self,
+        id: CalendarId,
+        at: Instant,
+        listed_at: Option<Instant>,
+    ) -> Result<bool, StoreError> {
         let (company, now) = (self.tenant()?, self.now());
-        sqlx::query(NOTICED)
+        let marked = sqlx::query(NOTICED)
             .bind(company)
             .bind(id.to_string())
             .bind(now.as_micros())
             .bind(at.as_micros())
+            .bind(listed_at.map_or(0, Instant::as_micros))
             .execute(self.connection())
             .await?;
-        Ok(())
+        Ok(marked.rows_affected() > 0)
     }
 
     /// A pass over everything differed in `found` events, `repaired` of which are right now.

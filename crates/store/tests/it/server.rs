@@ -85,10 +85,14 @@ async fn a_pull_tells_that_it_waited_for_a_rush(fixture: Fixture) {
         let at = NOW.plus_micros(after);
         let noticed = fixture
             .company
-            .write(NOW, move |tx| Box::pin(async move { tx.calendar_noticed(calendar, at).await }));
+            .write(NOW, move |tx| Box::pin(async move { tx.calendar_noticed(calendar, at, None).await }));
         noticed.await.map_err(|error: StoreError| error).unwrap();
         assert_eq!(system.calendar_due(at, 250_000).await.unwrap()[0].waited, waited, "{after}");
     }
+    let late = fixture.company.write(NOW, move |tx| {
+        Box::pin(async move { tx.calendar_noticed(calendar, NOW, Some(NOW.plus_secs(1))).await })
+    });
+    assert!(!late.await.map_err(|error: StoreError| error).unwrap().value, "another listing was meant");
 }
 
 on_every_engine!(what_a_dead_server_held_is_free_and_fenced);
