@@ -29,8 +29,9 @@ use crate::trace::Trace;
 /// How long the real client waits for an answer, in microseconds.
 const TIMEOUT: i64 = 10_000_000;
 
-/// How long after it was made a call may still arrive, in microseconds. Of a connection that its process has left the kernel
-/// gives up what was not taken after about a hundred seconds (`tcp_orphan_retries` of Linux).
+/// How long after it was made a call may still arrive whose caller is dead, in microseconds. Of a connection that its process has
+/// left the kernel gives up what was not taken after about a hundred seconds (`tcp_orphan_retries` of Linux). That of a server
+/// which stands still is held for longer than any lease.
 const LATEST: i64 = 120_000_000;
 
 /// Everything outside of the servers, shared by all that look at it.
@@ -136,7 +137,8 @@ impl Net {
         let Some(parked) = state.calls.get_mut(&call) else { return };
         let Some((request, cap)) = parked.request.take() else { return };
         let (server, asked_at) = (parked.server, parked.asked_at);
-        let answer = if now - asked_at > LATEST {
+        let is_too_late = parked.orphan && now - asked_at > LATEST;
+        let answer = if is_too_late {
             Err(TransportError::TimedOut)
         } else {
             state.execute(server, request, cap, asked_at, now)
