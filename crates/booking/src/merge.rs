@@ -58,11 +58,14 @@ pub(crate) fn held(event: &EventRow, range: TimeRange, room: Option<String>) -> 
     }
 }
 
+/// Whether it waits to be cancelled, by a person. What only left its rooms does not, and stands on in Google.
+pub(crate) fn is_cancellation(row: &OutboxRow) -> bool {
+    row.changed.iter().any(|word| word == Field::Cancel.as_str())
+}
+
 /// Whether a person's wish that is more than a cancellation waits, and can be merged with what Google shows.
 pub(crate) fn is_wished(row: &OutboxRow) -> bool {
-    row.state != OutboxState::Dead
-        && !row.past.is_empty()
-        && !row.changed.iter().any(|field| field == Field::Cancel.as_str())
+    row.state != OutboxState::Dead && !row.past.is_empty() && !is_cancellation(row)
 }
 
 /// Merges what waits with what Google shows of an event of ours. `None`: nothing waits, or what Google held before is not

@@ -1,6 +1,5 @@
 //! What a row asks for of a single event, as it stands now.
 
-use model::history::Field;
 use model::{BookingState, CompanyId, RoomId};
 use store::{EventRow, NO_SLOT, OccurrenceRow, OutboxRow, RoomStored, Way};
 use sync::push::Fields;
@@ -8,6 +7,7 @@ use sync::push::Fields;
 use super::wish::fields_of;
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::merge::is_cancellation;
 
 /// A push under way.
 pub(super) struct Job {
@@ -55,11 +55,6 @@ impl Engine {
         let rooms = self.company(company).room_list().await?;
         Ok(rooms.into_iter().find(|room| event.way == Way::Person || room.email == event.way_calendar))
     }
-}
-
-/// Whether it waits for a person's cancellation. What only left its rooms stands on in Google.
-fn is_cancellation(row: &OutboxRow) -> bool {
-    row.changed.iter().any(|word| word == Field::Cancel.as_str())
 }
 
 /// The place of a cancelled booking that has none.

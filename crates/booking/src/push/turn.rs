@@ -76,13 +76,11 @@ impl Engine {
                     return Ok(true);
                 }
             }
-            for (event, past) in store.perhaps_sent(row.event, email).await? {
+            // Of single events; what was held of a series is something else.
+            for (_, past) in store.perhaps_sent(row.event, email).await? {
                 let stood = past.into_iter().filter_map(|held| serde_json::from_value::<Held>(held).ok());
-                let mut there =
-                    stood.filter(|held| held.room.as_deref() == Some(email)).map(|held| held.range);
-                if !halves.contains(&event)
-                    && there.any(|held| ranges.iter().any(|range| held.overlaps(*range)))
-                {
+                let mut there = stood.filter(|held| held.room.as_deref() == Some(email));
+                if there.any(|held| ranges.iter().any(|range| held.range.overlaps(*range))) {
                     return Ok(true);
                 }
             }

@@ -108,7 +108,7 @@ async fn alone_in(
 ) -> Result<BTreeSet<Instant>, StoreError> {
     let id = stored.event.id;
     let copies = tx.copies_of_dates(id, master).await?;
-    let shown = copies.iter().filter(|copy| copy.calendar == calendar && copy.raw["status"] != "cancelled");
+    let shown = copies.iter().filter(|copy| copy.calendar == calendar);
     let shown: BTreeSet<Instant> = shown.filter_map(|copy| original_of(&copy.raw)).collect();
     let held = tx.occurrences_of_event(id).await?;
     let here = held.iter().filter(|one| one.room == room && one.state.is_drawn());

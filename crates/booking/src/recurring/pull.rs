@@ -69,13 +69,15 @@ pub(crate) async fn take_in(
     if meeting.is_none() && !newer && takes_over(tx, stored.event.id).await? {
         source.hear_again();
     }
+    if let Reading::Gone { google_id } | Reading::GoneInstance { google_id, .. } = &reading
+        && stored.event.way_calendar != source.calendar
+    {
+        // Whatever becomes of it, this calendar shows it no more.
+        tx.copy_delete(&source.calendar, google_id).await?;
+    }
     match reading {
         Reading::Ignored => Ok(None),
         Reading::Gone { google_id } => {
-            if stored.event.way_calendar != source.calendar {
-                // Whatever becomes of the series, this calendar shows it no more.
-                tx.copy_delete(&source.calendar, &google_id).await?;
-            }
             let asked = waiting.iter().any(|word| matches!(word.as_str(), "room" | "all" | TAKEN_OFF));
             if newer || asked {
                 return Ok(None);
@@ -96,10 +98,7 @@ pub(crate) async fn take_in(
             leave_room(tx, source.room.id, stored, &BTreeSet::new()).await?;
             Ok(None)
         }
-        Reading::GoneInstance { google_id, original, .. } => {
-            if stored.event.way_calendar != source.calendar {
-                tx.copy_delete(&source.calendar, &google_id).await?;
-            }
+        Reading::GoneInstance { original, .. } => {
             let Some(slot) = slot_of(source, &original).filter(|_| !newer) else { return Ok(None) };
             if is_taken_back(tx, source, &stored, slot).await? {
                 return Ok(None);
@@ -156,8 +155,12 @@ async fn waiting(tx: &mut Tx, id: BookingId) -> Result<Vec<String>, StoreError> 
 
 /// Whether what waits concerns this date.
 fn covers(waiting: &[String], slot: Instant) -> bool {
-    waiting.iter().any(|word| matches!(word.as_str(), "all" | "time" | "room" | "cancel"))
-        || dates(waiting).any(|date| date == slot)
+    waiting.iter().any(|word| is_of_all_dates(word)) || dates(waiting).any(|date| date == slot)
+}
+
+/// A word about when or where all dates are to be, or whether.
+fn is_of_all_dates(word: &str) -> bool {
+    matches!(word, "all" | "time" | "room" | "cancel")
 }
 
 /// Whether what waits concerns where the dates are to be, or whether.
@@ -167,11 +170,8 @@ fn moves_rooms(waiting: &[String]) -> bool {
 
 /// Whether what waits concerns when or where all dates are to be.
 fn concerns_dates(waiting: &[String]) -> bool {
-    waiting.iter().any(|word| {
-        matches!(word.as_str(), "all" | "time" | "room" | "cancel")
-            || word.starts_with(AFTER)
-            || word.starts_with(BEFORE)
-    })
+    let is_of_split = |word: &String| word.starts_with(AFTER) || word.starts_with(BEFORE);
+    waiting.iter().any(|word| is_of_all_dates(word) || is_of_split(word))
 }
 
 /// Whether what waits concerns more than single dates.
